@@ -1,0 +1,1 @@
+"""Adapters: one file per KIND of source. They fetch and parse, nothing else."""

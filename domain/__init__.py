@@ -1,0 +1,1 @@
+"""The port's words and rules. Pure: no I/O, no clock, no SQL, no Dash."""

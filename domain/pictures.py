@@ -1,0 +1,316 @@
+"""Pictures: what the store's reads answer, the live topics carry, the API serves and the
+components draw. One shape for all four, so nothing is translated on the way.
+
+Every picture but Positions has ``as_of``, a few head fields and ``rows``; every row has a ``key``
+that is unique in its picture. That is all the live layer needs to send only what changed.
+``as_of`` is the time of the newest good delivery of the feeds behind the picture, NOT the time of
+drawing: a stopped feed lets it stand still, and the screen shows the age.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+
+class FeedState(StrEnum):
+    """State of a feed's lamp, always shown with shape and text."""
+
+    STARTING = "starting"
+    OK = "ok"
+    DEGRADED = "degraded"  # delivers, but rows were quarantined or a file could not be read
+    LATE = "late"  # nothing good for longer than expected
+    DOWN = "down"  # failing or hung
+    ENDED = "ended"  # a recording was played to its end
+    DISABLED = "disabled"
+
+
+class Picture(msgspec.Struct, kw_only=True):
+    """Head common to all row pictures.
+
+    Attributes:
+        as_of: newest good delivery of the feeds behind it; None before the first.
+        expected_seconds: age up to which it counts as fresh; late above, lost above three times.
+        origins: origin words of the records shown, e.g. ["simulated"].
+        feeds: names of the feeds behind it.
+        rows: the rows.
+    """
+
+    as_of: datetime | None = None
+    expected_seconds: float = 60.0
+    origins: list[str] = []
+    feeds: list[str] = []
+    rows: list[Any] = []
+
+
+class FeedRow(msgspec.Struct, kw_only=True):
+    """Health of one feed. Ages are computed by whoever shows it, from last_ok_at."""
+
+    key: str  # feed name
+    title: str
+    adapter: str
+    origin: str
+    state: FeedState
+    every_seconds: float
+    expected_seconds: float
+    last_ok_at: datetime | None = None  # last poll that came back good
+    last_event_at: datetime | None = None  # event time of the newest record
+    last_recorded_at: datetime | None = None  # its recorded time, when replayed
+    accepted: int = 0
+    duplicate: int = 0
+    quarantined: int = 0
+    flagged: int = 0
+    late: int = 0
+    reasons: dict[str, int] = {}  # quarantined by reason
+    flags: dict[str, int] = {}  # flagged by code
+    counts: dict[str, int] = {}  # what was read, e.g. lines, messages, positions
+    message_code: str = ""  # catalogue feed.error.<code>
+    message: str = ""  # what and where, safe to show
+    next_poll_at: datetime | None = None
+
+
+class BlockRow(msgspec.Struct, kw_only=True):
+    """One yard block: key is the block id."""
+
+    key: str
+    name: str
+    terminal: str
+    kind: str
+    capacity_teu: int
+    boxes: int
+    teu: float
+    occupancy: float | None  # 0..1+, None when the capacity is unknown
+    lon: float | None = None
+    lat: float | None = None
+
+
+class YardPicture(Picture, kw_only=True):
+    """Occupancy of the yard; rows are BlockRow."""
+
+    boxes: int = 0
+    teu: float = 0.0
+    capacity_teu: int = 0
+    occupancy: float | None = None
+    occupancy_day_ago: float | None = None
+
+
+class QueueRow(msgspec.Struct, kw_only=True):
+    """One waiting declaration in its fair place; key is the declaration number."""
+
+    key: str
+    rank: int
+    platform: str
+    area: str
+    bill_of_lading: str
+    direction: str
+    enterprise_class: str
+    fresh: bool
+    mode: str
+    country: str
+    entry_state: str
+    vessel_name: str = ""
+    vessel_departure_at: datetime | None = None
+    appointed_at: datetime | None = None  # waiting since
+    waited_minutes: float | None = None
+    limit_minutes: float = 0.0
+    source_rank: int | None = None
+    reason: list[Reason] = []  # why it stands here
+    flags: list[str] = []
+    origin: str = ""
+    recorded_time: datetime | None = None
+
+
+class Reason(msgspec.Struct, kw_only=True):
+    """A sentence in any language: catalogue key ``queue.reason.<code>`` and its parameters."""
+
+    code: str
+    params: dict[str, Any] = {}
+
+
+class QueuePicture(Picture, kw_only=True):
+    """The waiting declarations of all platforms, in fair order per platform; rows are QueueRow."""
+
+    platforms: list[str] = []
+
+
+class InspectionRow(msgspec.Struct, kw_only=True):
+    """One declaration and its seven nodes; key is the declaration number."""
+
+    key: str
+    bill_of_lading: str
+    platform: str
+    area: str
+    direction: str
+    mode: str
+    enterprise_class: str
+    fresh: bool
+    farm: bool
+    stage: str  # the last node reached, "" before the first
+    nodes: dict[str, datetime]  # node -> time reached
+    containers: list[str] = []
+    samples_open: int = 0
+    flags: list[str] = []
+    origin: str = ""
+    recorded_shift_seconds: float | None = None  # shifted minus recorded time, when replayed
+
+
+class InspectionsPicture(Picture, kw_only=True):
+    """Declarations under way or finished in the last 24 h, newest first (at most 500)."""
+
+    waiting: int = 0
+    in_progress: int = 0
+    finished_today: int = 0
+
+
+class GateRow(msgspec.Struct, kw_only=True):
+    """One gate; key is the gate id."""
+
+    key: str
+    name: str
+    trucks_waiting: int
+    wait_minutes: float
+    limit_minutes: float
+    lanes_open: int
+    moves_last_hour: int = 0
+
+
+class GatesPicture(Picture, kw_only=True):
+    """The gates; rows are GateRow."""
+
+
+class AlertRow(msgspec.Struct, kw_only=True):
+    """One alert; key is its id."""
+
+    key: str
+    rule: str  # title is catalogue alert.<rule>.title, text alert.<rule>.text with params
+    level: int  # 1 red, 2 orange, 3 yellow, 4 blue
+    subject_kind: str  # vehicle | container | declaration | block | gate | feed | vessel
+    subject: str
+    state: str  # open | acknowledged | closed
+    condition: str  # firing | clear
+    opened_at: datetime
+    last_at: datetime
+    count: int
+    params: dict[str, Any] = {}
+    lon: float | None = None
+    lat: float | None = None
+    acknowledged_by: str = ""
+    acknowledged_at: datetime | None = None
+    closed_at: datetime | None = None
+    version: int = 1
+    origin: str = ""
+    recorded_time: datetime | None = None
+    feed: str = ""
+
+
+class AlertsPicture(Picture, kw_only=True):
+    """Alerts not closed, worst level first, newest first within a level."""
+
+    counts: dict[str, int] = {}  # level -> number open, keys "1".."4"
+    unacknowledged: int = 0
+
+
+class KpiRow(msgspec.Struct, kw_only=True):
+    """One KPI; key is its code (catalogue kpi.<code>.title, .unit, .note)."""
+
+    key: str
+    value: float | None
+    unit: str  # catalogue unit.<unit>
+    decimals: int = 0
+    target: float | None = None
+    better: str = "lower"  # lower | higher | neither
+    reference: float | None = None  # what it is compared with
+    reference_kind: str = ""  # catalogue kpi.reference.<kind>, e.g. baseline_2022, mean_30d
+    state: str = "normal"  # normal | attention (beyond target) | unknown
+    note_code: str = ""  # catalogue kpi.note.<code>
+    note_params: dict[str, Any] = {}
+    spark: list[float | None] = []  # last 24 values, hourly or daily
+    as_of: datetime | None = None
+    expected_seconds: float = 60.0
+    feeds: list[str] = []
+
+
+class KpisPicture(Picture, kw_only=True):
+    """The KPI strip; rows are KpiRow in display order."""
+
+
+class ForecastRow(msgspec.Struct, kw_only=True):
+    """One forecast; key is its code. Lists run in step with ``times`` / ``past_times``."""
+
+    key: str
+    unit: str
+    past_times: list[datetime]
+    past_values: list[float | None]
+    times: list[datetime]
+    mean: list[float]
+    lower_80: list[float]
+    upper_80: list[float]
+    lower_95: list[float]
+    upper_95: list[float]
+    model: str
+    made_at: datetime
+    mase: float | None = None  # back-test, scaled by the in-sample weekly naive error
+    coverage_80: float | None = None  # share of back-test points inside the 80 % interval
+    limit: float | None = None  # line it may cross
+    crossing_probability: float | None = None
+    backtest_days: int | None = None
+    recorded_shift_seconds: float | None = None
+
+
+class ForecastsPicture(Picture, kw_only=True):
+    """All forecasts; rows are ForecastRow."""
+
+
+class NoticeRow(msgspec.Struct, kw_only=True):
+    """Something the cockpit says about itself; catalogue notice.<code>."""
+
+    key: str
+    code: str
+    params: dict[str, Any] = {}
+    level: str = "info"  # info | warning
+
+
+class NoticesPicture(Picture, kw_only=True):
+    """E.g. back-filling history 43 %, recording ended."""
+
+
+class Positions(msgspec.Struct, kw_only=True):
+    """Moving things, in columns: entry i of every column belongs to ids[i].
+
+    Attributes:
+        kind: ``vehicles`` or ``vessels``.
+        ids: vehicle id, or MMSI as text.
+        labels: what to call it (plate, vessel name).
+        lon, lat: degrees WGS84, float64.
+        speed: km/h for vehicles, knots for vessels; NaN unknown.
+        heading: degrees from north, NaN unknown.
+        status: small integer, index into ``STATUS``.
+        seen: epoch seconds of the position, float64.
+    """
+
+    kind: str
+    as_of: datetime | None
+    expected_seconds: float
+    origins: list[str]
+    feeds: list[str]
+    ids: list[str]
+    labels: list[str]
+    lon: npt.NDArray[np.float64]
+    lat: npt.NDArray[np.float64]
+    speed: npt.NDArray[np.float64]
+    heading: npt.NDArray[np.float64]
+    status: npt.NDArray[np.int16]
+    seen: npt.NDArray[np.float64]
+    recorded_shift_seconds: float | None = None
+
+
+STATUS = ("unknown", "moving", "stopped", "queueing", "loading", "moored", "anchored", "off_route", "late")
+TOPICS = (
+    "vehicles", "vessels", "yard", "queue", "inspections", "gates",
+    "alerts", "kpis", "forecasts", "feeds", "notices", "clock",
+)  # fmt: skip

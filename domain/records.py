@@ -1,0 +1,295 @@
+"""The facts that flow through the cockpit: one type per fact.
+
+All times are aware UTC. Units stand in the names. Every record carries the feed it came by, its
+origin and, when it was replayed from a recording, the time at which it was recorded.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+
+class Origin(StrEnum):
+    """Where a record comes from; shown to the user in words."""
+
+    LIVE = "live"
+    RECORDED = "recorded"
+    SIMULATED = "simulated"
+
+
+class Node(StrEnum):
+    """The seven nodes of an inspection, in order (seed 000, 查验节点查询)."""
+
+    APPOINTED = "appointed"  # 预约查验
+    CONFIRMED = "confirmed"  # 海关确认
+    TRANSFERRED = "transferred"  # 港务调运
+    ASSIGNED = "assigned"  # 海关任务分配
+    INSPECTED = "inspected"  # 查验完成
+    BILLED = "billed"  # 查验计费
+    DEPARTED = "departed"  # 出查验区
+
+
+class Direction(StrEnum):
+    """Trade direction of a declaration."""
+
+    EXPORT = "export"
+    IMPORT = "import"
+
+
+class EnterpriseClass(StrEnum):
+    """Customs credit class of the enterprise (seed 000)."""
+
+    ADVANCED = "advanced"  # 高级认证企业 (AEO advanced)
+    GENERAL_CERTIFIED = "general_certified"  # 一般认证企业
+    GENERAL = "general"  # 一般信用企业
+    UNKNOWN = "unknown"
+
+
+class InspectionMode(StrEnum):
+    """How the cargo is inspected."""
+
+    MANUAL = "manual"  # 人工
+    MACHINE = "machine"  # 机械 / 机检
+    UNKNOWN = "unknown"
+
+
+class StayKind(StrEnum):
+    """What a container needs from its slot; also the kind of a block."""
+
+    STANDARD = "standard"
+    REEFER = "reefer"
+    DANGEROUS = "dangerous"
+    EMPTY = "empty"
+    INSPECTION = "inspection"  # blocks of an inspection area only
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """What every record carries.
+
+    Attributes:
+        feed: name of the feed in the configuration.
+        origin: live, recorded or simulated.
+        event_time: when it happened; for a replay the shifted time.
+        recorded_time: the time in the recording, when replayed; else None.
+        ref: where exactly it stood, e.g. ``queue.csv:12``; for messages to people.
+        flags: codes of irregularities that did not stop the record (catalogue ``flag.<code>``).
+        scope: enterprise code that owns the row; None = the port's.
+    """
+
+    feed: str
+    origin: Origin
+    event_time: datetime
+    recorded_time: datetime | None = None
+    ref: str = ""
+    flags: tuple[str, ...] = ()
+    scope: str | None = None
+
+
+class YardBlock(Record, frozen=True, kw_only=True):
+    """A yard block as surveyed: its ground slots, tiers and capacity. Key: block_id."""
+
+    block_id: str
+    name: str
+    terminal: str
+    kind: StayKind = StayKind.STANDARD
+    ground_slots: int = 0
+    tiers: int = 0
+    capacity_teu: int
+    lon: float | None = None
+    lat: float | None = None
+
+
+class ContainerStay(Record, frozen=True, kw_only=True):
+    """One stay of one container in the yard. Key: (feed, stay_id).
+
+    ``arrived_at`` may lie in the future (announced); ``departed_at`` is None while unknown and may
+    lie in the future when planned. A box stands in the yard at t when arrived_at <= t < departed_at.
+    """
+
+    stay_id: str
+    container_no: str = ""
+    block_id: str = ""
+    bay: int | None = None
+    tier: int | None = None
+    length_ft: int | None = None
+    kind: StayKind = StayKind.STANDARD
+    weight_tonnes: float | None = None
+    arrived_by: str = ""
+    departed_by: str = ""
+    arrived_at: datetime
+    departed_at: datetime | None = None
+
+
+class InspectionTask(Record, frozen=True, kw_only=True):
+    """An inspection of one declaration as its source describes it. Key: declaration_no.
+
+    Node times travel as InspectionStep records. ``source_rank`` is the place the source itself
+    gave the row, kept to hold the fair order against it.
+    """
+
+    declaration_no: str
+    bill_of_lading: str = ""
+    area: str = ""  # north | south | other, or the source's own word
+    platform: str = ""  # as the source names it, e.g. 前湾港北港查验区1号平台
+    direction: Direction | None = None
+    enterprise_class: EnterpriseClass = EnterpriseClass.UNKNOWN
+    fresh: bool = False  # 鲜活易腐 / 特殊货物
+    farm: bool = False  # 农产品
+    mode: InspectionMode = InspectionMode.UNKNOWN
+    country: str = ""
+    second_application: bool = False
+    entry_state: str = ""  # 录入状态, the source's own word
+    vessel_name: str = ""
+    vessel_departure_at: datetime | None = None
+    applied_at: datetime | None = None
+    appointed_for: datetime | None = None
+    containers: tuple[str, ...] = ()
+    source_rank: int | None = None
+    agent: str = ""
+
+
+class InspectionStep(Record, frozen=True, kw_only=True):
+    """A declaration reached one of its seven nodes at event_time. Key: (declaration_no, node)."""
+
+    declaration_no: str
+    node: Node
+
+
+class LabSample(Record, frozen=True, kw_only=True):
+    """A laboratory sample (取样送检). Key: (declaration_no, sample_no)."""
+
+    declaration_no: str
+    sample_no: int = 1
+    sent_at: datetime
+    completed_at: datetime | None = None
+
+
+class MachineScan(Record, frozen=True, kw_only=True):
+    """A machine scan (过机) and its image review (审图). Key: (declaration_no, container_no)."""
+
+    declaration_no: str
+    container_no: str
+    scanned_at: datetime
+    reviewed_at: datetime | None = None
+    released_directly: bool = False  # 先期机检·直接放行
+
+
+class CheckResult(Record, frozen=True, kw_only=True):
+    """A co-inspection check that did not agree (异常状态预警). Key: (feed, check_id)."""
+
+    check_id: str
+    declaration_no: str = ""
+    container_no: str = ""
+    seal_no: str = ""
+    result: str  # container_mismatch | seal_mismatch | seal_missing | other:<source word>
+
+
+class DoorEvent(Record, frozen=True, kw_only=True):
+    """A container door opened outside an inspection platform. Key: (container_no, event_time)."""
+
+    container_no: str
+    vehicle_id: str = ""
+    lon: float | None = None
+    lat: float | None = None
+
+
+class VehiclePosition(Record, frozen=True, kw_only=True):
+    """Where a road vehicle is, WGS84. Key: (vehicle_id, event_time)."""
+
+    vehicle_id: str  # plate or device number
+    lon: float
+    lat: float
+    speed_kmh: float | None = None
+    heading_degrees: float | None = None
+    status: str = ""  # driving | queueing | loading | idle | ""
+    destination: str = ""
+    container_no: str = ""
+    declaration_no: str = ""
+    off_route_metres: float | None = None
+
+
+class VesselPosition(Record, frozen=True, kw_only=True):
+    """Where a vessel is, WGS84 (ITU-R M.1371 fields). Key: (mmsi, event_time)."""
+
+    mmsi: int
+    lon: float
+    lat: float
+    speed_knots: float | None = None
+    course_degrees: float | None = None
+    heading_degrees: float | None = None
+    nav_status: int | None = None
+
+
+class VesselStatic(Record, frozen=True, kw_only=True):
+    """A vessel's own description (AIS types 5, 24). Key: mmsi. Empty fields are unknown."""
+
+    mmsi: int
+    imo: int | None = None
+    name: str = ""
+    callsign: str = ""
+    ship_type: int | None = None
+    length_metres: float | None = None
+    width_metres: float | None = None
+    draught_metres: float | None = None
+    destination: str = ""
+
+
+class VesselCall(Record, frozen=True, kw_only=True):
+    """A call of a vessel at a berth. Key: call_id. Estimated times until the actual ones are known."""
+
+    call_id: str
+    vessel_name: str
+    mmsi: int | None = None
+    imo: int | None = None
+    berth: str = ""
+    voyage: str = ""
+    eta: datetime | None = None
+    ata: datetime | None = None
+    etd: datetime | None = None
+    atd: datetime | None = None
+    cut_off: datetime | None = None
+    discharge_boxes: int = 0
+    load_boxes: int = 0
+
+
+class GateMove(Record, frozen=True, kw_only=True):
+    """One passage of a truck through a gate at event_time. Key: (feed, move_id)."""
+
+    move_id: str
+    gate_id: str
+    direction: str  # in | out
+    vehicle_id: str = ""
+    container_no: str = ""
+    queued_at: datetime | None = None  # joined the queue before the gate
+    visit_id: str = ""  # pairs the way in with the way out
+
+
+class GateState(Record, frozen=True, kw_only=True):
+    """How a gate stands at event_time. Key: gate_id."""
+
+    gate_id: str
+    name: str
+    trucks_waiting: int
+    wait_minutes: float
+    lanes_open: int = 0
+
+
+class Reject(msgspec.Struct, frozen=True, kw_only=True):
+    """A row that cannot be used, with the reason and everything needed to try it again.
+
+    Attributes:
+        feed: the feed's name.
+        ref: file and row, or message number.
+        reason: code (catalogue ``reject.<code>``).
+        detail: the offending field and value, safe to show.
+        raw: the row as received.
+    """
+
+    feed: str
+    ref: str
+    reason: str
+    detail: str
+    raw: str

@@ -1,0 +1,48 @@
+"""Views: a picture drawn once for everybody.
+
+A page declares a view: which topics it needs and a pure function from their latest pictures to a
+Dash tree (or a figure). The hub draws it once per change and language and pushes the encoded
+result to every tab that shows it; the browser hands it to Dash with ``set_props``. So a visual
+exists once, in ``components/``, for the first layout and for every later update.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+Render = Callable[[Mapping[str, Any], str], Any]
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True):
+    """A registered view.
+
+    Attributes:
+        name: unique, e.g. ``overview-yard``; the element that shows it has ``data-view=name``.
+        topics: topics whose change redraws it.
+        render: (pictures by topic, language) -> Dash component, list, or plain JSON-able value.
+            Topics without a picture yet are absent from the mapping. Must not block.
+        min_seconds: least time between two drawings.
+    """
+
+    name: str
+    topics: tuple[str, ...]
+    render: Render
+    min_seconds: float = 1.0
+
+
+_registry: dict[str, View] = {}
+
+
+def register_view(name: str, topics: tuple[str, ...], render: Render, min_seconds: float = 1.0) -> View:
+    """Declare a view; a second declaration of a name replaces the first (Dash reruns page files)."""
+    view = View(name=name, topics=topics, render=render, min_seconds=min_seconds)
+    _registry[name] = view
+    return view
+
+
+def registered() -> Mapping[str, View]:
+    """All views by name."""
+    return _registry

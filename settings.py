@@ -1,0 +1,236 @@
+"""One frozen, typed Settings from ``cockpit.toml`` and the environment.
+
+Order of precedence: environment over file over defaults. Every mistake is a ConfigError that names
+file, key and what is wrong; nothing is guessed and no unknown key is ignored.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from domain.errors import ConfigError
+from domain.records import Origin
+
+PROJECT = Path(__file__).resolve().parent
+
+
+class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the cockpit listens. Loopback only until access control lands."""
+
+    host: str = "127.0.0.1"
+    port: int = 8050
+
+
+class Port(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The port shown: its names, place and clock."""
+
+    name_zh: str = "青岛前湾港"
+    name_en: str = "Qingdao Qianwan"
+    timezone: str = "Asia/Shanghai"
+    geo: str = "assets/geo"
+    centre: tuple[float, float] = (36.012, 120.215)  # lat, lon
+    zoom: float = 13.0
+
+
+class Store(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The database; empty url means SQLite in the home folder."""
+
+    url: str = ""
+
+
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Lines the rules and tiles hold values against."""
+
+    yard_backlog: float = 0.85  # share of capacity
+    yard_backlog_clear: float = 0.80
+    gate_wait_minutes: float = 30.0
+    confirm_wait_minutes: float = 240.0
+    route_deviation_metres: float = 200.0
+    queue_jump_places: int = 5
+    position_late_seconds: float = 600.0
+
+
+class Feed(msgspec.Struct, frozen=True):
+    """One feed: common keys here, everything else is the adapter's own options."""
+
+    name: str
+    adapter: str
+    title_zh: str = ""
+    title_en: str = ""
+    enabled: bool = True
+    origin: Origin = Origin.LIVE
+    every_seconds: float = 10.0
+    timeout_seconds: float = 10.0
+    expected_seconds: float = 0.0  # 0: three times every_seconds, at least 10 s
+    options: dict[str, Any] = {}
+
+    @property
+    def fresh_seconds(self) -> float:
+        """Age up to which the feed's data count as fresh, seconds."""
+        return self.expected_seconds or max(10.0, 3 * self.every_seconds)
+
+
+COMMON_FEED_KEYS = frozenset(Feed.__struct_fields__) - {"name", "options"}
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """Everything the cockpit was told."""
+
+    home: Path
+    source: Path
+    server: Server = Server()
+    port: Port = Port()
+    store: Store = Store()
+    limits: Limits = Limits()
+    language: str = "zh_CN"
+    feeds: tuple[Feed, ...] = ()
+
+    @property
+    def database_url(self) -> str:
+        """SQLAlchemy URL of the store."""
+        return self.store.url or f"sqlite:///{self.home / 'cockpit.db'}"
+
+    @property
+    def geo_folder(self) -> Path:
+        """Folder with the port's GeoJSON files."""
+        return (PROJECT / self.port.geo).resolve()
+
+
+_SECTIONS: dict[str, type] = {"server": Server, "port": Port, "store": Store, "limits": Limits}
+_TOP_KEYS = {*_SECTIONS, "language", "feeds"}
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read and check the configuration.
+
+    Args:
+        path: config file; default ``$COCKPIT_CONFIG`` or ``cockpit.toml`` of the project.
+        environ: environment variables.
+
+    Returns:
+        The checked settings. Adapter options are checked against the adapter's own Options.
+
+    Raises:
+        ConfigError: naming file, key and what is wrong.
+    """
+    source = Path(path or environ.get("COCKPIT_CONFIG") or PROJECT / "cockpit.toml")
+    raw = _read(source)
+    unknown = sorted(set(raw) - _TOP_KEYS)
+    if unknown:
+        raise ConfigError(str(source), unknown[0], f"unknown key; known here: {', '.join(sorted(_TOP_KEYS))}")
+    sections = {key: _section(source, key, raw.get(key, {}), kind) for key, kind in _SECTIONS.items()}
+    if environ.get("COCKPIT_PORT"):
+        sections["server"] = msgspec.structs.replace(sections["server"], port=_port(environ["COCKPIT_PORT"]))
+    if environ.get("COCKPIT_DATABASE_URL"):
+        sections["store"] = Store(url=environ["COCKPIT_DATABASE_URL"])
+    _check_values(source, sections, raw)
+    home = Path(environ.get("COCKPIT_HOME") or PROJECT / ".cockpit").expanduser().resolve()
+    feeds = _feeds(source, raw.get("feeds", {}), environ)
+    return Settings(home=home, source=source, language=raw.get("language", "zh_CN"), feeds=feeds, **sections)
+
+
+def _read(source: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(source.read_text("utf-8-sig"))
+    except FileNotFoundError:
+        raise ConfigError(str(source), "(file)", "does not exist") from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(str(source), "(file)", f"is not UTF-8 text (byte {error.start})") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(str(source), "(file)", f"is not valid TOML: {error}") from None
+    except OSError as error:
+        raise ConfigError(str(source), "(file)", f"cannot be read: {error.strerror}") from None
+
+
+def _section(source: Path, key: str, table: Any, kind: type) -> Any:
+    try:
+        return msgspec.convert(table, kind)
+    except msgspec.ValidationError as error:
+        raise ConfigError(str(source), *_locate(key, str(error))) from None
+
+
+def _locate(prefix: str, message: str) -> tuple[str, str]:
+    """Split msgspec's "... - at `$.x`" into dotted key and problem."""
+    text, _, place = message.partition(" - at `$")
+    unknown = re.search(r"unknown field `(\w+)`", text)
+    key = prefix + place.rstrip("`") + (f".{unknown.group(1)}" if unknown else "")
+    return key, "unknown key" if unknown else text
+
+
+def _port(text: str) -> int:
+    if not text.isdigit():
+        raise ConfigError("environment", "COCKPIT_PORT", f"is not a port number: {text!r}")
+    return int(text)
+
+
+def _check_values(source: Path, sections: Mapping[str, Any], raw: Mapping[str, Any]) -> None:
+    server, port, limits = sections["server"], sections["port"], sections["limits"]
+    if not 1 <= server.port <= 65535:
+        raise ConfigError(str(source), "server.port", f"must be 1 to 65535, is {server.port}")
+    if server.host not in LOOPBACK:
+        raise ConfigError(
+            str(source), "server.host",
+            f"{server.host!r} refused: until logins exist the cockpit listens on this machine only (127.0.0.1)",
+        )  # fmt: skip
+    try:
+        ZoneInfo(port.timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ConfigError(str(source), "port.timezone", f"unknown time zone {port.timezone!r}") from None
+    if raw.get("language", "zh_CN") not in ("zh_CN", "en"):
+        raise ConfigError(str(source), "language", "must be zh_CN or en")
+    if not 0 < limits.yard_backlog_clear <= limits.yard_backlog <= 2:
+        raise ConfigError(str(source), "limits.yard_backlog", "must be above yard_backlog_clear, both shares 0 to 2")
+
+
+def _feeds(source: Path, table: Any, environ: Mapping[str, str]) -> tuple[Feed, ...]:
+    if not isinstance(table, dict):
+        raise ConfigError(str(source), "feeds", "must be tables: [feeds.NAME]")
+    feeds = []
+    for name, body in table.items():
+        key = f"feeds.{name}"
+        if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name):
+            raise ConfigError(str(source), key, "a feed's name is lower-case letters, digits and _")
+        if not isinstance(body, dict) or "adapter" not in body:
+            raise ConfigError(str(source), f"{key}.adapter", "missing: which kind of source is it?")
+        common = {k: v for k, v in body.items() if k in COMMON_FEED_KEYS}
+        options = {k: _expand(v, environ) for k, v in body.items() if k not in COMMON_FEED_KEYS}
+        feed: Feed = _section(source, key, {**common, "name": name, "options": options}, Feed)
+        _check_feed(source, key, feed)
+        feeds.append(feed)
+    return tuple(feeds)
+
+
+def _check_feed(source: Path, key: str, feed: Feed) -> None:
+    for field in ("every_seconds", "timeout_seconds"):
+        if not 0.1 <= getattr(feed, field) <= 86_400:
+            raise ConfigError(str(source), f"{key}.{field}", "must be 0.1 to 86400 seconds")
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", feed.adapter) or feed.adapter == "contract":
+        raise ConfigError(str(source), f"{key}.adapter", f"unknown adapter {feed.adapter!r}")
+    try:
+        module = importlib.import_module(f"datasources.{feed.adapter}")
+    except ModuleNotFoundError:
+        raise ConfigError(str(source), f"{key}.adapter", f"unknown adapter {feed.adapter!r}") from None
+    if not hasattr(module, "Options"):
+        raise ConfigError(str(source), f"{key}.adapter", f"{feed.adapter!r} is not an adapter")
+    _section(source, key, feed.options, module.Options)
+
+
+def _expand(value: Any, environ: Mapping[str, str]) -> Any:
+    """Replace ${NAME} in option texts by environment values; unset names stay as they are."""
+    if isinstance(value, str):
+        return re.sub(r"\$\{(\w+)\}", lambda m: environ.get(m.group(1), m.group(0)), value)
+    if isinstance(value, list):
+        return [_expand(v, environ) for v in value]
+    if isinstance(value, dict):
+        return {k: _expand(v, environ) for k, v in value.items()}
+    return value
