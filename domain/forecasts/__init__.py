@@ -1,0 +1,1 @@
+"""One file per forecast. Each module offers ``FORECAST: Forecast``; see base.py."""

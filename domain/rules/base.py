@@ -1,0 +1,64 @@
+"""What a rule sees and what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from domain.pictures import FeedRow, GatesPicture, QueuePicture, YardPicture
+from domain.records import Origin, Record
+
+
+class Facts(msgspec.Struct, kw_only=True):
+    """Everything a rule may look at in one evaluation.
+
+    Attributes:
+        now: aware UTC.
+        new: records accepted since the last evaluation, by type.
+        yard, queue, gates: the current pictures; None before the first data.
+        feeds: health of every feed.
+        limits: thresholds by name (settings.Limits).
+    """
+
+    now: datetime
+    new: Mapping[type[Record], Sequence[Any]]
+    yard: YardPicture | None = None
+    queue: QueuePicture | None = None
+    gates: GatesPicture | None = None
+    feeds: Sequence[FeedRow] = ()
+    limits: Mapping[str, float] = {}
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule's claim that something is wrong with a subject. Identity: (rule, subject)."""
+
+    rule: str
+    subject_kind: str
+    subject: str
+    level: int  # 1 red .. 4 blue
+    event_time: datetime
+    params: dict[str, Any] = {}
+    lon: float | None = None
+    lat: float | None = None
+    origin: str = ""
+    recorded_time: datetime | None = None
+    feed: str = ""
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule.
+
+    Attributes:
+        name: catalogue key part: alert.<name>.title, alert.<name>.text.
+        kind: ``condition`` (firing while found, clear when no longer found) or ``event`` (once).
+        evaluate: pure function from Facts to findings.
+        clear_after_seconds: a condition must be absent this long before it counts as clear.
+    """
+
+    name: str
+    kind: str
+    evaluate: Callable[[Facts], list[Finding]]
+    clear_after_seconds: float = 60.0
