@@ -291,6 +291,8 @@ class Positions(msgspec.Struct, kw_only=True):
         heading: degrees from north, NaN unknown.
         status: small integer, index into ``STATUS``.
         seen: epoch seconds of the position, float64.
+        recorded: epoch seconds of the same fix in its recording, NaN when not replayed; None when no
+            entry is (a replay may run at another speed, so one constant shift would not do).
     """
 
     kind: str
@@ -306,7 +308,7 @@ class Positions(msgspec.Struct, kw_only=True):
     heading: npt.NDArray[np.float64]
     status: npt.NDArray[np.int16]
     seen: npt.NDArray[np.float64]
-    recorded_shift_seconds: float | None = None
+    recorded: npt.NDArray[np.float64] | None = None
 
 
 STATUS = ("unknown", "moving", "stopped", "queueing", "loading", "moored", "anchored", "off_route", "late")
