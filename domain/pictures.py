@@ -1,5 +1,6 @@
-"""Pictures: what the store's reads answer, the live topics carry, the API serves and the
-components draw. One shape for all four, so nothing is translated on the way.
+"""Pictures: what reads answer, topics carry, the API serves and components draw.
+
+One shape for all four, so nothing is translated on the way.
 
 Every picture but Positions has ``as_of``, a few head fields and ``rows``; every row has a ``key``
 that is unique in its picture. That is all the live layer needs to send only what changed.
