@@ -1,0 +1,160 @@
+"""Read routes. Live pictures come from memory; a past moment (``at=``) from the store."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+import msgspec
+from fastapi import APIRouter, FastAPI, Request, Response
+from store.reads import Reads
+
+from access import viewer_of
+from api.pictures import feeds_of, positions_of, queue_rows, rows_of
+from domain.viewer import Viewer
+
+
+class LivePictures(Protocol):
+    """The part of the hub the API needs."""
+
+    def current(self, topic: str) -> Any | None:
+        """The latest picture of a topic."""
+
+
+class BadMoment(ValueError):
+    """``at`` is not a time with a zone."""
+
+
+def attach(
+    app: FastAPI, live: LivePictures, reads: Reads, made: Callable[[datetime, datetime], dict[str, int]]
+) -> None:
+    """Add /livez and /api/v1 to the server.
+
+    Args:
+        app: the server.
+        live: latest pictures.
+        reads: the store's reads.
+        made: counts of what the simulation made between two moments, by record type; empty
+            when no simulation is configured.
+    """
+    app.include_router(_router(live, reads, made))
+
+    @app.get("/livez")
+    async def livez() -> Response:
+        """Answers when the server can serve."""
+        return _json({"status": "ok"})
+
+    @app.exception_handler(BadMoment)
+    async def bad_moment(_: Request, error: BadMoment) -> Response:
+        return _json({"error": "bad_parameter", "parameter": "at", "message": str(error)}, 400)
+
+
+def _router(live: LivePictures, reads: Reads, made: Callable[[datetime, datetime], dict[str, int]]) -> APIRouter:
+    router = APIRouter(prefix="/api/v1")
+
+    async def picture(topic: str, at: str | None, read: Callable[[datetime], Any]) -> Any:
+        """The live picture, or the one of a past moment read in a thread."""
+        if at is None:
+            return live.current(topic)
+        return await asyncio.to_thread(read, _moment(at))
+
+    @router.get("/feeds")
+    async def feeds(request: Request) -> Response:
+        viewer_of(request.scope)
+        return _json(feeds_of(live.current("feeds"), datetime.now(UTC)))
+
+    @router.get("/vehicles")
+    async def vehicles(request: Request, at: str | None = None) -> Response:
+        viewer = viewer_of(request.scope)
+        return _json(positions_of(await picture("vehicles", at, lambda t: reads.vehicles(viewer, t)), "vehicles"))
+
+    @router.get("/vessels")
+    async def vessels(request: Request, at: str | None = None) -> Response:
+        viewer = viewer_of(request.scope)
+        return _json(positions_of(await picture("vessels", at, lambda t: reads.vessels(viewer, t)), "vessels"))
+
+    @router.get("/yard")
+    async def yard(request: Request, at: str | None = None) -> Response:
+        viewer = viewer_of(request.scope)
+        return _json(rows_of(await picture("yard", at, lambda t: reads.yard(viewer, t))))
+
+    @router.get("/yard/hourly")
+    async def yard_hourly(request: Request, since: str, until: str, feed: str | None = None) -> Response:
+        viewer, start, end = viewer_of(request.scope), _moment(since), _moment(until)
+        hours, boxes, teu = await asyncio.to_thread(reads.yard_hourly, viewer, start, end, feed)
+        return _json({"hours": list(hours), "boxes": [int(b) for b in boxes], "teu": [float(t) for t in teu]})
+
+    @router.get("/inspections/queue")
+    async def queue(request: Request, platform: str | None = None, at: str | None = None) -> Response:
+        viewer = viewer_of(request.scope)
+        found = await picture("queue", at, lambda t: reads.queue(viewer, t))
+        return _json(queue_rows(rows_of(found), platform))
+
+    @router.get("/inspections")
+    async def inspections(request: Request, at: str | None = None) -> Response:
+        viewer = viewer_of(request.scope)
+        return _json(rows_of(await picture("inspections", at, lambda t: reads.inspections(viewer, t))))
+
+    @router.get("/inspections/{declaration_no}")
+    async def inspection(request: Request, declaration_no: str, at: str | None = None) -> Response:
+        viewer, moment = viewer_of(request.scope), _moment(at) if at else None
+        row = await asyncio.to_thread(reads.inspection, viewer, declaration_no, moment)
+        if row is None:
+            return _json({"error": "not_found"}, 404)
+        return _json(msgspec.to_builtins(row))
+
+    _more_routes(router, live, reads, made, picture)
+    return router
+
+
+def _more_routes(router: APIRouter, live: LivePictures, reads: Reads, made: Any, picture: Any) -> None:
+    @router.get("/gates")
+    async def gates(request: Request, at: str | None = None) -> Response:
+        viewer = viewer_of(request.scope)
+        return _json(rows_of(await picture("gates", at, lambda t: reads.gates(viewer, t))))
+
+    @router.get("/alerts")
+    async def alerts(request: Request, at: str | None = None) -> Response:
+        viewer = viewer_of(request.scope)
+        return _json(rows_of(await picture("alerts", at, lambda t: reads.alerts(viewer, t))))
+
+    @router.get("/kpis")
+    async def kpis(request: Request) -> Response:
+        viewer_of(request.scope)
+        return _json(rows_of(live.current("kpis")))
+
+    @router.get("/forecasts")
+    async def forecasts(request: Request) -> Response:
+        viewer_of(request.scope)
+        return _json(rows_of(live.current("forecasts")))
+
+    @router.get("/quarantine")
+    async def quarantine(request: Request, feed: str | None = None, limit: int = 200) -> Response:
+        viewer = viewer_of(request.scope)
+        rows = await asyncio.to_thread(reads.quarantine, viewer, feed, max(1, min(limit, 5000)))
+        return _json({"rows": rows})
+
+    @router.get("/simulation/made")
+    async def simulation_made(request: Request, since: str, until: str | None = None) -> Response:
+        viewer: Viewer = viewer_of(request.scope)
+        start, end = _moment(since), _moment(until) if until else datetime.now(UTC)
+        stored = await asyncio.to_thread(reads.counts, viewer)
+        return _json({"made": await asyncio.to_thread(made, start, end), "stored": stored})
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text.replace(" ", "+"))
+    except ValueError:
+        raise BadMoment("not an ISO 8601 time such as 2026-11-22T08:00:00Z") from None
+    if moment.tzinfo is None:
+        raise BadMoment("has no time zone; write e.g. 2026-11-22T08:00:00Z")
+    return moment.astimezone(UTC)
+
+
+def _json(body: Any, status: int = 200) -> Response:
+    """NaN-safe JSON (msgspec writes null), never cached."""
+    headers = {"cache-control": "no-store"}
+    return Response(msgspec.json.encode(body), status, headers=headers, media_type="application/json")
