@@ -43,3 +43,17 @@ class FeedError(CockpitError):
 
 class NotAllowedError(CockpitError):
     """The viewer may not do or see this."""
+
+
+class StoreUnavailableError(CockpitError):
+    """The store cannot take a write now; the same write may succeed later. Nothing was written."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        """Remember why.
+
+        Args:
+            code: ``locked`` (another writer), ``full`` (disk), ``unreachable`` (no connection, I/O error).
+            detail: the database's own words, safe to show.
+        """
+        super().__init__(f"store {code}: {detail}" if detail else f"store {code}")
+        self.code, self.detail = code, detail
