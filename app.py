@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from fastapi import FastAPI
+    from store.engine import Store
 
     from settings import Settings
-    from store.engine import Store
 
 GRACE_SECONDS = 5  # a stalled browser must not keep the process from ending
 
@@ -152,14 +152,14 @@ def build(settings: Settings, store: Store) -> Any:
     """
     import dash
     from fastapi import FastAPI
+    from live.hub import Hub
+    from pipeline.alert_desk import AlertDesk
+    from pipeline.collector import Collector
 
     import api
     from access import Guard, viewer_of
     from layouts import shell, stage
     from live import endpoint
-    from live.hub import Hub
-    from pipeline.alert_desk import AlertDesk
-    from pipeline.collector import Collector
 
     hub = Hub(encode_view=_encode_view)
     collector = Collector(settings, store, hub.publish)

@@ -1,0 +1,35 @@
+"""Fixtures every room's tests may use."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+REPO = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder with the real data files; they are not part of the project, so tests skip without."""
+    folder = Path(os.environ.get("COCKPIT_TEST_DATA") or REPO.parent / "shared" / "data")
+    if not (folder / "README.md").exists():
+        pytest.skip(f"real data not present (set COCKPIT_TEST_DATA); looked in {folder.name}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of a Chromium to drive; `make test` tries to get one."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if found := shutil.which(name):
+            return found
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        path = playwright.chromium.executable_path
+    if not Path(path).exists():
+        pytest.skip("no Chromium on this machine and none could be installed")
+    return path
