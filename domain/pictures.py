@@ -190,7 +190,7 @@ class AlertRow(msgspec.Struct, kw_only=True):
     key: str
     rule: str  # title is catalogue alert.<rule>.title, text alert.<rule>.text with params
     level: int  # 1 red, 2 orange, 3 yellow, 4 blue
-    subject_kind: str  # vehicle | container | declaration | block | gate | feed | vessel
+    subject_kind: str  # vehicle | container | declaration | block | gate | feed | vessel | platform | port
     subject: str
     state: str  # open | acknowledged | closed
     condition: str  # firing | clear
@@ -207,6 +207,7 @@ class AlertRow(msgspec.Struct, kw_only=True):
     origin: str = ""
     recorded_time: datetime | None = None
     feed: str = ""
+    absent_since: datetime | None = None  # a firing condition not found since; counts towards clear
 
 
 class AlertsPicture(Picture, kw_only=True):

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from domain.off_route import OffRoute
 from domain.pictures import FeedRow, GatesPicture, QueuePicture, YardPicture
 from domain.records import Origin, Record
 
@@ -21,6 +22,9 @@ class Facts(msgspec.Struct, kw_only=True):
         yard, queue, gates: the current pictures; None before the first data.
         feeds: health of every feed.
         limits: thresholds by name (settings.Limits).
+        queue_before: the queue picture of the previous evaluation; None in the first.
+        firing: keys of the alerts whose condition is firing (for dead-bands), see alert.firing_keys.
+        off_route: vehicles off their route by vehicle id, carried on by off_route.follow.
     """
 
     now: datetime
@@ -30,6 +34,9 @@ class Facts(msgspec.Struct, kw_only=True):
     gates: GatesPicture | None = None
     feeds: Sequence[FeedRow] = ()
     limits: Mapping[str, float] = {}
+    queue_before: QueuePicture | None = None
+    firing: frozenset[str] = frozenset()
+    off_route: Mapping[str, OffRoute] = {}
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,9 +63,12 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         kind: ``condition`` (firing while found, clear when no longer found) or ``event`` (once).
         evaluate: pure function from Facts to findings.
         clear_after_seconds: a condition must be absent this long before it counts as clear.
+        needs: names of Facts it cannot judge without; while one is None the rule is not evaluated
+            and its alerts stay as they are (no data is not "all clear").
     """
 
     name: str
     kind: str
     evaluate: Callable[[Facts], list[Finding]]
     clear_after_seconds: float = 60.0
+    needs: tuple[str, ...] = ()
