@@ -218,7 +218,9 @@ def _check_feed(source: Path, key: str, feed: Feed) -> None:
         raise ConfigError(str(source), f"{key}.adapter", f"unknown adapter {feed.adapter!r}")
     try:
         module = importlib.import_module(f"datasources.{feed.adapter}")
-    except ModuleNotFoundError:
+    except ModuleNotFoundError as error:
+        if error.name != f"datasources.{feed.adapter}":
+            raise  # the adapter is there, something it needs is not: that is no mistake in the file
         raise ConfigError(str(source), f"{key}.adapter", f"unknown adapter {feed.adapter!r}") from None
     if not hasattr(module, "Options"):
         raise ConfigError(str(source), f"{key}.adapter", f"{feed.adapter!r} is not an adapter")

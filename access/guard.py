@@ -23,10 +23,8 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 MAX_BODY_BYTES = 1024 * 1024
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LOCAL_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
-
-
-class BodyTooLarge(Exception):
-    """More bytes arrived than any honest request of the cockpit has."""
+# Dash opens a websocket route of its own that queues without bound; ours is the only one let through.
+WEBSOCKET_PATHS = frozenset({"/live"})
 
 
 def content_security_policy(script_hashes: Iterable[str]) -> str:
@@ -66,28 +64,47 @@ class Guard:
             await self._http(scope, receive, send)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        started, seen = False, 0
-
-        async def counted() -> Message:
-            nonlocal seen
-            message = await receive()
-            seen += len(message.get("body", b""))
-            if seen > MAX_BODY_BYTES:
-                raise BodyTooLarge
-            return message
-
         async def with_headers(message: Message) -> None:
-            nonlocal started
             if message["type"] == "http.response.start":
-                started = True
                 message["headers"] = [*message.get("headers", []), *self.headers]
             await send(message)
 
-        try:
-            await self.app(scope, counted, with_headers)
-        except BodyTooLarge:
-            if not started:
-                await _refuse(scope, receive, send, 413, "request too large")
+        if scope["method"] in SAFE_METHODS:
+            await self.app(scope, receive, with_headers)
+            return
+        body = await _read(receive)
+        if body is None:
+            await _refuse(scope, receive, send, 413, "request too large")
+            return
+        await self.app(scope, _replay(body, receive), with_headers)
+
+
+async def _read(receive: Receive) -> bytes | None:
+    """The whole body, or None when it is larger than allowed (a length need not be declared)."""
+    parts, size, more = [], 0, True
+    while more:
+        message = await receive()
+        part = message.get("body", b"")
+        size += len(part)
+        if size > MAX_BODY_BYTES:
+            return None
+        parts.append(part)
+        more = message.get("more_body", False)
+    return b"".join(parts)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """Hand a body that was read already to the application, then what follows (the disconnect)."""
+    given = False
+
+    async def replayed() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replayed
 
 
 def _refusal(scope: Scope) -> tuple[int, str] | None:
@@ -99,6 +116,8 @@ def _refusal(scope: Scope) -> tuple[int, str] | None:
         return 403, str(error)
     if _hostname("//" + headers.get("host", "")) not in LOCAL_NAMES:
         return 421, "this address is not known here"
+    if scope["type"] == "websocket" and scope["path"] not in WEBSOCKET_PATHS:
+        return 403, "no websocket here"
     if scope["type"] == "websocket" or scope["method"] not in SAFE_METHODS:
         origin = headers.get("origin")
         if origin is not None and urlsplit(origin).netloc != headers.get("host"):

@@ -1,0 +1,86 @@
+"""The guard refuses what no honest browser on this machine would send."""
+
+from __future__ import annotations
+
+import pytest
+from fastapi import FastAPI, Request, WebSocket
+from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
+
+from access.guard import MAX_BODY_BYTES, Guard
+
+
+def _client(peer: str = "127.0.0.1") -> TestClient:
+    app = FastAPI(openapi_url=None)
+
+    @app.get("/page")
+    async def page() -> dict[str, str]:
+        return {"page": "here"}
+
+    @app.post("/act")
+    async def act(request: Request) -> dict[str, int]:
+        return {"bytes": len(await request.body())}
+
+    @app.websocket("/live")
+    async def live(socket: WebSocket) -> None:
+        await socket.accept()
+        await socket.send_text("hello")
+        await socket.close()
+
+    @app.websocket("/_dash-ws-callback")
+    async def dash_socket(socket: WebSocket) -> None:
+        await socket.accept()
+
+    return TestClient(Guard(app, ["'sha256-abc='"]), base_url="http://127.0.0.1:8050", client=(peer, 50000))
+
+
+def test_a_page_comes_with_the_security_headers() -> None:
+    answer = _client().get("/page")
+    assert answer.status_code == 200
+    policy = answer.headers["content-security-policy"]
+    assert "script-src 'self' 'sha256-abc='" in policy
+    assert "unsafe-eval" not in policy
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "", "[", "10.0.0.5:8050"])
+def test_a_strange_host_name_is_refused(host: str) -> None:
+    assert _client().get("/page", headers={"host": host}).status_code == 421
+
+
+def test_another_machine_is_refused() -> None:
+    assert _client(peer="10.1.2.3").get("/page").status_code == 403
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://evil.example", "null", "http://127.0.0.1:8051", "http://127.0.0.1:8050.evil.example"]
+)
+def test_a_foreign_origin_may_not_act(origin: str) -> None:
+    assert _client().post("/act", headers={"origin": origin}).status_code == 403
+    with (
+        pytest.raises(WebSocketDisconnect),
+        _client().websocket_connect("ws://127.0.0.1:8050/live", headers={"origin": origin}),
+    ):
+        pass
+
+
+def test_our_own_origin_may_act() -> None:
+    answer = _client().post("/act", content=b"12345", headers={"origin": "http://127.0.0.1:8050"})
+    assert answer.json() == {"bytes": 5}
+
+
+def test_a_cross_site_form_is_refused_even_without_an_origin() -> None:
+    assert _client().post("/act", headers={"sec-fetch-site": "cross-site"}).status_code == 403
+
+
+def test_an_oversized_body_is_refused_with_and_without_a_declared_length() -> None:
+    big = b"x" * (MAX_BODY_BYTES + 1)
+    assert _client().post("/act", content=big).status_code == 413
+    assert _client().post("/act", content=iter([big[:700_000], big[700_000:]])).status_code == 413
+
+
+def test_only_our_websocket_is_let_through() -> None:
+    with _client().websocket_connect("ws://127.0.0.1:8050/live") as socket:
+        assert socket.receive_text() == "hello"
+    with pytest.raises(WebSocketDisconnect), _client().websocket_connect("ws://127.0.0.1:8050/_dash-ws-callback"):
+        pass

@@ -1,0 +1,80 @@
+"""A broken configuration names file, key and what is wrong; nothing is ignored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import settings
+from domain.errors import ConfigError
+
+
+def _write(folder: Path, text: str | bytes) -> Path:
+    file = folder / "cockpit.toml"
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return file
+
+
+def test_the_shipped_configuration_is_right() -> None:
+    found = settings.load(environ={})
+    assert found.server.host == "127.0.0.1"
+    assert {feed.adapter for feed in found.feeds} == {"simulation"}
+    assert all(feed.origin == "simulated" for feed in found.feeds)
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "word"),
+    [
+        ("colour = 1", "colour", "unknown key"),
+        ("[server]\nport = 'x'", "server.port", "Expected `int`"),
+        ("[server]\nport = 0", "server.port", "1 to 65535"),
+        ("[server]\nprot = 8050", "server.prot", "unknown key"),
+        ("[server]\nhost = '0.0.0.0'", "server.host", "this machine only"),
+        ("[port]\ntimezone = 'Mars/Base'", "port.timezone", "unknown time zone"),
+        ("language = 'fr'", "language", "zh_CN or en"),
+        ("feeds = 3", "feeds", "tables"),
+        ("[feeds.Bad-Name]\nadapter='csv_drop'", "feeds.Bad-Name", "lower-case"),
+        ("[feeds.a]\nevery_seconds = 3", "feeds.a.adapter", "missing"),
+        ("[feeds.a]\nadapter = 'telepathy'", "feeds.a.adapter", "unknown adapter"),
+        ("[feeds.a]\nadapter = 'contract'", "feeds.a.adapter", "unknown adapter"),
+        ("[feeds.a]\nadapter = '../../etc'", "feeds.a.adapter", "unknown adapter"),
+        ("[feeds.a]\nadapter='simulation'\ndataset='yard'\nevery_seconds=0", "feeds.a.every_seconds", "0.1 to 86400"),
+        ("[feeds.a]\nadapter='simulation'\ndataset='yard'\norigin='guessed'", "feeds.a.origin", "Invalid enum"),
+        ("[feeds.a]\nadapter='simulation'\ndataset='yard'\ntruks=3", "feeds.a.truks", "unknown key"),
+        ("[limits]\nyard_backlog = 0.5", "limits.yard_backlog", "above"),
+        ("a = [", "(file)", "TOML"),
+        (b"\xff\xfe", "(file)", "UTF-8"),
+    ],
+)
+def test_every_mistake_is_named(tmp_path: Path, text: str | bytes, key: str, word: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        settings.load(_write(tmp_path, text), environ={})
+    assert caught.value.key == key
+    assert word in caught.value.problem
+    assert "cockpit.toml" in str(caught.value)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"nowhere\.toml.*does not exist"):
+        settings.load(tmp_path / "nowhere.toml", environ={})
+
+
+def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
+    file = _write(tmp_path, "[server]\nport = 9000")
+    found = settings.load(file, {"COCKPIT_PORT": "9001", "COCKPIT_HOME": str(tmp_path / "home")})
+    assert found.server.port == 9001
+    assert found.home == tmp_path / "home"
+    assert found.database_url.startswith("sqlite:///")
+    assert str(tmp_path) in found.database_url
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "eighty"])
+def test_a_bad_port_in_the_environment_is_named(tmp_path: Path, port: str) -> None:
+    with pytest.raises(ConfigError, match="port"):
+        settings.load(_write(tmp_path, ""), {"COCKPIT_PORT": port})
+
+
+def test_options_take_values_of_the_environment(tmp_path: Path) -> None:
+    file = _write(tmp_path, "[feeds.a]\nadapter = 'simulation'\ndataset = '${KIND}'")
+    assert settings.load(file, {"KIND": "yard"}).feeds[0].options["dataset"] == "yard"
