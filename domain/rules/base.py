@@ -10,7 +10,7 @@ import msgspec
 
 from domain.off_route import OffRoute
 from domain.pictures import FeedRow, GatesPicture, QueuePicture, YardPicture
-from domain.records import Origin, Record
+from domain.records import Record
 
 
 class Facts(msgspec.Struct, kw_only=True):
