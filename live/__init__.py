@@ -1,0 +1,1 @@
+"""Live topics: last values, deltas, drawn views and the websocket that carries them."""

@@ -1,0 +1,95 @@
+"""The websocket protocol class uvicorn runs: it lets go of peers that no longer answer.
+
+uvicorn alone closes a silent peer's connection politely and then waits for ever until the peer
+has read what is buffered. This class aborts. It reaches into non-public parts of uvicorn, so
+uvicorn's version is pinned and tests/live/test_wire.py holds the behaviour.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from typing import Any
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.http11 import Request
+
+EXTENSION = "cockpit.wire"  # key in the ASGI scope's "extensions"
+SEND_BUFFER_BYTES = 262_144  # bounds what the kernel holds for a slow peer: old news nobody needs
+CLOSING_SECONDS = 2.0
+
+
+class Wire:
+    """What the endpoint may know and do about the connection under a websocket."""
+
+    def __init__(self, protocol: LiveWebSocketProtocol) -> None:
+        self._protocol = protocol
+        self.aborted = False
+
+    async def drained(self) -> None:
+        """Wait until the socket takes data again."""
+        await self._protocol.writable.wait()
+
+    def buffered(self) -> int:
+        """Bytes written and not yet taken by the kernel."""
+        return self._protocol.transport.get_write_buffer_size()
+
+    def abort(self) -> None:
+        """Drop the connection and everything still buffered."""
+        self.aborted = True
+        self._protocol.transport.abort()
+
+
+class LiveWebSocketProtocol(WebSocketsSansIOProtocol):
+    """uvicorn's websocket protocol with an end: pass it as ``ws=`` (see SERVER_OPTIONS)."""
+
+    wire: Wire
+
+    def handle_connect(self, event: Request) -> None:
+        """Hand the endpoint its Wire with the scope."""
+        super().handle_connect(event)
+        if self.close_sent:
+            return
+        self.wire = Wire(self)
+        extensions: dict[str, Any] = self.scope["extensions"]
+        extensions[EXTENSION] = self.wire
+        raw = self.transport.get_extra_info("socket")
+        if raw is not None:
+            with contextlib.suppress(OSError):
+                raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+
+    def keepalive_timeout(self) -> None:
+        """No pong in time: the peer is gone, or reads nothing."""
+        super().keepalive_timeout()
+        if hasattr(self, "wire"):
+            self.wire.abort()
+        else:
+            self.transport.abort()
+
+    def shutdown(self) -> None:
+        """The server stops: say so, but do not wait for those who do not listen."""
+        super().shutdown()
+        self._abort_soon()
+
+    async def send(self, message: Any) -> None:
+        """A closing handshake gets its time, not for ever."""
+        await super().send(message)
+        if message["type"] == "websocket.close":
+            self._abort_soon()
+
+    def _abort_soon(self) -> None:
+        if self.transport is not None and not self.disconnected:
+            asyncio.get_running_loop().call_later(CLOSING_SECONDS, self.transport.abort)
+
+
+def server_options(message_bytes: int = 65_536, heartbeat: float = 25.0, patience: float = 8.0) -> dict[str, Any]:
+    """Keyword arguments for ``uvicorn.run`` / ``uvicorn.Config`` that the live endpoint relies on."""
+    return {
+        "ws": LiveWebSocketProtocol,
+        "ws_per_message_deflate": False,  # it would compress every frame again for every client
+        "ws_max_size": message_bytes,
+        "ws_ping_interval": heartbeat,
+        "ws_ping_timeout": patience,
+        "timeout_graceful_shutdown": 5,
+    }
