@@ -230,9 +230,18 @@ def _check_feed(source: Path, key: str, feed: Feed) -> None:
 def _expand(value: Any, environ: Mapping[str, str]) -> Any:
     """Replace ${NAME} in option texts by environment values; unset names stay as they are."""
     if isinstance(value, str):
-        return re.sub(r"\$\{(\w+)\}", lambda m: environ.get(m.group(1), m.group(0)), value)
+        return re.sub(r"\$\{(\w+)\}", lambda match: _value(match, environ), value)
     if isinstance(value, list):
         return [_expand(v, environ) for v in value]
     if isinstance(value, dict):
         return {k: _expand(v, environ) for k, v in value.items()}
     return value
+
+
+def _value(match: re.Match[str], environ: Mapping[str, str]) -> str:
+    """A variable's value; the data folder is meant from where the user stands, not from the file."""
+    name = match.group(1)
+    value = environ.get(name)
+    if value is None:
+        return match.group(0)
+    return str(Path(value).expanduser().resolve()) if name == "COCKPIT_DATA" else value
