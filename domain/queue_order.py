@@ -133,18 +133,28 @@ def _rank(group: list[tuple[Key, Waiting]]) -> list[Place]:
             tie_start = index
         previous = now_key
         ahead = (class_start, lane_start - class_start, tie_start - lane_start, index - tie_start)
-        places.append(_place(item, index + 1, len(group), ahead))
+        places.append(_place(item, index + 1, ahead))
     return places
 
 
-def _place(item: Waiting, rank: int, total: int, ahead: tuple[int, int, int, int]) -> Place:
-    reasons = [Reason(code="rank", params={"rank": rank, "total": total}), _class_reason(item)]
+def _place(item: Waiting, rank: int, ahead: tuple[int, int, int, int]) -> Place:
     lane, flags = _lane_reason(item)
-    reasons.append(lane)
-    lane_word = item.direction.value if item.direction else "unknown"
-    codes = ("ahead_priority", f"ahead_of_{lane_word}", f"ahead_earlier_{lane_word}", "ahead_equal")
-    reasons += [Reason(code=code, params={"count": count}) for code, count in zip(codes, ahead, strict=True) if count]
+    reasons = [Reason(code="rank", params={"rank": rank}), _class_reason(item), lane]
+    for code, count in zip(_ahead_codes(item), ahead, strict=True):
+        if count:
+            reasons.append(Reason(code=code, params={"count": count}))
     return Place(waiting=item, rank=rank, reasons=reasons, flags=flags)
+
+
+def _ahead_codes(item: Waiting) -> tuple[str, str, str, str]:
+    """Name what stands ahead: a better class, a better direction, a better time, an equal."""
+    time = "sailing" if item.direction is Direction.EXPORT else "appointment"
+    return (
+        "ahead_priority",
+        "ahead_with_direction" if item.direction is None else "ahead_exports",
+        f"ahead_known_{time}" if _deciding_time(item) is None else f"ahead_earlier_{time}",
+        "ahead_equal",
+    )
 
 
 def _class_reason(item: Waiting) -> Reason:
