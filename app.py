@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import hashlib
 import importlib
 import socket
 import sys
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from store.engine import Store
 
     from settings import Settings
-
-GRACE_SECONDS = 5  # a stalled browser must not keep the process from ending
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -86,17 +85,15 @@ def _load(options: argparse.Namespace) -> int:
 
 
 def _backfill(options: argparse.Namespace) -> int:
-    from pipeline.backfill import run
+    from pipeline import backfill
 
-    run(configuration.load(options.config), lambda share: print(f"{share:.4f}", flush=True))
-    return 0
+    return backfill.main(configuration.load(options.config))
 
 
 def _forecast(options: argparse.Namespace) -> int:
-    from pipeline.forecaster import run
+    from pipeline import forecaster
 
-    run(configuration.load(options.config))
-    return 0
+    return forecaster.main(configuration.load(options.config))
 
 
 @contextlib.contextmanager
@@ -117,11 +114,10 @@ def _serve(options: argparse.Namespace) -> int:
     with _listening(settings) as listener, _opened(settings) as store:
         import uvicorn
 
+        from live.wire import server_options
+
         server = build(settings, store)
-        config = uvicorn.Config(
-            server, log_level="warning", access_log=False, ws_per_message_deflate=False,
-            ws_max_size=64 * 1024, timeout_graceful_shutdown=GRACE_SECONDS, lifespan="on",
-        )  # fmt: skip
+        config = uvicorn.Config(server, **server_options(), log_level="warning", access_log=False, lifespan="on")
         threading.Timer(0.0, print, [f"cockpit: {address}  (Ctrl+C ends it)"], {"flush": True}).start()
         uvicorn.Server(config).run(sockets=[listener])
     return 0
@@ -153,7 +149,6 @@ def build(settings: Settings, store: Store) -> Any:
     import dash
     from fastapi import FastAPI
     from live.hub import Hub
-    from pipeline.alert_desk import AlertDesk
     from pipeline.collector import Collector
 
     import api
@@ -163,11 +158,10 @@ def build(settings: Settings, store: Store) -> Any:
 
     hub = Hub(encode_view=_encode_view)
     collector = Collector(settings, store, hub.publish)
-    desk = AlertDesk(store, hub.publish)
     server = FastAPI(openapi_url=None, lifespan=_lifespan(collector, hub))
     api.attach(server, hub, store.reads, _made(settings))
-    endpoint.attach(server, hub, viewer_of)
-    stage.install(hub=hub, reads=store.reads, settings=settings, desk=desk)
+    endpoint.attach(server, hub, viewer_of, version=_version())
+    stage.install(hub=hub, reads=store.reads, settings=settings, desk=collector.desk)
     project = configuration.PROJECT
     app = dash.Dash(
         "cockpit", server=server, backend="fastapi", use_pages=True, pages_folder=str(project / "pages"),
@@ -182,16 +176,23 @@ def build(settings: Settings, store: Store) -> Any:
 def _lifespan(collector: Any, hub: Any) -> Any:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        hub.start(asyncio.get_running_loop())
         starting = asyncio.create_task(asyncio.to_thread(collector.start))
         try:
             yield
         finally:
             await starting
             await asyncio.to_thread(collector.stop)
-            await hub.stop()
+            await asyncio.to_thread(hub.close)
 
     return lifespan
+
+
+def _version() -> str:
+    """Changes whenever what the browser runs changes, so that open pages know to reload."""
+    digest = hashlib.sha256()
+    for file in sorted((configuration.PROJECT / "assets").rglob("*.[jc]s*")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def _encode_view(value: Any) -> bytes:
