@@ -12,7 +12,6 @@ import hashlib
 import importlib
 import socket
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -28,9 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from fastapi import FastAPI
-    from store.engine import Store
 
     from settings import Settings
+    from store.engine import Store
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -110,7 +109,6 @@ def _opened(settings: Settings) -> Iterator[Store]:
 
 def _serve(options: argparse.Namespace) -> int:
     settings = configuration.load(options.config)
-    address = f"http://{settings.server.host}:{settings.server.port}"
     with _listening(settings) as listener, _opened(settings) as store:
         import uvicorn
 
@@ -118,7 +116,6 @@ def _serve(options: argparse.Namespace) -> int:
 
         server = build(settings, store)
         config = uvicorn.Config(server, **server_options(), log_level="warning", access_log=False, lifespan="on")
-        threading.Timer(0.0, print, [f"cockpit: {address}  (Ctrl+C ends it)"], {"flush": True}).start()
         uvicorn.Server(config).run(sockets=[listener])
     return 0
 
@@ -148,17 +145,17 @@ def build(settings: Settings, store: Store) -> Any:
     """
     import dash
     from fastapi import FastAPI
-    from live.hub import Hub
-    from pipeline.collector import Collector
 
     import api
     from access import Guard, viewer_of
     from layouts import shell, stage
     from live import endpoint
+    from live.hub import Hub
+    from pipeline.collector import Collector
 
     hub = Hub(encode_view=_encode_view)
     collector = Collector(settings, store, hub.publish)
-    server = FastAPI(openapi_url=None, lifespan=_lifespan(collector, hub))
+    server = FastAPI(openapi_url=None, lifespan=_lifespan(settings, collector, hub))
     api.attach(server, hub, store.reads, _made(settings))
     endpoint.attach(server, hub, viewer_of, version=_version())
     stage.install(hub=hub, reads=store.reads, settings=settings, desk=collector.desk)
@@ -173,10 +170,13 @@ def build(settings: Settings, store: Store) -> Any:
     return Guard(server, app.csp_hashes())
 
 
-def _lifespan(collector: Any, hub: Any) -> Any:
+def _lifespan(settings: Settings, collector: Any, hub: Any) -> Any:
+    address = f"http://{settings.server.host}:{settings.server.port}"
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         starting = asyncio.create_task(asyncio.to_thread(collector.start))
+        print(f"cockpit: {address}  (Ctrl+C ends it)", flush=True)
         try:
             yield
         finally:
