@@ -27,6 +27,7 @@ from domain.rules import is_event
 from domain.rules.base import Finding, Rule
 
 REFRESH = timedelta(seconds=60)  # least time between updates of a firing condition's figures
+QUIET = timedelta(minutes=10)  # recurrence after such a pause is news even when acknowledged
 LINGER = timedelta(minutes=30)  # how long a clear, unacknowledged yellow or blue alert stays
 _CLOSES_BY_ITSELF = 3  # from this level on (yellow, blue)
 
@@ -76,12 +77,14 @@ def raise_new(finding: Finding) -> AlertRow:
 def repeat(row: AlertRow, finding: Finding) -> AlertRow:
     """Count a recurrence on an alert, opening it again when it was closed.
 
-    The level only rises while the alert lives (latched maximum severity); when it rises above what
-    somebody acknowledged, the alert asks for attention again.
+    The level only rises while the alert lives (latched maximum severity). An acknowledged alert asks
+    for attention again when its level rises, or when it recurs after ten quiet minutes; a chattering
+    sensor does not.
     """
     reopened = row.state == "closed"
     level = finding.level if reopened else min(row.level, finding.level)
-    again = reopened or level < row.level
+    quiet = row.state == "acknowledged" and finding.event_time - row.last_at >= QUIET
+    again = reopened or level < row.level or quiet
     changed: dict[str, Any] = {
         "level": level,
         "condition": "firing",
@@ -207,8 +210,7 @@ def _apply(row: AlertRow | None, finding: Finding, rule: Rule, now: datetime, *,
 def _still_firing(row: AlertRow, finding: Finding, now: datetime) -> AlertRow | None:
     """Refresh a condition that goes on: not a repetition, so nothing is counted."""
     if finding.level < row.level:
-        worse = repeat(row, finding)
-        return replace(worse, count=row.count)
+        return replace(repeat(row, finding), count=row.count)
     news = dict(finding.params) != row.params or (finding.lon, finding.lat) != (row.lon, row.lat)
     if news and now - row.last_at >= REFRESH:
         return replace(row, last_at=now, absent_since=None, **_particulars(finding))

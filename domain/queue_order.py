@@ -12,8 +12,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from itertools import groupby
-from typing import Any
 
 import msgspec
 
@@ -139,10 +139,8 @@ def _rank(group: list[tuple[Key, Waiting]]) -> list[Place]:
 
 def _place(item: Waiting, rank: int, ahead: tuple[int, int, int, int]) -> Place:
     lane, flags = _lane_reason(item)
-    reasons = [Reason(code="rank", params={"rank": rank}), _class_reason(item), lane]
-    for code, count in zip(_ahead_codes(item), ahead, strict=True):
-        if count:
-            reasons.append(Reason(code=code, params={"count": count}))
+    reasons = [_said("rank", "rank", rank), _class_reason(item), lane]
+    reasons += [_said(code, "count", count) for code, count in zip(_ahead_codes(item), ahead, strict=True) if count]
     return Place(waiting=item, rank=rank, reasons=reasons, flags=flags)
 
 
@@ -160,22 +158,27 @@ def _ahead_codes(item: Waiting) -> tuple[str, str, str, str]:
 def _class_reason(item: Waiting) -> Reason:
     advanced = item.enterprise_class is EnterpriseClass.ADVANCED
     if advanced and item.fresh:
-        return Reason(code="priority_aeo_fresh")
+        return _said("priority_aeo_fresh")
     if advanced:
-        return Reason(code="priority_aeo")
-    return Reason(code="priority_fresh" if item.fresh else "no_priority")
+        return _said("priority_aeo")
+    return _said("priority_fresh" if item.fresh else "no_priority")
 
 
 def _lane_reason(item: Waiting) -> tuple[Reason, tuple[str, ...]]:
     """Say by which time the declaration is placed, or that this time is not known."""
     if item.direction is None:
-        return Reason(code="direction_unknown"), ("direction_unknown",)
+        return _said("direction_unknown"), ("direction_unknown",)
     known = _deciding_time(item)
-    params: dict[str, Any] = {"time": known}
     if item.direction is Direction.EXPORT:
         if known is None:
-            return Reason(code="sailing_unknown"), ("sailing_unknown",)
-        return Reason(code="export_by_sailing", params=params), ()
+            return _said("sailing_unknown"), ("sailing_unknown",)
+        return _said("export_by_sailing", "time", known), ()
     if known is None:
-        return Reason(code="appointment_unknown"), ("appointment_unknown",)
-    return Reason(code="import_by_appointment", params=params), ()
+        return _said("appointment_unknown"), ("appointment_unknown",)
+    return _said("import_by_appointment", "time", known), ()
+
+
+@lru_cache(maxsize=1 << 15)
+def _said(code: str, name: str = "", value: int | datetime | None = None) -> Reason:
+    """A sentence; equal ones are one object, since a queue of thousands is put in order often."""
+    return Reason(code=code, params={name: value} if name else {})
