@@ -100,7 +100,7 @@ class ColumnsEncoder:
 
     def snapshot(self) -> bytes:
         """The whole state as JSON."""
-        columns = {name: _pack(self._values[name]) for name in COLUMNS}
+        columns = {name: pack_values(self._values[name]) for name in COLUMNS}
         return to_json({"head": self._head, "ids": self._ids, "labels": self._labels, **columns})
 
     def hash(self) -> str:
@@ -195,9 +195,17 @@ def _head(picture: Positions) -> dict[str, Any]:
     return head
 
 
-def _pack(column: Ints) -> dict[str, str]:
-    """Snapshot column: base64 of little-endian int32."""
-    return {"l": base64.b64encode(column.astype("<i4").tobytes()).decode()}
+def pack_values(column: Ints) -> int | dict[str, Any]:
+    """Snapshot column: one number when all are equal, else {"o": least, "b"|"w"|"l": the rest above it}.
+
+    The letter tells the width (unsigned, 1, 2 or 4 bytes, little-endian), the text is base64.
+    """
+    if not len(column) or (column == column[0]).all():
+        return int(column[0]) if len(column) else 0
+    least = int(column.min())
+    span = int(column.max()) - least
+    width, kind = ("b", "<u1") if span < 1 << 8 else ("w", "<u2") if span < 1 << 16 else ("l", "<u4")
+    return {"o": least, width: base64.b64encode((column - least).astype(kind).tobytes()).decode()}
 
 
 def pack_steps(steps: Ints) -> int | dict[str, Any] | None:

@@ -1,0 +1,107 @@
+/**
+ * The connection: one websocket, watched, re-opened with jitter, and the server's clock.
+ */
+(function () {
+  "use strict";
+
+  const FIRST_SECONDS = 2; // the first try comes within this
+  const LEAST_SECONDS = 0.5;
+  const MOST_SECONDS = 10;
+  const SILENCE_SECONDS = 8.5; // the server beats every 4 s; this long without a word means lost
+  const CLOCK_SAMPLES = 5;
+
+  let samples = []; // server clock minus performance clock, seconds; each too small by its latency
+
+  function clock(serverNow) {
+    samples.push(serverNow - performance.now() / 1000);
+    if (samples.length > CLOCK_SAMPLES) samples.shift();
+  }
+
+  /** Server time, epoch seconds; this PC's own clock until the server was heard. */
+  function now() {
+    return samples.length ? performance.now() / 1000 + Math.max(...samples) : Date.now() / 1000;
+  }
+
+  /**
+   * Full jitter: anywhere between the least and a bound that doubles up to the most.
+   * @param {number} failures  failed tries since the last good connection
+   */
+  function delaySeconds(failures) {
+    const bound = Math.min(MOST_SECONDS, FIRST_SECONDS * 2 ** Math.min(failures, 10));
+    return LEAST_SECONDS + Math.random() * (bound - LEAST_SECONDS);
+  }
+
+  /**
+   * Keep a connection.
+   * @param {{onOpen: function(Object), onFrame: function(Object), onRefused: function(string), onState: function(string)}} on
+   */
+  function connect(on) {
+    let socket = null;
+    let hello = null;
+    let failures = 0;
+    let retry = 0;
+    let heardAt = 0; // performance ms
+    let state = "connecting";
+
+    function become(next) {
+      state = next;
+      on.onState(next);
+    }
+
+    function open() {
+      clearTimeout(retry);
+      retry = 0;
+      hello = null;
+      heardAt = performance.now();
+      const address = location.protocol.replace("http", "ws") + "//" + location.host + "/live";
+      const mine = (socket = new WebSocket(address));
+      mine.onmessage = (event) => mine === socket && heard(JSON.parse(event.data));
+      mine.onclose = (event) => mine === socket && lost(event);
+    }
+
+    function heard(message) {
+      heardAt = performance.now();
+      if (message.op === "hello") {
+        hello = message;
+        failures = 0;
+        samples = [];
+        clock(message.now);
+        become("live");
+        on.onOpen(message);
+      } else if (message.op === "beat") {
+        clock(message.now);
+      } else {
+        on.onFrame(message);
+      }
+    }
+
+    function lost(event) {
+      if (event && event.code >= 4400) on.onRefused(event.reason);
+      socket = null;
+      hello = null;
+      become("lost");
+      retry = setTimeout(open, delaySeconds(failures++) * 1000);
+    }
+
+    /** A dead network closes nothing: silence does. */
+    function watch() {
+      if (!socket || performance.now() - heardAt < SILENCE_SECONDS * 1000) return;
+      const dead = socket;
+      lost(null);
+      dead.close();
+    }
+
+    setInterval(watch, 500);
+    window.addEventListener("online", () => retry && open());
+    become("connecting");
+    open();
+    return {
+      state: () => state,
+      epoch: () => (hello ? hello.epoch : null),
+      open: () => hello !== null && socket !== null && socket.readyState === WebSocket.OPEN,
+      send: (message) => socket.send(JSON.stringify(message)),
+    };
+  }
+
+  window.cockpit.parts.link = { connect, now, delaySeconds };
+})();
