@@ -1,0 +1,79 @@
+"""Takes the README's pictures: starts a fresh cockpit, waits for its history, shoots every page.
+
+make screenshots            # or: python tools/screenshots.py [folder]
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+REPO = Path(__file__).resolve().parent.parent
+PAGES = ("", "yard", "inspections", "tracks", "alerts", "forecasts", "kpis", "feeds")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+
+
+def main() -> int:
+    """Shoot every page at 1920x1080, and the overview at the other sizes, into the given folder."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else REPO / "docs" / "screenshots"
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as home, socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+        probe.close()
+        environ = {**os.environ, "COCKPIT_HOME": home, "COCKPIT_PORT": str(port)}
+        cockpit = subprocess.Popen([sys.executable, "app.py", "serve"], cwd=REPO, env=environ)  # noqa: S603
+        try:
+            _shoot(f"http://127.0.0.1:{port}", folder)
+        finally:
+            cockpit.terminate()
+            cockpit.wait(20)
+    return 0
+
+
+def _shoot(url: str, folder: Path) -> None:
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    _wait_for_history(url)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        page = browser.new_page(viewport={"width": 1920, "height": 1080}, locale="zh-CN")
+        for name in PAGES:
+            _picture(page, f"{url}/{name}", folder / f"{name or 'overview'}.png")
+        _picture(page, f"{url}/?lang=en", folder / "overview-en.png")
+        for width, height in ((3840, 2160), (1366, 768), (390, 844)):
+            page.set_viewport_size({"width": width, "height": height})
+            _picture(page, f"{url}/?lang=zh_CN", folder / f"overview-{width}x{height}.png")
+        browser.close()
+
+
+def _wait_for_history(url: str) -> None:
+    """Wait until a forecast stands: then history is there and every tile has something to show."""
+    end = time.monotonic() + 180
+    while time.monotonic() < end:
+        try:
+            with urllib.request.urlopen(url + "/api/v1/forecasts", timeout=5) as answer:  # noqa: S310
+                if b'"model"' in answer.read():
+                    return
+        except OSError:
+            pass
+        time.sleep(1)
+
+
+def _picture(page: Page, url: str, file: Path) -> None:
+    page.goto(url)
+    page.wait_for_timeout(6000)
+    page.screenshot(path=str(file))
+    print(file)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
