@@ -21,6 +21,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from domain.alert_identity import alert_key
 from domain.errors import CockpitError
 from domain.pictures import AlertRow
 from domain.rules import is_event
@@ -45,11 +46,6 @@ class IllegalStepError(CockpitError):
         """
         super().__init__(f"{step} {row.key}: {reason} (state {row.state}, condition {row.condition})")
         self.step, self.reason, self.row = step, reason, row
-
-
-def alert_key(rule: str, subject: str) -> str:
-    """Identity of an alert."""
-    return f"{rule}:{subject}"
 
 
 def firing_keys(rows: Iterable[AlertRow]) -> frozenset[str]:

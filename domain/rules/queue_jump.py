@@ -1,0 +1,68 @@
+"""A declaration was confirmed past better placed ones of its platform (加塞, seed 000 功能②).
+
+Compared with the fair order as it stood before: it jumped when at least
+``limits.queue_jump_places`` declarations that stood before it are still waiting now. Those
+confirmed in the same breath do not count, nor those that came after. Orange: the equal treatment
+of enterprises is what the published rule is for.
+"""
+
+from __future__ import annotations
+
+from domain.pictures import QueueRow
+from domain.records import InspectionStep, Node
+from domain.rules.base import Facts, Finding, Rule
+
+NAME = "queue_jump"
+_ORANGE = 2
+
+
+def evaluate(facts: Facts) -> list[Finding]:
+    """Find the confirmations that went past others."""
+    if facts.queue is None or facts.queue_before is None:
+        return []
+    confirmed = [step for step in facts.new.get(InspectionStep, ()) if step.node is Node.CONFIRMED]
+    if not confirmed:
+        return []
+    before = {row.key: row for row in facts.queue_before.rows}
+    waiting = {row.key for row in facts.queue.rows}
+    least = facts.limits.get("queue_jump_places", 5)
+    found = []
+    for step in confirmed:
+        row = before.get(step.declaration_no)
+        passed = _passed(row, before, waiting) if row else []
+        if row and len(passed) >= least:
+            found.append(_finding(step, row, passed))
+    return found
+
+
+def _passed(row: QueueRow, before: dict[str, QueueRow], waiting: set[str]) -> list[QueueRow]:
+    """Declarations that stood before this one on its platform and wait still, best placed first."""
+    ahead = (
+        other
+        for other in before.values()
+        if other.platform == row.platform and other.rank < row.rank and other.key in waiting and other.key != row.key
+    )
+    return sorted(ahead, key=lambda other: other.rank)
+
+
+def _finding(step: InspectionStep, row: QueueRow, passed: list[QueueRow]) -> Finding:
+    return Finding(
+        rule=NAME,
+        subject_kind="declaration",
+        subject=row.key,
+        level=_ORANGE,
+        event_time=step.event_time,
+        params={
+            "declaration_no": row.key,
+            "platform": row.platform or "—",
+            "rank": row.rank,
+            "count": len(passed),
+            "passed_first": passed[0].key,
+        },
+        origin=step.origin.value,
+        recorded_time=step.recorded_time,
+        feed=step.feed,
+    )
+
+
+RULE = Rule(name=NAME, kind="event", evaluate=evaluate, needs=("queue",))
