@@ -31,7 +31,7 @@ def main() -> int:
         port = probe.getsockname()[1]
         probe.close()
         environ = {**os.environ, "COCKPIT_HOME": home, "COCKPIT_PORT": str(port)}
-        cockpit = subprocess.Popen([sys.executable, "app.py", "serve"], cwd=REPO, env=environ)  # noqa: S603
+        cockpit = subprocess.Popen([sys.executable, "app.py", "serve"], cwd=REPO, env=environ)
         try:
             _shoot(f"http://127.0.0.1:{port}", folder)
         finally:
