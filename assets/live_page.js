@@ -42,7 +42,6 @@
       shown.set(element, view);
       view.stop = subscribe(topic, (state) => fill(element, state));
     }
-    tick();
   }
 
   function topicOf(element, lang) {
@@ -155,11 +154,15 @@
   function start(subscribeTo) {
     subscribe = subscribeTo;
     const elements = (nodes) => Array.from(nodes).some((node) => node.nodeType === Node.ELEMENT_NODE);
+    const watched = ["data-view", "data-as-of"];
     new MutationObserver((changes) => {
-      if (changes.some((c) => c.type === "attributes" || elements(c.addedNodes) || elements(c.removedNodes))) scanSoon();
-    }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-view", "data-as-of"] });
+      if (!changes.some((c) => c.type === "attributes" || elements(c.addedNodes) || elements(c.removedNodes))) return;
+      tick(); // at once: observers run before the browser paints, so a redrawn tile never shows without its age
+      scanSoon();
+    }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: watched });
     new MutationObserver(scanSoon).observe(document.documentElement, { attributes: true, attributeFilter: ["lang"] });
     setInterval(tick, 1000);
+    tick();
     scan();
   }
 
