@@ -154,8 +154,8 @@
 
   window.cockpit = {
     subscribe,
-    /** Server time now, epoch seconds. */
-    now: () => parts.link.now(),
+    /** Server time now in epoch milliseconds, like Date.now() on a PC whose clock is right. */
+    now: () => parts.link.now() * 1000,
     /** State of a topic this tab follows, or null. */
     state: (topic) => (topics.get(topic) || { state: null }).state,
     /** Hash of that state, to hold against the server's hub.state_hash(topic); "" without one. */

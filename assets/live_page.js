@@ -117,7 +117,7 @@
   }
 
   function tick() {
-    const now = window.cockpit.now();
+    const now = window.cockpit.now() / 1000;
     for (const element of document.querySelectorAll("[data-as-of]")) {
       const at = Date.parse(element.dataset.asOf);
       const seconds = Number.isNaN(at) ? null : now - at / 1000;
