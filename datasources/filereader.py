@@ -1,0 +1,104 @@
+"""One table file being read chunk by chunk across polls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from datetime import datetime
+from typing import Protocol
+
+from datasources import tables, textfile
+from datasources.contract import Batch
+from datasources.dropfolder import Found
+from datasources.rows import RowReader, Unplaced
+from domain.errors import FeedError
+from domain.records import Reject
+
+
+class TableOptions(Protocol):
+    """What of a feed's options concerns the reading of its files."""
+
+    @property
+    def encoding(self) -> str:
+        """``auto`` or the encoding the file must have."""
+
+    @property
+    def delimiter(self) -> str:
+        """Separator of text files; empty = by the header."""
+
+    @property
+    def sheet(self) -> str:
+        """Sheet of a spreadsheet; empty = the first."""
+
+    @property
+    def max_megabytes(self) -> int:
+        """Larger files, unpacked, are refused."""
+
+
+class FileReader:
+    """Reads one file: proves it, binds its header, hands out its rows."""
+
+    def __init__(self, file: Found, options: TableOptions, rows: RowReader, fallback: datetime) -> None:
+        """Prepare; nothing is opened yet.
+
+        Args:
+            file: the file as found.
+            options: how to read it.
+            rows: turns cells into fields.
+            fallback: time of rows that name none, aware UTC.
+        """
+        self.file, self.fallback = file, fallback
+        self.opened, self.silent = False, False  # silent: read again after a restart, already counted
+        self.sha256, self.row = "", 0
+        self._options, self._rows = options, rows
+        self._table: Iterator[tables.Row] = iter(())
+        self._skip = 0
+
+    def open(self) -> None:
+        """Prove encoding and size, and find the mapped columns.
+
+        Raises:
+            FeedError: naming the file and what is wrong.
+        """
+        path, limit, encoding = self.file.path, self._options.max_megabytes * 1_000_000, ""
+        if tables.is_spreadsheet(path):
+            tables.check_spreadsheet(path, limit)
+            self.sha256 = textfile.fingerprint(path, limit)
+        else:
+            told = textfile.inspect(path, self._options.encoding, limit)
+            encoding, self.sha256 = told.encoding, told.sha256
+        self._table = tables.open_table(path, encoding, self._options.delimiter, self._options.sheet)
+        header = next(self._table, None)
+        if header is None:
+            raise FeedError("empty_file", "has no header row", self.file.name)
+        self._rows.bind(self.file.name, header[1])
+        self.opened = True
+
+    def skip_to(self, row: int) -> None:
+        """Leave out the rows up to this number: they were delivered before a restart."""
+        self._skip = row
+
+    def read(self, limit: int, batch: Batch, take: Callable[[Unplaced | Reject, FileReader, Batch], None]) -> bool:
+        """Read up to ``limit`` rows, handing each to ``take``; True at the end of the file.
+
+        Raises:
+            FeedError: the rest of the file cannot be read.
+        """
+        count = 0
+        try:
+            for number, cells in self._table:
+                if number <= self._skip:
+                    continue
+                take(self._rows.read(number, cells), self, batch)
+                self.row = number
+                count += 1
+                if count >= limit:
+                    return False
+            return True
+        finally:
+            if count and not self.silent:
+                batch.counts["rows"] = batch.counts.get("rows", 0) + count
+
+    def close(self) -> None:
+        """Close the file."""
+        if isinstance(self._table, Generator):
+            self._table.close()

@@ -1,0 +1,168 @@
+"""From rows of a table to records: columns bound to a header, cells read, times laid where they belong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from datasources.mapping import AT_ONCE, DATASETS, EVENT_FIELDS, Column, field_types
+from datasources.reading import Cell, Reader, UnusableError, reader, text_of
+from datasources.replay import ReplayClock
+from domain.errors import FeedError
+from domain.records import Origin, Record, Reject
+
+_RAW_LIMIT = 4000  # characters of a row kept in quarantine
+
+
+class Unplaced(msgspec.Struct):
+    """A row read but not yet laid in time: its fields, its own time (None = the table names none)."""
+
+    values: dict[str, Any]
+    at: datetime | None
+    ref: str
+    flags: list[str]
+
+
+class RowReader:
+    """Reads the rows of one table whose header is known."""
+
+    def __init__(
+        self,
+        feed: str,
+        dataset: str,
+        mapping: Mapping[str, str | Column],
+        zone: str,
+        blank: Sequence[str] = (),
+    ) -> None:
+        """Prepare the readers of all mapped fields.
+
+        Args:
+            feed: the feed's name, for rejects.
+            dataset: key of ``mapping.DATASETS``.
+            mapping: field -> column, already checked.
+            zone: IANA name for times without a zone.
+            blank: words that mean "no value" beside the empty cell.
+        """
+        self.dataset, self._feed = dataset, feed
+        self._fields = field_types(dataset)
+        self._specs = {n: Column(column=s) if isinstance(s, str) else s for n, s in mapping.items()}
+        self._readers = {n: reader(n, s, self._fields[n], zone) for n, s in self._specs.items()}
+        self._blank = frozenset({"", *blank})
+        self._bound: list[tuple[str, int, Reader, bool]] = []
+        self._constants: dict[str, Any] = {}
+        self._header: list[str] = []
+        self._file, self._width = "", 0
+
+    def bind(self, file: str, header: Sequence[Cell]) -> None:
+        """Find the mapped columns in a table's header.
+
+        Raises:
+            FeedError: ``missing_column`` naming the columns wanted and those present,
+                ``duplicate_column`` when a mapped name stands there twice.
+        """
+        names = [column_name(cell) for cell in header]
+        wanted = {n: column_name(s.column) for n, s in self._specs.items() if s.column}
+        missing = sorted({c for c in wanted.values() if c not in names})
+        present = ", ".join(n for n in names if n)[:600]
+        if missing:
+            raise FeedError("missing_column", f"no column {', '.join(missing)}; columns present: {present}", file)
+        if twice := sorted({c for c in wanted.values() if names.count(c) > 1}):
+            raise FeedError("duplicate_column", f"column {', '.join(twice)} stands there more than once", file)
+        self._bound = [(n, names.index(c), self._readers[n], self._fields[n].required) for n, c in wanted.items()]
+        self._constants = {n: self._constant(n, s) for n, s in self._specs.items() if s.constant is not None}
+        self._header, self._file = names, file
+        self._width = 1 + max((i for _, i, _, _ in self._bound), default=-1)
+
+    def _constant(self, name: str, spec: Column) -> Any:
+        try:
+            return self._readers[name](spec.constant, [])
+        except UnusableError as error:
+            raise FeedError("bad_options", error.detail, f"mapping.{name}") from None
+
+    def read(self, number: int, cells: Sequence[Cell]) -> Unplaced | Reject:
+        """Read one row.
+
+        Args:
+            number: its number in the file, the header being 1.
+            cells: the row's cells.
+        """
+        ref = f"{self._file}:{number}"
+        try:
+            self._check_width(cells)
+            values, flags = dict(self._constants), []  # type: tuple[dict[str, Any], list[str]]
+            for name, index, read, required in self._bound:
+                cell = cells[index]
+                if cell is None or (isinstance(cell, str) and cell.strip() in self._blank):
+                    if required:
+                        raise UnusableError("missing_value", f"{name}: blank")
+                    continue
+                value = read(cell, flags)
+                if value is not None:
+                    values[name] = value
+        except UnusableError as error:
+            return Reject(feed=self._feed, ref=ref, reason=error.reason, detail=error.detail, raw=self._raw(cells))
+        at = values.pop("event_time", None)
+        for field in EVENT_FIELDS.get(self.dataset, ()):
+            at = at or values.get(field)
+        return Unplaced(values, at, ref, flags)
+
+    def _check_width(self, cells: Sequence[Cell]) -> None:
+        if len(cells) < self._width:
+            raise UnusableError("too_few_cells", f"{len(cells)} cells, header has {len(self._header)}")
+        if len(cells) > len(self._header) and any(text_of(c) for c in cells[len(self._header) :] if c is not None):
+            raise UnusableError("too_many_cells", f"{len(cells)} cells, header has {len(self._header)}")
+
+    def _raw(self, cells: Sequence[Cell]) -> str:
+        named = {
+            name or f"#{i + 1}": str(cell) for i, (name, cell) in enumerate(zip(self._header, cells, strict=False))
+        }
+        named.update({f"#{i + 1}": str(c) for i, c in enumerate(cells) if i >= len(self._header)})
+        return msgspec.json.encode(named).decode()[:_RAW_LIMIT]
+
+
+def column_name(cell: Cell) -> str:
+    """A header's cell as a column name: without marks, line ends and surrounding blanks."""
+    return " ".join(str("" if cell is None else cell).replace("\ufeff", "").split())
+
+
+class Placer:
+    """Lays rows in time and makes records of them: as they are, or as a replay wants them."""
+
+    def __init__(self, feed: str, origin: Origin, dataset: str, now: Callable[[], datetime]) -> None:
+        """Prepare for one dataset; ``now`` is the clock, aware UTC."""
+        self._feed, self._origin, self._kind, self._now = feed, origin, DATASETS[dataset], now
+        self._times = [n for n, f in field_types(dataset).items() if f.kind is datetime and n != "event_time"]
+        self._announces = bool(EVENT_FIELDS.get(dataset))
+        self.at_once = dataset in AT_ONCE
+        self.replay: ReplayClock | None = None
+
+    def place(self, row: Unplaced, fallback: datetime) -> Record:
+        """The record of a row.
+
+        A time of the row that lies ahead (an announced arrival) is no event yet: such a record
+        happened when it was read, or when the replay started.
+
+        Args:
+            row: the row as read.
+            fallback: recorded time of rows that name none, aware UTC.
+        """
+        recorded = (row.at or fallback).astimezone(UTC)
+        values, replay = row.values, self.replay
+        if replay is None:
+            happened = min(recorded, self._now()) if self._announces else recorded
+            return self._kind(
+                feed=self._feed, origin=self._origin, event_time=happened,
+                ref=row.ref, flags=tuple(row.flags), **values,
+            )  # fmt: skip
+        if self.at_once:
+            recorded = min(recorded, replay.recorded_now)
+        for name in self._times:
+            if (moment := values.get(name)) is not None:
+                values[name] = replay.shifted(moment)
+        return self._kind(
+            feed=self._feed, origin=self._origin, event_time=replay.shifted(recorded), recorded_time=recorded,
+            ref=row.ref, flags=tuple(row.flags), **values,
+        )  # fmt: skip
