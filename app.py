@@ -156,7 +156,7 @@ def build(settings: Settings, store: Store) -> Any:
     hub = Hub(encode_view=_encode_view)
     collector = Collector(settings, store, hub.publish)
     server = FastAPI(openapi_url=None, lifespan=_lifespan(settings, collector, hub))
-    api.attach(server, hub, store.reads, _made(settings))
+    api.attach(server, hub, store.reads, collector, _made(settings))
     endpoint.attach(server, hub, viewer_of, version=_version())
     stage.install(hub=hub, reads=store.reads, settings=settings, desk=collector.desk)
     project = configuration.PROJECT

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import msgspec
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -23,6 +23,22 @@ class LivePictures(Protocol):
         """The latest picture of a topic."""
 
 
+class FeedControl(Protocol):
+    """The part of the collector the API needs."""
+
+    def pause(self, feed: str) -> None:
+        """Stop polling a feed; KeyError when there is none of that name."""
+
+    def resume(self, feed: str) -> None:
+        """Poll it again."""
+
+
+class Act(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What to do with a feed."""
+
+    act: Literal["pause", "resume"]
+
+
 class BadMoment(ValueError):
     """``at`` is not a time with a zone."""
 
@@ -36,10 +52,12 @@ def attach(
         app: the server.
         live: latest pictures.
         reads: the store's reads.
+        feeds: pauses and resumes feeds.
         made: counts of what the simulation made between two moments, by record type; empty
             when no simulation is configured.
     """
     app.include_router(_router(live, reads, made))
+    app.include_router(_acts(live, feeds))
 
     @app.get("/livez")
     async def livez() -> Response:
@@ -51,7 +69,7 @@ def attach(
         return _json({"error": "bad_parameter", "parameter": "at", "message": str(error)}, 400)
 
 
-def _router(live: LivePictures, reads: Reads, made: Callable[[datetime, datetime], dict[str, int]]) -> APIRouter:
+def _router(live: LivePictures, reads: Reads, made: Made) -> APIRouter:
     router = APIRouter(prefix="/api/v1")
 
     async def picture(topic: str, at: str | None, read: Callable[[datetime], Any]) -> Any:
@@ -142,6 +160,26 @@ def _more_routes(router: APIRouter, live: LivePictures, reads: Reads, made: Any,
         start, end = _moment(since), _moment(until) if until else datetime.now(UTC)
         stored = await asyncio.to_thread(reads.counts, viewer)
         return _json({"made": await asyncio.to_thread(made, start, end), "stored": stored})
+
+
+def _acts(live: LivePictures, feeds: FeedControl) -> APIRouter:
+    router = APIRouter(prefix="/api/v1")
+
+    @router.post("/feeds/{name}/acts")
+    async def feed_act(request: Request, name: str) -> Response:
+        """Body {"act": "pause" | "resume"}."""
+        viewer_of(request.scope)
+        try:
+            act = msgspec.json.decode(await request.body(), type=Act).act
+        except msgspec.MsgspecError:
+            return _json({"error": "bad_body", "message": 'send {"act": "pause"} or {"act": "resume"}'}, 400)
+        known = live.current("feeds")
+        if known is None or name not in {row.key for row in known.rows}:
+            return _json({"error": "not_found", "message": "no feed of that name runs here"}, 404)
+        await asyncio.to_thread(feeds.pause if act == "pause" else feeds.resume, name)
+        return _json({"feed": name, "act": act})
+
+    return router
 
 
 def _moment(text: str) -> datetime:

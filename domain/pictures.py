@@ -53,7 +53,8 @@ class FeedRow(msgspec.Struct, kw_only=True):
     """Health of one feed. Ages are computed by whoever shows it, from last_ok_at."""
 
     key: str  # feed name
-    title: str
+    title: str  # in the configured language
+    titles: dict[str, str] = {}  # by language, zh_CN and en
     adapter: str
     origin: str
     state: FeedState
