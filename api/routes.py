@@ -9,11 +9,11 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 from fastapi import APIRouter, FastAPI, Request, Response
-from store.reads import Reads
 
 from access import viewer_of
 from api.pictures import feeds_of, positions_of, queue_rows, rows_of
 from domain.viewer import Viewer
+from store.reads import Reads
 
 
 class LivePictures(Protocol):
@@ -43,9 +43,10 @@ class BadMoment(ValueError):
     """``at`` is not a time with a zone."""
 
 
-def attach(
-    app: FastAPI, live: LivePictures, reads: Reads, made: Callable[[datetime, datetime], dict[str, int]]
-) -> None:
+Made = Callable[[datetime, datetime], dict[str, int]]
+
+
+def attach(app: FastAPI, live: LivePictures, reads: Reads, feeds: FeedControl, made: Made) -> None:
     """Add /livez and /api/v1 to the server.
 
     Args:
