@@ -1,0 +1,1 @@
+"""The one way in: poller -> quality gate -> store -> derive -> rules -> publish."""

@@ -1,0 +1,173 @@
+"""Puts the steps together: poller -> quality gate -> store -> derive -> rules -> publish."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import structlog
+
+from datasources.contract import Adapter, Batch
+from domain.errors import FeedError, StoreUnavailableError
+from domain.pictures import FeedRow
+from domain.viewer import SYSTEM
+from pipeline.adapters import connect
+from pipeline.alert_desk import AlertDesk
+from pipeline.gate import judge
+from pipeline.health import HealthBook
+from pipeline.history import History
+from pipeline.ingest import Delivery, Ingestor
+from pipeline.notices import NoticeBoard, Publish
+from pipeline.poller import Poller
+from pipeline.publish import Publisher
+from pipeline.rules_step import RulesStep
+from pipeline.topics import Readings
+from pipeline.upkeep import Upkeep
+from settings import Feed, Settings
+
+WAIT_FOR_ROOM_SECONDS = 5.0
+log = structlog.get_logger(__name__)
+
+
+class Collector:
+    """Everything between the sources and the screens."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Any,
+        publish: Publish,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """Put the steps together; nothing runs before ``start``.
+
+        Args:
+            settings: checked settings.
+            store: an opened store; it stays open after ``stop``.
+            publish: takes (topic, picture) from any thread.
+            clock: aware UTC.
+        """
+        self._settings, self._store, self._clock = settings, store, clock
+        self._cursors: dict[str, dict[str, Any]] = {}
+        self.notices = NoticeBoard(publish)
+        self.desk = AlertDesk(store, publish, clock)
+        self._book = HealthBook(settings.feeds, settings.language, clock, restored=store.reads.feeds(SYSTEM))
+        readings = Readings(settings, store, self.health, self._book.kinds, clock)
+        self._moving = Publisher("publish-moving", readings.moving(), publish, self.health, self._book.kinds, clock)
+        self._standing = Publisher(
+            "publish-standing", readings.standing(), publish, self.health, self._book.kinds, clock
+        )
+        self._ingestor = Ingestor(store, self._stored, self._done, self._store_trouble)
+        self._rules = RulesStep(
+            store, _numbers(settings), self.health, self._standing.latest, self._alerts_changed, self.notices, clock
+        )
+        self._poller = Poller(settings.feeds, self._connect, self, clock)
+        self._history = History(settings, self.notices, self._book, self._history_arrived, self._forecasts_arrived)
+        self._upkeep = Upkeep(store, self.health, self._history.rolled_up, clock)
+
+    def start(self) -> None:
+        """Start all steps, the last one first, so that nothing arrives before it can be taken."""
+        self.notices.show()
+        self._ingestor.start()
+        self._moving.start()
+        self._standing.start()
+        self._rules.start()
+        self._upkeep.start()
+        self._poller.start()
+        self._history.start()
+
+    def stop(self) -> None:
+        """Stop all steps, the first one first; takes at most about 5 s whatever hangs."""
+        self._poller.stop(timeout=1.5)
+        self._history.stop(timeout=0.5)
+        self._ingestor.stop(timeout=1.5)
+        for step in (self._rules, self._upkeep, self._moving, self._standing):
+            step.stop(timeout=0.4)
+
+    def pause(self, feed: str) -> None:
+        """Stop polling a feed; its picture ages on screen."""
+        self._book.paused(feed, True)
+        self._poller.pause(feed)
+
+    def resume(self, feed: str) -> None:
+        """Poll a paused feed again."""
+        self._book.paused(feed, False)
+        self._poller.resume(feed)
+
+    def health(self) -> list[FeedRow]:
+        """How every feed is doing now."""
+        return self._book.rows(self._poller.next_poll_at)
+
+    # --- what the poller reports ---
+
+    def delivered(self, feed: Feed, batch: Batch) -> None:
+        """Judge a batch and hand it to the store."""
+        now = self._clock()
+        judged = judge(batch, now)
+        if batch.cursor is not None:
+            self._cursors[feed.name] = batch.cursor
+        self._ingestor.submit(feed.name, judged, now)
+
+    def failed(self, feed: Feed, error: FeedError) -> None:
+        """Show the failure on the feed's lamp."""
+        self._book.failed(feed.name, error)
+
+    def may_poll(self, feed: Feed) -> bool:
+        """No more polls while the store has not taken what is already here."""
+        room = self._ingestor.has_room(feed.name)
+        if not room:
+            self._book.no_room(feed.name)
+        return room
+
+    def may_continue(self, feed: Feed) -> bool:
+        """Wait a little for room, then leave it to the next scheduled poll."""
+        return self._ingestor.wait_for_room(feed.name, WAIT_FOR_ROOM_SECONDS)
+
+    def _connect(self, feed: Feed) -> Adapter:
+        """A new adapter goes on after what was taken over last, stored or still waiting."""
+        cursor = self._cursors.get(feed.name)
+        if cursor is None:
+            cursor = self._store.cursor(feed.name)
+        return connect(self._settings, feed, self._clock, cursor)
+
+    # --- what the ingest step reports ---
+
+    def _stored(self, delivery: Delivery, ingested: Any) -> None:
+        self._book.stored(delivery.feed, ingested, delivery.batch)
+        fresh = ingested.fresh
+        if fresh:
+            self._rules.add(fresh, delivery.received_at)
+        if ingested.accepted:
+            self._upkeep.touch(delivery.batch.records)
+            kinds = {type(record) for record in delivery.batch.records}
+            self._moving.mark(kinds)
+            self._standing.mark(kinds)
+
+    def _done(self, delivery: Delivery) -> None:
+        self._book.delivered(delivery.feed, delivery.batch, delivery.received_at)
+        if delivery.batch.ended:
+            self.notices.post(f"ended.{delivery.feed}", "recording_ended", feed=delivery.feed)
+
+    def _store_trouble(self, error: StoreUnavailableError | None) -> None:
+        if error is None:
+            self.notices.take_down("store")
+        else:
+            self.notices.post("store", "store_unavailable", "warning", cause=error.code)
+
+    # --- what other steps report ---
+
+    def _alerts_changed(self) -> None:
+        self._moving.mark_topics("alerts", at_once=True)
+
+    def _history_arrived(self) -> None:
+        self._moving.mark_topics(at_once=True)
+        self._standing.mark_topics(at_once=True)
+
+    def _forecasts_arrived(self) -> None:
+        self._standing.mark_topics("forecasts", at_once=True)
+
+
+def _numbers(settings: Settings) -> Mapping[str, float]:
+    return {name: float(value) for name, value in msgspec.structs.asdict(settings.limits).items()}

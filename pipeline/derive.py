@@ -1,0 +1,51 @@
+"""Hourly roll-ups, derived from what is stored: the series behind trends and forecasts.
+
+Live, the last few hours are computed again every few minutes, so late data still count; after a
+back-fill the whole of it is. The numbers always come from the records, never from running sums,
+so a restart or a repeated run changes nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from domain.viewer import SYSTEM
+
+LIVE_HOURS = 6
+WHOLE_SLICE = timedelta(days=15)
+
+
+def hour_of(moment: datetime) -> datetime:
+    """The full hour a moment lies in."""
+    return moment.replace(minute=0, second=0, microsecond=0)
+
+
+def roll_up(store: Any, since: datetime, until: datetime) -> int:
+    """Compute and store the roll-ups of the full hours in [since, until).
+
+    The hour under way is left out: half an hour's count would look like a slump.
+
+    Args:
+        store: read from and written to.
+        since: first moment, rounded down to the hour.
+        until: end, rounded down to the hour.
+
+    Returns:
+        Number of values stored.
+    """
+    count = 0
+    start, end = hour_of(since), hour_of(until)
+    while start < end:
+        stop = min(start + WHOLE_SLICE, end)
+        rows = store.reads.hourly(SYSTEM, start, stop)
+        if rows:
+            store.save_rollups(rows)
+        count += len(rows)
+        start = stop
+    return count
+
+
+def roll_up_live(store: Any, now: datetime) -> int:
+    """Roll up the last hours."""
+    return roll_up(store, now - timedelta(hours=LIVE_HOURS), now)

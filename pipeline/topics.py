@@ -1,0 +1,135 @@
+"""The live topics: what each is made of, how it is read and how often."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from domain import kpis
+from domain.pictures import FeedRow, KpisPicture, Picture
+from domain.records import (
+    ContainerStay,
+    GateMove,
+    GateState,
+    InspectionStep,
+    InspectionTask,
+    LabSample,
+    MachineScan,
+    Record,
+    VehiclePosition,
+    VesselPosition,
+    VesselStatic,
+    YardBlock,
+)
+from domain.viewer import SYSTEM
+from pipeline.alert_desk import alerts_picture
+from pipeline.freshness import behind, head_of
+from pipeline.publish import Topic
+from settings import Settings
+
+# A position older than this beside the newest one is of something that has left.
+VEHICLES_STAY = timedelta(minutes=30)
+VESSELS_STAY = timedelta(minutes=60)
+
+_YARD: frozenset[type[Record]] = frozenset({YardBlock, ContainerStay})
+_INSPECTION: frozenset[type[Record]] = frozenset({InspectionTask, InspectionStep})
+_GATES: frozenset[type[Record]] = frozenset({GateMove, GateState})
+_LABORATORY: frozenset[type[Record]] = frozenset({LabSample, MachineScan})
+_KPIS = _YARD | _INSPECTION | _GATES | _LABORATORY
+
+
+class Readings:
+    """Reads the pictures of all topics."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Any,
+        health: Callable[[], Sequence[FeedRow]],
+        kinds_of: Callable[[str], frozenset[type[Record]]],
+        clock: Callable[[], datetime],
+    ) -> None:
+        """Prepare.
+
+        Args:
+            settings: limits and time zone.
+            store: read from.
+            health: rows of all feeds.
+            kinds_of: record types a feed has brought.
+            clock: aware UTC.
+        """
+        self._settings, self._store, self._clock = settings, store, clock
+        self._health, self._kinds_of = health, kinds_of
+
+    def moving(self) -> list[Topic]:
+        """Topics that must not wait for slower reads: positions, alerts, lamps."""
+        return [
+            Topic(name="feeds", seconds=1.0, read=self.feeds, renew_seconds=0.0, own_head=True),
+            Topic(name="alerts", seconds=5.0, read=self.alerts, renew_seconds=5.0, own_head=True),
+            Topic(name="vehicles", seconds=1.0, read=self.vehicles, kinds=frozenset({VehiclePosition})),
+            Topic(name="vessels", seconds=1.0, read=self.vessels, kinds=frozenset({VesselPosition, VesselStatic})),
+        ]
+
+    def standing(self) -> list[Topic]:
+        """Topics that change slowly or are costly to read."""
+        reads, limits = self._store.reads, self._settings.limits
+        return [
+            Topic(name="queue", seconds=3.0, kinds=_INSPECTION, renew_seconds=30.0,
+                  read=lambda: reads.queue(SYSTEM, None, None, limits.confirm_wait_minutes)),
+            Topic(name="inspections", seconds=3.0, kinds=_INSPECTION | _LABORATORY,
+                  read=lambda: reads.inspections(SYSTEM, None)),
+            Topic(name="gates", seconds=3.0, kinds=_GATES,
+                  read=lambda: reads.gates(SYSTEM, None, limits.gate_wait_minutes)),
+            Topic(name="yard", seconds=5.0, kinds=_YARD, read=lambda: reads.yard(SYSTEM, None)),
+            Topic(name="kpis", seconds=5.0, kinds=_KPIS, read=self.kpis, own_head=True),
+            Topic(name="forecasts", seconds=5.0, read=self.forecasts, renew_seconds=600.0, own_head=True),
+        ]  # fmt: skip
+
+    def feeds(self) -> Picture:
+        """The lamps; they are as of now, whatever they say."""
+        return Picture(as_of=self._clock(), expected_seconds=5.0, rows=list(self._health()))
+
+    def alerts(self) -> Any:
+        """The alerts standing."""
+        return alerts_picture(self._store, self._clock())
+
+    def vehicles(self) -> Any:
+        """Vehicles seen lately."""
+        return self._store.reads.vehicles(SYSTEM, None, self._lately(VehiclePosition, VEHICLES_STAY))
+
+    def vessels(self) -> Any:
+        """Vessels seen lately."""
+        return self._store.reads.vessels(SYSTEM, None, self._lately(VesselPosition, VESSELS_STAY))
+
+    def kpis(self) -> KpisPicture:
+        """The KPI strip."""
+        limits, zone = self._settings.limits, self._settings.port.timezone
+        now = self._clock()
+        facts = self._store.reads.kpi_facts(SYSTEM, now, zone, limits.confirm_wait_minutes)
+        health = self._health()
+        rows = kpis.compute_all(facts)
+        for row in rows:
+            head = head_of(behind(health, self._kinds_of, _KPIS), now)
+            row.as_of, row.expected_seconds, row.feeds = head.as_of, max(head.expected_seconds, 15.0), list(head.feeds)
+        whole = head_of(behind(health, self._kinds_of, _KPIS), now)
+        return KpisPicture(
+            as_of=whole.as_of, expected_seconds=max(whole.expected_seconds, 15.0),
+            feeds=list(whole.feeds), origins=list(whole.origins), rows=rows,
+        )  # fmt: skip
+
+    def forecasts(self) -> Any:
+        """The forecasts last made; hourly work, so an hour and a half is fresh."""
+        picture = self._store.reads.forecasts(SYSTEM)
+        picture.as_of = max((row.made_at for row in picture.rows), default=None)
+        picture.expected_seconds = 5400.0
+        return picture
+
+    def _lately(self, kind: type[Record], stay: timedelta) -> datetime:
+        """Since when a position counts: measured from the newest one, so a stopped feed's picture stays."""
+        newest = [
+            row.last_event_at
+            for row in self._health()
+            if row.last_event_at is not None and kind in self._kinds_of(row.key)
+        ]
+        return max(newest, default=datetime(1970, 1, 1, tzinfo=UTC) + stay) - stay

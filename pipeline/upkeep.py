@@ -1,0 +1,108 @@
+"""What has to be done now and then: save feed health, roll up, start forecasts."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from domain.pictures import FeedRow
+from domain.records import ContainerStay, GateMove, InspectionStep, Record, YardBlock
+from pipeline import derive
+
+SAVE_HEALTH_SECONDS = 5.0
+ROLL_UP_SECONDS = 120.0
+FIRST_ROLL_UP_SECONDS = 15.0
+MUCH_HISTORY = timedelta(days=2)
+_ROLLED_UP = (ContainerStay, GateMove, InspectionStep, YardBlock)
+log = structlog.get_logger(__name__)
+
+
+class Upkeep:
+    """One thread for the work nobody waits for; each task fails alone."""
+
+    def __init__(
+        self,
+        store: Any,
+        health: Callable[[], list[FeedRow]],
+        rolled_up: Callable[[bool], None],
+        clock: Callable[[], datetime],
+    ) -> None:
+        """Prepare; nothing runs before ``start``.
+
+        Args:
+            store: written to.
+            health: rows of all feeds.
+            rolled_up: called after a roll-up; True when it brought days of history at once.
+            clock: aware UTC.
+        """
+        self._store, self._health, self._rolled_up, self._clock = store, health, rolled_up, clock
+        self._lock = threading.Lock()
+        self._touched: datetime | None = None
+        now = time.monotonic()
+        self._due = {"health": now + SAVE_HEALTH_SECONDS, "roll_up": now + FIRST_ROLL_UP_SECONDS}
+        self._failing: set[str] = set()
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._loop, name="upkeep", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self, timeout: float = 2.0) -> None:
+        """End, saving health a last time."""
+        self._stopped.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout)
+        self._try("health", self._save_health)
+
+    def touch(self, records: Iterable[Record]) -> None:
+        """Records were stored: the hours since the oldest of them are rolled up anew."""
+        oldest = min((record.event_time for record in records if isinstance(record, _ROLLED_UP)), default=None)
+        if oldest is not None:
+            with self._lock:
+                self._touched = oldest if self._touched is None else min(self._touched, oldest)
+
+    def _loop(self) -> None:
+        tasks = {
+            "health": (SAVE_HEALTH_SECONDS, self._save_health),
+            "roll_up": (ROLL_UP_SECONDS, self._roll_up),
+        }
+        while not self._stopped.wait(0.5):
+            for name, (seconds, task) in tasks.items():
+                now = time.monotonic()
+                if now >= self._due[name] and not self._stopped.is_set():
+                    self._due[name] = now + seconds
+                    self._try(name, task)
+
+    def _try(self, name: str, task: Callable[[], None]) -> None:
+        try:
+            task()
+        except Exception as error:
+            if name not in self._failing:
+                self._failing.add(name)
+                log.exception("step_failed", step=name, error=type(error).__name__)
+        else:
+            if name in self._failing:
+                self._failing.discard(name)
+                log.info("step_recovered", step=name)
+
+    def _save_health(self) -> None:
+        self._store.save_feed_health(self._health())
+
+    def _roll_up(self) -> None:
+        now = self._clock()
+        with self._lock:
+            touched, self._touched = self._touched, None
+        since = min(touched or now, now - timedelta(hours=derive.LIVE_HOURS))
+        try:
+            derive.roll_up(self._store, since, now)
+        except Exception:
+            with self._lock:
+                self._touched = since if self._touched is None else min(self._touched, since)
+            raise
+        self._rolled_up(now - since > MUCH_HISTORY)
