@@ -105,7 +105,7 @@ def clear(row: AlertRow, at: datetime) -> AlertRow:
     """
     if row.condition != "firing":
         raise IllegalStepError("clear", "not_firing", row)
-    cleared = replace(row, condition="clear", absent_since=None, version=row.version + 1)
+    cleared = replace(row, condition="clear", absent_since=at, version=row.version + 1)
     return replace(cleared, state="closed", closed_at=at) if row.state == "acknowledged" else cleared
 
 
@@ -218,7 +218,7 @@ def _absent(row: AlertRow, rule: Rule, now: datetime) -> AlertRow | None:
     if row.state == "closed":
         return None
     if row.condition == "clear":
-        lingered = row.level >= _CLOSES_BY_ITSELF and now - row.last_at >= LINGER
+        lingered = row.level >= _CLOSES_BY_ITSELF and now - (row.absent_since or row.last_at) >= LINGER
         return replace(row, state="closed", closed_at=now, version=row.version + 1) if lingered else None
     since = row.absent_since or now
     if (now - since).total_seconds() >= rule.clear_after_seconds:

@@ -208,7 +208,7 @@ class AlertRow(msgspec.Struct, kw_only=True):
     origin: str = ""
     recorded_time: datetime | None = None
     feed: str = ""
-    absent_since: datetime | None = None  # a firing condition not found since; counts towards clear
+    absent_since: datetime | None = None  # firing: not found since then; clear: cleared then
 
 
 class AlertsPicture(Picture, kw_only=True):
