@@ -6,7 +6,7 @@
 The description (TOML, see tools/port_qianwan.toml) names quays in lon/lat and everything on land in
 metres along and behind a quay, so blocks, lanes and berths come out exact and reproducible. Standard
 library only. Output: one GeoJSON FeatureCollection, WGS84, ``properties.kind`` one of terminal,
-berth, block, gate, area, platform, road, fairway, anchorage. Roads are split at every junction, so
+berth, block, gate, area, platform, road, fairway, anchorage, label. Roads are split at every junction, so
 two roads meet exactly where an end point of each has the same coordinates.
 """
 
@@ -211,6 +211,8 @@ def draw(plan: dict[str, Any]) -> dict[str, Any]:
     for a in plan["anchorages"]:
         ring = [*a["ring"], a["ring"][0]]
         d.add("anchorage", "Polygon", [ring], id=a["id"], name_zh=a["name_zh"], name_en=a["name_en"])
+    for label in plan.get("labels", []):
+        d.add("label", "Point", label["at"], **{k: v for k, v in label.items() if k != "at"})
     for t in plan["terminals"]:
         draw_terminal(d, t)
     for rank, chains in plan["roads"].items():
