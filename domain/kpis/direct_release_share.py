@@ -8,8 +8,10 @@ from __future__ import annotations
 from domain.kpis.facts import KpiFacts
 from domain.kpis.row import judged, rounded, share_percent
 from domain.pictures import KpiRow
+from domain.records import MachineScan, Record
 
 ORDER = 40
+KINDS: frozenset[type[Record]] = frozenset({MachineScan})
 BASELINE_PERCENT = 46.9
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from domain.kpis.facts import KpiFacts
 from domain.kpis.row import judged
 from domain.pictures import KpiRow
+from domain.records import InspectionStep, Record
 
 ORDER = 10
+KINDS: frozenset[type[Record]] = frozenset({InspectionStep})
 
 
 def compute(facts: KpiFacts) -> KpiRow:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from domain.kpis.facts import KpiFacts
 from domain.kpis.row import judged, rounded
 from domain.pictures import KpiRow
+from domain.records import LabSample, Record
 
 ORDER = 70
+KINDS: frozenset[type[Record]] = frozenset({LabSample})
 
 
 def compute(facts: KpiFacts) -> KpiRow:

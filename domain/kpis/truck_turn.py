@@ -5,8 +5,10 @@ from __future__ import annotations
 from domain.kpis.facts import KpiFacts
 from domain.kpis.row import judged, rounded
 from domain.pictures import KpiRow
+from domain.records import GateMove, Record
 
 ORDER = 60
+KINDS: frozenset[type[Record]] = frozenset({GateMove})
 
 
 def compute(facts: KpiFacts) -> KpiRow:

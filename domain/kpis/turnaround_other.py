@@ -5,8 +5,10 @@ from __future__ import annotations
 from domain.kpis.facts import KpiFacts
 from domain.kpis.row import turnaround_row
 from domain.pictures import KpiRow
+from domain.records import InspectionStep, InspectionTask, Record
 
 ORDER = 30
+KINDS: frozenset[type[Record]] = frozenset({InspectionStep, InspectionTask})
 BASELINE_HOURS = 19.7
 
 

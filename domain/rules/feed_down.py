@@ -27,6 +27,7 @@ def _finding(row: FeedRow, facts: Facts) -> Finding:
         event_time=facts.now,
         params={
             "title": row.title or row.key,
+            "title_by_language": row.titles,
             "state_key": f"feed.state.{row.state.value}",
             "cause_key": f"feed.error.{row.message_code}" if row.message_code else "feed.error.silent",
             "detail": row.message,

@@ -1,0 +1,284 @@
+"""The rules: each fires on its case, and stays quiet beside it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from domain.off_route import follow
+from domain.pictures import (
+    BlockRow,
+    FeedRow,
+    FeedState,
+    GateRow,
+    GatesPicture,
+    QueuePicture,
+    QueueRow,
+    YardPicture,
+)
+from domain.records import CheckResult, DoorEvent, InspectionStep, Node, VehiclePosition
+from domain.rules import all_rules, evaluate, is_event
+from domain.rules.base import Facts, Rule
+from tests.domain.samples import NOW, good
+
+RULES = {rule.name: rule for rule in all_rules()}
+LIMITS = {"yard_backlog": 0.85, "yard_backlog_clear": 0.80, "queue_jump_places": 2, "confirm_wait_minutes": 240.0}
+
+
+def findings(name, **facts):
+    return RULES[name].evaluate(Facts(now=NOW, **{"new": {}, "limits": LIMITS, **facts}))
+
+
+def summary(found):
+    return [(finding.subject, finding.level) for finding in found]
+
+
+def test_every_rule_is_found_under_its_own_name():
+    assert set(RULES) == {
+        "co_inspection_mismatch",
+        "door_opened",
+        "feed_down",
+        "gate_queue",
+        "overdue_confirmation",
+        "queue_jump",
+        "route_deviation",
+        "sailing_at_risk",
+        "yard_backlog",
+    }
+    assert {rule.kind for rule in RULES.values()} == {"event", "condition"}
+    assert is_event("door_opened")
+    assert not is_event("gate_queue")
+
+
+@pytest.mark.parametrize("name", sorted(RULES))
+def test_no_facts_no_findings(name):
+    assert findings(name) == []
+
+
+@pytest.mark.parametrize(
+    ("result", "level", "word"),
+    [
+        ("container_mismatch", 2, "check.container_mismatch"),
+        ("seal_mismatch", 2, "check.seal_mismatch"),
+        ("seal_missing", 3, "check.seal_missing"),
+        ("other:箱体破损", 3, "check.other"),
+    ],
+)
+def test_checks_that_did_not_agree(result, level, word):
+    check = replace(good(CheckResult), result=result)
+    (found,) = findings("co_inspection_mismatch", new={CheckResult: [check]})
+    assert (found.subject, found.level, found.params["result_key"]) == (check.container_no, level, word)
+    assert found.params["word"] == result.removeprefix("other:") * (word == "check.other")
+    assert (found.event_time, found.feed, found.origin) == (check.event_time, "test", "live")
+
+
+def test_a_check_without_container_stands_for_its_declaration():
+    check = replace(good(CheckResult), container_no="")
+    (found,) = findings("co_inspection_mismatch", new={CheckResult: [check]})
+    assert (found.subject_kind, found.subject) == ("declaration", check.declaration_no)
+
+
+def test_an_opened_door_is_red_and_on_the_map():
+    event = good(DoorEvent)
+    (found,) = findings("door_opened", new={DoorEvent: [event]})
+    assert (found.subject, found.level, found.lon, found.lat) == (event.container_no, 1, 120.2, 36.0)
+
+
+def off_route(*walk):
+    fixes = [
+        replace(good(VehiclePosition), event_time=NOW - timedelta(seconds=ago), off_route_metres=metres)
+        for ago, metres in walk
+    ]
+    return follow({}, fixes, 200.0, NOW)
+
+
+def test_a_vehicle_off_its_route_for_two_fixes_or_half_a_minute():
+    assert findings("route_deviation", off_route=off_route((5, 300.0))) == []
+    assert findings("route_deviation", off_route=off_route((20, 300.0), (10, 100.0), (5, 300.0))) == []
+    (found,) = findings("route_deviation", off_route=off_route((10, 300.0), (5, 250.0)))
+    assert (found.subject, found.level, found.params["metres"], found.params["worst_metres"]) == (
+        "鲁B12345",
+        2,
+        250,
+        300,
+    )
+    assert len(findings("route_deviation", off_route=off_route((30, 300.0)))) == 1
+
+
+def yard(*occupancies, port=0.5):
+    rows = [
+        BlockRow(
+            key=f"B{n}",
+            name="",
+            terminal="T",
+            kind="standard",
+            capacity_teu=100,
+            boxes=1,
+            teu=100 * (value or 0),
+            occupancy=value,
+        )
+        for n, value in enumerate(occupancies)
+    ]
+    return YardPicture(rows=rows, occupancy=port, teu=50, capacity_teu=100, origins=["simulated"], feeds=["yard"])
+
+
+def test_backlog_of_blocks_and_of_the_port():
+    found = findings("yard_backlog", yard=yard(0.84, 0.85, 1.01, None, port=0.9))
+    assert summary(found) == [("B1", 3), ("B2", 2), ("port", 2)]
+    assert found[0].params["percent"] == 85
+    assert (found[0].origin, found[0].feed) == ("simulated", "yard")
+
+
+def test_the_dead_band_of_the_backlog():
+    firing = frozenset({"yard_backlog:B0", "yard_backlog:port"})
+    assert summary(findings("yard_backlog", yard=yard(0.80, port=0.81), firing=firing)) == [("B0", 3), ("port", 2)]
+    assert findings("yard_backlog", yard=yard(0.79, port=0.79), firing=firing) == []
+    assert findings("yard_backlog", yard=yard(0.84, port=0.84)) == []
+
+
+def gates(minutes):
+    row = GateRow(key="G1", name="一号闸", trucks_waiting=9, wait_minutes=minutes, limit_minutes=30.0, lanes_open=2)
+    return GatesPicture(rows=[row])
+
+
+def test_gate_queue_with_its_dead_band():
+    assert findings("gate_queue", gates=gates(30.0)) == []
+    assert summary(findings("gate_queue", gates=gates(30.5))) == [("G1", 3)]
+    assert summary(findings("gate_queue", gates=gates(61.0))) == [("G1", 2)]
+    firing = frozenset({"gate_queue:G1"})
+    assert summary(findings("gate_queue", gates=gates(24.5), firing=firing)) == [("G1", 3)]
+    assert findings("gate_queue", gates=gates(24.0), firing=firing) == []
+
+
+def waiting(number, rank=1, platform="北1", **more):
+    fields = {
+        "bill_of_lading": "",
+        "area": "north",
+        "direction": "import",
+        "enterprise_class": "general",
+        "fresh": False,
+        "mode": "manual",
+        "country": "",
+        "entry_state": "",
+        "origin": "live",
+        "limit_minutes": 240.0,
+    }
+    return QueueRow(**{**fields, "key": number, "rank": rank, "platform": platform, **more})
+
+
+def queue(*rows):
+    return QueuePicture(rows=list(rows))
+
+
+def test_overdue_declarations_give_one_alert_per_platform():
+    rows = [
+        waiting("1", waited_minutes=241.0),
+        waiting("2", waited_minutes=481.0),
+        waiting("3", waited_minutes=240.0),
+        waiting("4", waited_minutes=None),
+        waiting("5", waited_minutes=300.0, platform="南1"),
+    ]
+    found = findings("overdue_confirmation", queue=queue(*rows))
+    assert summary(found) == [("北1", 2), ("南1", 3)]
+    assert found[0].params | {"platform": ""} == {
+        "platform": "",
+        "count": 2,
+        "declaration_no": "2",
+        "hours": 8.0,
+        "limit_hours": 4.0,
+    }
+    assert found[1].event_time == NOW - timedelta(minutes=60)
+
+
+def confirm(*numbers):
+    step = good(InspectionStep)
+    return {InspectionStep: [replace(step, declaration_no=number, node=Node.CONFIRMED) for number in numbers]}
+
+
+def test_a_confirmation_past_others_is_a_queue_jump():
+    rows = [waiting(str(n), rank=n) for n in range(1, 6)] + [waiting("9", rank=1, platform="南1")]
+    before, after = queue(*rows), queue(*(row for row in rows if row.key != "4"))
+    (found,) = findings("queue_jump", queue=after, queue_before=before, new=confirm("4"))
+    assert (found.subject, found.level) == ("4", 2)
+    assert (found.params["count"], found.params["passed_first"], found.params["rank"]) == (3, "1", 4)
+
+
+def test_confirmations_in_turn_are_no_queue_jump():
+    rows = [waiting(str(n), rank=n) for n in range(1, 6)]
+    before = queue(*rows)
+    together = queue(*rows[3:])
+    assert findings("queue_jump", queue=together, queue_before=before, new=confirm("3", "1", "2")) == []
+    newcomer = queue(waiting("0", rank=1), waiting("00", rank=2), *rows[1:])
+    assert findings("queue_jump", queue=newcomer, queue_before=before, new=confirm("1")) == []
+    one_passed = queue(rows[0], *rows[2:])
+    assert findings("queue_jump", queue=one_passed, queue_before=before, new=confirm("2")) == []
+    assert findings("queue_jump", queue=together, queue_before=before, new=confirm("unknown")) == []
+
+
+def test_only_confirmation_can_jump_the_queue():
+    rows = [waiting(str(n), rank=n) for n in range(1, 6)]
+    step = replace(good(InspectionStep), declaration_no="5", node=Node.TRANSFERRED)
+    assert findings("queue_jump", queue=queue(*rows), queue_before=queue(*rows), new={InspectionStep: [step]}) == []
+
+
+def feed(state, **more):
+    return FeedRow(
+        key="ais",
+        title="船舶",
+        adapter="nmea_ais",
+        origin="live",
+        state=state,
+        every_seconds=1,
+        expected_seconds=10,
+        **more,
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "level"), [(state, {FeedState.DOWN: 2, FeedState.LATE: 3}.get(state)) for state in FeedState]
+)
+def test_feeds_that_do_not_deliver(state, level):
+    found = findings("feed_down", feeds=[feed(state, message_code="timeout")])
+    assert summary(found) == ([("ais", level)] if level else [])
+    if level:
+        assert found[0].params["cause_key"] == "feed.error.timeout"
+
+
+def test_exports_waiting_while_their_vessel_leaves():
+    def export(number, hours, vessel="EVER", **more):
+        leaves = None if hours is None else NOW + timedelta(hours=hours)
+        return waiting(number, direction="export", vessel_name=vessel, vessel_departure_at=leaves, **more)
+
+    rows = [
+        export("1", 5.0),
+        export("2", 5.0),
+        export("3", 3.0, vessel="COSCO"),
+        export("4", 6.1, vessel="LATER"),
+        export("5", 0.0, vessel="GONE"),
+        export("6", None),
+        replace(export("7", 1.0, vessel="IMPORT"), direction="import"),
+    ]
+    found = findings("sailing_at_risk", queue=queue(*rows))
+    assert summary(found) == [("EVER", 3), ("COSCO", 2)]
+    assert found[0].params["count"] == 2
+
+
+def test_a_rule_that_fails_or_has_no_data_touches_no_other():
+    def broken(facts):
+        raise ZeroDivisionError("no lanes")
+
+    bad = Rule(name="bad", kind="condition", evaluate=broken)
+    outcome = evaluate(
+        Facts(now=NOW, new={DoorEvent: [good(DoorEvent)]}), [bad, RULES["yard_backlog"], RULES["door_opened"]]
+    )
+    assert outcome.failed == {"bad": "ZeroDivisionError: no lanes"}
+    assert [rule.name for rule in outcome.evaluated] == ["door_opened"]
+    assert [found.rule for found in outcome.findings] == ["door_opened"]
+
+
+def test_all_rules_are_evaluated_when_all_is_known():
+    outcome = evaluate(Facts(now=NOW, new={}, yard=YardPicture(), queue=QueuePicture(), gates=GatesPicture()))
+    assert [rule.name for rule in outcome.evaluated] == sorted(RULES)
+    assert (outcome.findings, outcome.failed) == ([], {})
