@@ -7,7 +7,9 @@
   const FIRST_SECONDS = 2; // the first try comes within this
   const LEAST_SECONDS = 0.5;
   const MOST_SECONDS = 10;
-  const SILENCE_SECONDS = 8.5; // the server beats every 4 s; this long without a word means lost
+  const SILENT_SECONDS = 8.5; // the server beats every 4 s; this long without a word shows as lost
+  const DEAD_SECONDS = 20; // and after this the connection is given up (a slow line may be busy with a snapshot)
+  const STOOD_SECONDS = 5; // a connection that stood so long was a good one
   const CLOCK_SAMPLES = 5;
 
   let samples = []; // server clock minus performance clock, seconds; each too small by its latency
@@ -41,6 +43,7 @@
     let failures = 0;
     let retry = 0;
     let heardAt = 0; // performance ms
+    let openedAt = 0;
     let state = "connecting";
 
     function become(next) {
@@ -63,12 +66,15 @@
       heardAt = performance.now();
       if (message.op === "hello") {
         hello = message;
-        failures = 0;
+        openedAt = heardAt;
         samples = [];
         clock(message.now);
         become("live");
         on.onOpen(message);
-      } else if (message.op === "beat") {
+        return;
+      }
+      if (state !== "live") become("live"); // it was only slow
+      if (message.op === "beat") {
         clock(message.now);
       } else {
         on.onFrame(message);
@@ -77,15 +83,19 @@
 
     function lost(event) {
       if (event && event.code >= 4400) on.onRefused(event.reason);
+      if (hello && performance.now() - openedAt > STOOD_SECONDS * 1000) failures = 0;
       socket = null;
       hello = null;
       become("lost");
       retry = setTimeout(open, delaySeconds(failures++) * 1000);
     }
 
-    /** A dead network closes nothing: silence does. */
+    /** A dead network closes nothing: silence tells. */
     function watch() {
-      if (!socket || performance.now() - heardAt < SILENCE_SECONDS * 1000) return;
+      if (!socket) return;
+      const silent = (performance.now() - heardAt) / 1000;
+      if (silent >= SILENT_SECONDS && state !== "lost") become("lost");
+      if (silent < DEAD_SECONDS) return;
       const dead = socket;
       lost(null);
       dead.close();

@@ -34,7 +34,13 @@ def scaled(positions: Positions) -> tuple[list[int], dict[str, Ints]]:
 
     Returns:
         The indexes kept, and the columns (int64 so that differences cannot overflow).
+
+    Raises:
+        ValueError: columns of different lengths.
     """
+    lengths = {len(getattr(positions, name)) for name in ("ids", "labels", *COLUMNS[:-1])}
+    if len(lengths) != 1:
+        raise ValueError(f"columns of different lengths: {sorted(lengths)}")
     keep = np.isfinite(positions.lon) & np.isfinite(positions.lat)
     index = np.flatnonzero(keep)
     recorded = positions.recorded if positions.recorded is not None else np.full(len(keep), np.nan)

@@ -126,14 +126,16 @@ class Endpoint:
     async def _send(self, websocket: WebSocket, outbox: Outbox) -> None:
         """Feed one client for as long as it lives; it can only delay itself."""
         wire = _wire(websocket)
+        beat_at = 0.0
         with contextlib.suppress(WebSocketDisconnect, RuntimeError):
             await websocket.send_text(self._hello())
             while True:
-                if not await outbox.wait(self._limits.beat_seconds):
-                    await websocket.send_text(_beat())
-                    continue
+                await outbox.wait(self._limits.beat_seconds)
                 if wire is not None:
                     await self._drained(wire, outbox)
+                if time.monotonic() - beat_at >= self._limits.beat_seconds:
+                    beat_at = time.monotonic()
+                    await websocket.send_text(_beat())
                 frame = outbox.take()
                 if frame is not None:
                     self.counts["frames"] += 1

@@ -7,6 +7,7 @@ the socket takes data, so a slow client skips what it missed and gets one frame 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 from live.hub import Hub
 from live.requests import FORBIDDEN, MALFORMED, TOO_MANY, Limits, Refused, Subscribe, Unsubscribe
@@ -67,13 +68,11 @@ class Outbox:
             self._due[topic] = None
             self._wake.set()
 
-    async def wait(self, seconds: float) -> bool:
-        """Wait until something is due, at most so long; says whether something is."""
-        try:
-            await asyncio.wait_for(self._wake.wait(), seconds)
-        except TimeoutError:
-            return False
-        return True
+    async def wait(self, seconds: float) -> None:
+        """Wait until something is due, at most so long."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
 
     def take(self) -> Frame | None:
         """The next frame, newest at this moment; None when nothing is due any more."""

@@ -16,8 +16,9 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.http11 import Request
 
 EXTENSION = "cockpit.wire"  # key in the ASGI scope's "extensions"
-SEND_BUFFER_BYTES = 262_144  # bounds what the kernel holds for a slow peer: old news nobody needs
+SEND_BUFFER_BYTES = 65_536  # bounds what the kernel holds for a slow peer: old news nobody needs
 CLOSING_SECONDS = 2.0
+SLOW_SECONDS = 20.0  # a peer that takes data, however slowly, has so long for a pong
 
 
 class Wire:
@@ -45,6 +46,7 @@ class LiveWebSocketProtocol(WebSocketsSansIOProtocol):
     """uvicorn's websocket protocol with an end: pass it as ``ws=`` (see SERVER_OPTIONS)."""
 
     wire: Wire
+    _before_ping = 0
 
     def handle_connect(self, event: Request) -> None:
         """Hand the endpoint its Wire with the scope."""
@@ -59,8 +61,19 @@ class LiveWebSocketProtocol(WebSocketsSansIOProtocol):
             with contextlib.suppress(OSError):
                 raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
 
+    def send_keepalive_ping(self) -> None:
+        """Remember how much stands before the ping."""
+        self._before_ping = self.transport.get_write_buffer_size()
+        super().send_keepalive_ping()
+
     def keepalive_timeout(self) -> None:
-        """No pong in time: the peer is gone, or reads nothing."""
+        """No pong in time: the peer is gone, reads nothing, or reads slowly."""
+        buffered = self.transport.get_write_buffer_size()
+        waited = self.loop.time() - self.ping_sent_at
+        if buffered < self._before_ping and waited < SLOW_SECONDS and self.ping_timeout:
+            self._before_ping = buffered
+            self.pong_timer = self.loop.call_later(self.ping_timeout, self.keepalive_timeout)
+            return
         super().keepalive_timeout()
         if hasattr(self, "wire"):
             self.wire.abort()
