@@ -113,7 +113,9 @@ class History:
         self._forecast_due = time.monotonic()
 
     def _complaint(self, message: dict[str, Any]) -> None:
-        """A series that gives no forecast, with the reason."""
+        """A forecast was stored, or a series gives none and says why."""
+        if "made" in message:
+            self._forecasts_arrived()
         if "notice" in message:
             params = message.get("params", {})
             key = f"forecast.{params.get('series', '')}"
