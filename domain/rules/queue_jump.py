@@ -24,7 +24,8 @@ def evaluate(facts: Facts) -> list[Finding]:
     if not confirmed:
         return []
     before = {row.key: row for row in facts.queue_before.rows}
-    waiting = {row.key for row in facts.queue.rows}
+    # The picture may be a moment older than the steps: what they confirm waits no longer.
+    waiting = {row.key for row in facts.queue.rows} - {step.declaration_no for step in confirmed}
     least = facts.limits.get("queue_jump_places", 5)
     found = []
     for step in confirmed:
@@ -40,7 +41,7 @@ def _passed(row: QueueRow, before: dict[str, QueueRow], waiting: set[str]) -> li
     ahead = (
         other
         for other in before.values()
-        if other.platform == row.platform and other.rank < row.rank and other.key in waiting and other.key != row.key
+        if other.platform == row.platform and other.rank < row.rank and other.key in waiting
     )
     return sorted(ahead, key=lambda other: other.rank)
 

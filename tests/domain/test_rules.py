@@ -210,6 +210,7 @@ def test_confirmations_in_turn_are_no_queue_jump():
     before = queue(*rows)
     together = queue(*rows[3:])
     assert findings("queue_jump", queue=together, queue_before=before, new=confirm("3", "1", "2")) == []
+    assert findings("queue_jump", queue=before, queue_before=before, new=confirm("3", "1", "2")) == []
     newcomer = queue(waiting("0", rank=1), waiting("00", rank=2), *rows[1:])
     assert findings("queue_jump", queue=newcomer, queue_before=before, new=confirm("1")) == []
     one_passed = queue(rows[0], *rows[2:])
