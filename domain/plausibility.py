@@ -220,12 +220,13 @@ def _inspection_task(r: InspectionTask, now: datetime, found: Irregular) -> None
 
 
 def _inspection_step(r: InspectionStep, now: datetime, found: Irregular) -> None:
-    # The number itself is judged where the declaration enters, not again at each of its nodes.
     _key(r.declaration_no, "declaration_no")
+    _declaration(r.declaration_no, found)
 
 
 def _lab_sample(r: LabSample, now: datetime, found: Irregular) -> None:
     _key(r.declaration_no, "declaration_no")
+    _declaration(r.declaration_no, found)
     _number(r.sample_no, "sample_no")
     _in_order(r.sent_at, r.completed_at, "completed_before_sent", ("sent_at", "completed_at"))
     _happened(r.sent_at, now, "sent_at")
@@ -234,6 +235,7 @@ def _lab_sample(r: LabSample, now: datetime, found: Irregular) -> None:
 
 def _machine_scan(r: MachineScan, now: datetime, found: Irregular) -> None:
     _key(r.declaration_no, "declaration_no")
+    _declaration(r.declaration_no, found)
     _key(r.container_no, "container_no")
     _container(r.container_no, found)
     _in_order(r.scanned_at, r.reviewed_at, "reviewed_before_scanned", ("scanned_at", "reviewed_at"))

@@ -106,6 +106,9 @@ FLAGGED = [
     (InspectionTask, {"enterprise_class": EnterpriseClass.UNKNOWN}, "enterprise_class_unknown"),
     (InspectionTask, {"direction": None}, "direction_unknown"),
     (InspectionTask, {"containers": ("MIOU2453145",)}, "container_no_check_digit"),
+    (InspectionStep, {"declaration_no": "422"}, "declaration_no_irregular"),
+    (LabSample, {"declaration_no": "422"}, "declaration_no_irregular"),
+    (MachineScan, {"declaration_no": "42132021000097324"}, "declaration_no_17_digits"),
     (CheckResult, {"declaration_no": ""}, "declaration_no_blank"),
     (CheckResult, {"container_no": ""}, "container_no_blank"),
 ]
