@@ -77,10 +77,11 @@ class HealthBook:
         self._entries = {feed.name: self._open(feed, language, before.get(feed.name)) for feed in feeds}
 
     def _open(self, feed: Feed, language: str, before: FeedRow | None) -> _Entry:
-        titles = (feed.title_en, feed.title_zh) if language == "en" else (feed.title_zh, feed.title_en)
+        zh, en = feed.title_zh or feed.title_en or feed.name, feed.title_en or feed.title_zh or feed.name
         row = FeedRow(
             key=feed.name,
-            title=titles[0] or titles[1] or feed.name,
+            title=en if language == "en" else zh,
+            titles={"zh_CN": zh, "en": en},
             adapter=feed.adapter,
             origin=feed.origin.value,
             state=FeedState.STARTING,

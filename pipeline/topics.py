@@ -32,6 +32,8 @@ from settings import Settings
 VEHICLES_STAY = timedelta(minutes=30)
 VESSELS_STAY = timedelta(minutes=60)
 
+_KPI_SECONDS = 15.0  # read every 5 s: no KPI is expected to be younger
+
 _YARD: frozenset[type[Record]] = frozenset({YardBlock, ContainerStay})
 _INSPECTION: frozenset[type[Record]] = frozenset({InspectionTask, InspectionStep})
 _GATES: frozenset[type[Record]] = frozenset({GateMove, GateState})
@@ -107,16 +109,20 @@ class Readings:
         limits, zone = self._settings.limits, self._settings.port.timezone
         now = self._clock()
         facts = self._store.reads.kpi_facts(SYSTEM, now, zone, limits.confirm_wait_minutes)
-        health = self._health()
+        health, made_of = self._health(), kpis.kinds()
         rows = kpis.compute_all(facts)
         for row in rows:
-            head = head_of(behind(health, self._kinds_of, _KPIS), now)
-            row.as_of, row.expected_seconds, row.feeds = head.as_of, max(head.expected_seconds, 15.0), list(head.feeds)
+            head = head_of(behind(health, self._kinds_of, made_of[row.key]), now)
+            row.as_of, row.feeds = head.as_of, list(head.feeds)
+            row.expected_seconds = max(head.expected_seconds, _KPI_SECONDS)
         whole = head_of(behind(health, self._kinds_of, _KPIS), now)
         return KpisPicture(
-            as_of=whole.as_of, expected_seconds=max(whole.expected_seconds, 15.0),
-            feeds=list(whole.feeds), origins=list(whole.origins), rows=rows,
-        )  # fmt: skip
+            as_of=whole.as_of,
+            expected_seconds=max(whole.expected_seconds, _KPI_SECONDS),
+            feeds=list(whole.feeds),
+            origins=list(whole.origins),
+            rows=rows,
+        )
 
     def forecasts(self) -> Any:
         """The forecasts last made; hourly work, so an hour and a half is fresh."""
