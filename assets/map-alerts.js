@@ -43,6 +43,7 @@
     const plan = scene.geo ? scene.geo.port : null;
     const fixed = plan && (row.subject_kind === "block" ? plan.block : row.subject_kind === "gate" ? plan.gate : []);
     const item = fixed && fixed.find((f) => f.id === row.subject);
+    if (item && item.long) return [item.x + item.long[0] / 2, item.y + item.long[1] / 2]; // its label keeps the middle
     if (item) return [item.x, item.y];
     if (Number.isFinite(row.lon) && Number.isFinite(row.lat)) return [M.worldX(row.lon), M.worldY(row.lat)];
     const platform = plan && row.params && plan.platform.find((p) => p.name_zh === row.params.platform);
@@ -69,7 +70,7 @@
   /** Marks in view, alerts closer than a symbol joined under the worst of them. */
   function cluster(view, scene, now) {
     const marks = [];
-    const reach = 15 * view.ui;
+    const reach = (view.grain > 25 ? 24 : 15) * view.ui;
     for (const row of scene.alerts) {
       const at = whereIs(row, scene, now);
       if (!at) continue;

@@ -82,8 +82,8 @@
   }
 
   function drawRoads(context, view, theme, plan) {
-    const near = view.metres < 9;
-    const width = (metres, least) => Math.max(least * view.ui, Math.min(metres / view.metres, 14 * view.ui));
+    const near = view.grain < 9;
+    const width = (metres, least) => Math.max(least * view.ui, Math.min((metres / view.grain) * view.ui, 14 * view.ui));
     context.lineCap = "round";
     if (near) lines(context, view, plan.road.filter((r) => r.class === "service"), theme.road, width(7, 0.5));
     lines(context, view, plan.road.filter((r) => r.class === "outside"), theme.trunk, width(14, 0.8));
@@ -118,7 +118,7 @@
       context.fill();
       if (known) fillBlock(context, view, block, row.occupancy, theme.data);
       if (known && row.occupancy > limit) above.push(block);
-      else if (!known && view.metres < 9) {
+      else if (!known && view.grain < 9) {
         context.setLineDash([3 * view.ui, 3 * view.ui]);
         context.strokeStyle = theme.edge;
         context.lineWidth = view.ui;
@@ -137,7 +137,7 @@
   }
 
   function drawGates(context, view, theme, plan) {
-    const size = Math.max(3, Math.min(7, 34 / view.metres)) * view.ui;
+    const size = Math.max(3, Math.min(7, 34 / view.grain)) * view.ui;
     for (const gate of plan.gate) {
       const x = gate.x * view.scale - view.originX;
       const y = gate.y * view.scale - view.originY;
@@ -154,8 +154,8 @@
   }
 
   function drawPlatforms(context, view, theme, plan) {
-    if (view.metres > 7) return;
-    const size = Math.max(2, Math.min(9, 14 / view.metres)) * view.ui;
+    if (view.grain > 7) return;
+    const size = Math.max(2, Math.min(9, 14 / view.grain)) * view.ui;
     context.fillStyle = theme["text-dim"];
     for (const p of plan.platform) {
       context.fillRect(p.x * view.scale - view.originX - size / 2, p.y * view.scale - view.originY - size / 2, size, size);
@@ -181,7 +181,7 @@
     shapes(context, view, plan.terminal, theme.terminal, theme.edge);
     shapes(context, view, plan.area, theme.terminal, theme.edge);
     drawRoads(context, view, theme, plan);
-    lines(context, view, plan.berth, theme.berth, Math.max(1.6, Math.min(5, 18 / view.metres)) * view.ui);
+    lines(context, view, plan.berth, theme.berth, Math.max(1.6, Math.min(5, 18 / view.grain)) * view.ui);
     const above = drawYard(context, view, theme, plan, scene.yard, scene.limit);
     drawPlatforms(context, view, theme, plan);
     drawGates(context, view, theme, plan);

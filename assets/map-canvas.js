@@ -67,7 +67,8 @@
         for (const canvas of [this.still, this.moving]) fit(canvas, size, ratio);
         return {
           width: size.x, height: size.y, ratio, scale, originX: origin.x, originY: origin.y, zoom: this._zoom,
-          metres: M.metresPerWorld(this._center.lat) / scale, ui: 1,
+          metres: M.metresPerWorld(this._center.lat) / scale,
+          ui: 1, grain: 1, // set by the painter: symbol size, and metres per pixel of a symbol-sized screen
           seenX: (size.x * PADDING) / (1 + 2 * PADDING), seenY: (size.y * PADDING) / (1 + 2 * PADDING),
         };
       },

@@ -57,17 +57,17 @@
 
   /** Outline of a vehicle for the scale: square, arrow, or a truck of true length. */
   function vehicleShape(view) {
-    if (view.metres > 4.5) return { square: (view.metres > 20 ? 2.2 : 3) * view.ui };
+    if (view.grain > 4.5) return { square: (view.grain > 20 ? 2 : 2.6) * view.ui };
     const length = Math.max(TRUCK_METRES / view.metres, 8 * view.ui);
     const wide = Math.max((TRUCK_METRES * 0.2) / view.metres, 2.6 * view.ui);
-    if (view.metres > 0.9) return { square: 4 * view.ui, arrow: [length / 2, 0, -length / 2, wide, -length / 3, 0, -length / 2, -wide] };
+    if (view.grain > 0.9) return { square: 4 * view.ui, arrow: [length / 2, 0, -length / 2, wide, -length / 3, 0, -length / 2, -wide] };
     const [l, w] = [length / 2, wide];
     return { square: 5 * view.ui, arrow: [l, 0, l * 0.6, w, -l, w, -l, -w, l * 0.6, -w] };
   }
 
   /** Outline of a ship: hull with bow, true length when that is more than a symbol. */
   function shipShape(view, metres) {
-    const l = Math.max((metres || SHIP_METRES) / view.metres, 13 * view.ui) / 2;
+    const l = Math.max((metres || SHIP_METRES) / view.metres, (view.grain > 25 ? 9 : 13) * view.ui) / 2;
     const w = Math.max(l * 0.15, Math.min(l * 0.42, 3 * view.ui));
     return [l, 0, l * 0.55, w, -l, w * 0.85, -l, -w * 0.85, l * 0.55, -w];
   }
@@ -116,7 +116,7 @@
 
   function names(context, view, scene, movers, here) {
     const ships = movers.kind === "vessels";
-    if (view.metres > (ships ? 9 : 0.8) || here.n > 160) return;
+    if (view.grain > (ships ? 9 : 0.8) || here.n > 160) return;
     const { theme } = scene;
     context.font = `${10.5 * view.ui}px ${theme.font}`;
     context.textAlign = "left";
@@ -124,7 +124,7 @@
     const taken = [];
     for (let n = 0; n < here.n; n++) {
       const words = movers.labels[here.slot[n]];
-      if (!words || (ships && view.metres > 4 && movers.status[here.slot[n]] !== 1)) continue; // under way first
+      if (!words || (ships && view.grain > 4 && movers.status[here.slot[n]] !== 1)) continue; // under way first
       const x = here.x[n] + 9 * view.ui;
       const y = here.y[n] - 7 * view.ui;
       const w = Math.min(160, String(words).length * 8) * view.ui;
@@ -182,11 +182,11 @@
     context.fillStyle = context.strokeStyle = colour;
     context.lineWidth = 1.4 * view.ui;
     batches(context, [n], add, hollow);
+    if (scene.marked.has(`${movers.kind}:${id}`)) return; // its alert draws ring and shape
+    const [x, y] = [here.x[n], here.y[n]];
     context.beginPath();
-    dot(context, here.x[n], here.y[n], 9 * view.ui);
+    dot(context, x, y, 9 * view.ui);
     context.stroke();
-    if (!scene.marked.has(`${movers.kind}:${id}`)) {
-      M.symbol(context, M.LEVEL_SHAPE[level], here.x[n] + 10 * view.ui, here.y[n] - 10 * view.ui, 4 * view.ui, colour, scene.theme.halo);
-    }
+    M.symbol(context, M.LEVEL_SHAPE[level], x + 10 * view.ui, y - 10 * view.ui, 4 * view.ui, colour, scene.theme.halo);
   }
 })(window);

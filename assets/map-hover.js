@@ -46,12 +46,12 @@
     if (!plan) return null;
     const gate = nearestPoint(plan.gate, view, x, y, reach);
     if (gate) return { kind: "gate", id: gate.id, item: gate };
-    const platform = view.metres < 7 && nearestPoint(plan.platform, view, x, y, reach);
+    const platform = view.grain < 7 && nearestPoint(plan.platform, view, x, y, reach);
     if (platform) return { kind: "platform", id: platform.id, item: platform };
     const [wx, wy] = [(x + view.originX) / view.scale, (y + view.originY) / view.scale];
     const block = plan.block.find((b) => wx >= b.box.west && wx <= b.box.east && inside(b.rings[0], wx, wy));
     if (block) return { kind: "block", id: block.id, item: block };
-    const berth = view.metres < 12 && nearestPoint(plan.berth, view, x, y, reach);
+    const berth = view.grain < 12 && nearestPoint(plan.berth, view, x, y, reach);
     return berth ? { kind: "berth", id: berth.id, item: berth } : null;
   };
 

@@ -76,8 +76,12 @@
       const write = (words, dy, size, angle, style) =>
         lettering.write(words, x, y + dy * view.ui, { size, angle, style: lettering.theme[style], halo: false, must: true });
       if (wide > 46 * view.ui) {
-        write(block.name, -9, 11, 0, "text-dim");
+        write(block.name, -9, 10.5, 0, "text");
         write(share, 8, 13, 0, "text");
+        continue;
+      }
+      if (wide > 24 * view.ui && Math.abs(block.angle) > 0.8) {
+        write(share, 0, 11, 0, "text");
         continue;
       }
       const words = long > 78 * view.ui ? `${block.name}  ${share}` : share;
@@ -88,7 +92,7 @@
   /** Triangles on blocks above the limit: the outline's colour never stands alone. */
   function warnings(context, view, scene, above) {
     const { theme } = scene;
-    const size = Math.max(3.5, Math.min(6, 40 / view.metres)) * view.ui;
+    const size = Math.max(3.5, Math.min(6, 40 / view.grain)) * view.ui;
     for (const block of above) {
       if (scene.marked.has(`block:${block.id}`)) continue; // its alert's mark says it already
       const x = (block.x + block.long[0] / 2) * view.scale - view.originX;
@@ -129,8 +133,8 @@
     };
     blocks(lettering, view, scene);
     warnings(context, view, scene, above);
-    if (view.metres < 3) points(lettering, view, plan.platform, -11, 10, short);
-    if (view.metres < 24) {
+    if (view.grain < 3) points(lettering, view, plan.platform, -11, 10, short);
+    if (view.grain < 24) {
       for (const area of plan.area) {
         if (!M.inView(area.box, view)) continue;
         const [x, y] = place(area, view);
@@ -139,9 +143,9 @@
         lettering.write(nameOf(area, chinese), x, y + off, { size: 11.5, style });
       }
     }
-    if (view.metres < 24) terminals(lettering, view, plan, chinese);
-    if (view.metres < 10) points(lettering, view, plan.gate, 16, 10.5, (g) => nameOf(g, chinese));
-    if (view.metres < 3) points(lettering, view, plan.berth, 0, 10, (b) => b.name);
+    if (view.grain < 24) terminals(lettering, view, plan, chinese);
+    if (view.grain < 8) points(lettering, view, plan.gate, 16, 10.5, (g) => nameOf(g, chinese));
+    if (view.grain < 3) points(lettering, view, plan.berth, 0, 10, (b) => b.name);
     if (view.zoom > 10.5) points(lettering, view, plan.anchorage, 0, 11, (a) => nameOf(a, chinese));
     waters(lettering, view, plan, chinese);
   };

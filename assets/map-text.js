@@ -15,9 +15,9 @@
 
   const COLOURS = {
     sea: "#101a21", unknown: "#15191c", hatch: "#1d2226", shallow: "#14222b", land: "#20292e", coast: "#3a474e", terminal: "#29343a", edge: "#3b4a52",
-    road: "#3a474f", trunk: "#47565f", berth: "#6b7f8b", block: "#33414a", data: "#5f8ea8", fairway: "#2a4050",
+    road: "#3a474f", trunk: "#47565f", berth: "#6b7f8b", block: "#33414a", data: "#4c768f", fairway: "#2a4050",
     text: "#dfe7eb", "text-dim": "#8fa0aa", vessel: "#c3dcea", "vessel-still": "#7f98a7", vehicle: "#9fc3d9",
-    "vehicle-still": "#6e8796", halo: "#0e161c", select: "#ffffff", "level-1": "#ff5a5f", "level-2": "#fe9413",
+    "vehicle-still": "#64798a", halo: "#0e161c", select: "#ffffff", "level-1": "#ff5a5f", "level-2": "#fe9413",
     "level-3": "#ffdb42", "level-4": "#5aa9e6",
   };
 

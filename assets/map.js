@@ -88,6 +88,8 @@
     paint(view) {
       this.scene.theme = M.readTheme(this.element);
       view.ui = this.scene.theme.scale;
+      view.grain = view.metres * view.ui;
+      this.element.style.setProperty("--map-ui", view.ui);
       const before = performance.now();
       M.paintBase(this.layer.still, view, this.scene);
       this.cost.base = performance.now() - before;

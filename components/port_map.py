@@ -116,7 +116,7 @@ def _legend(language: str) -> Component:
         _entry(translate(language, "map.legend.vessel"), _SHIP, vessel),
         _entry(translate(language, "map.legend.vehicle"), "inset(28%)", vehicle),
         _entry(translate(language, "map.legend.late"), "", vehicle),
-        _entry(translate(language, "map.legend.occupancy"), "inset(26% 0)", "var(--map-data, #5f8ea8)"),
+        _entry(translate(language, "map.legend.occupancy"), "inset(26% 0)", "var(--map-data, #4c768f)"),
     ]
     entries += [_entry(translate(language, key), shape, colour) for key, shape, colour in _LEVELS]
     return html.Div(entries, className="port-map-legend")
