@@ -18,7 +18,7 @@ from websockets.http11 import Request
 EXTENSION = "cockpit.wire"  # key in the ASGI scope's "extensions"
 SEND_BUFFER_BYTES = 65_536  # bounds what the kernel holds for a slow peer: old news nobody needs
 CLOSING_SECONDS = 2.0
-SLOW_SECONDS = 20.0  # a peer that takes data, however slowly, has so long for a pong
+SLOW_SECONDS = 120.0  # a peer that takes data, however slowly, has so long for a pong
 
 
 class Wire:
@@ -46,7 +46,8 @@ class LiveWebSocketProtocol(WebSocketsSansIOProtocol):
     """uvicorn's websocket protocol with an end: pass it as ``ws=`` (see SERVER_OPTIONS)."""
 
     wire: Wire
-    _before_ping = 0
+    _buffered = 0
+    _checked = False
 
     def handle_connect(self, event: Request) -> None:
         """Hand the endpoint its Wire with the scope."""
@@ -62,16 +63,14 @@ class LiveWebSocketProtocol(WebSocketsSansIOProtocol):
                 raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
 
     def send_keepalive_ping(self) -> None:
-        """Remember how much stands before the ping."""
-        self._before_ping = self.transport.get_write_buffer_size()
+        """Remember what stands before the ping."""
+        self._buffered = self.transport.get_write_buffer_size()
+        self._checked = False
         super().send_keepalive_ping()
 
     def keepalive_timeout(self) -> None:
-        """No pong in time: the peer is gone, reads nothing, or reads slowly."""
-        buffered = self.transport.get_write_buffer_size()
-        waited = self.loop.time() - self.ping_sent_at
-        if buffered < self._before_ping and waited < SLOW_SECONDS and self.ping_timeout:
-            self._before_ping = buffered
+        """No pong in time: the peer is gone, reads nothing, or its line is slow."""
+        if self._moves() and self.ping_timeout:
             self.pong_timer = self.loop.call_later(self.ping_timeout, self.keepalive_timeout)
             return
         super().keepalive_timeout()
@@ -79,6 +78,16 @@ class LiveWebSocketProtocol(WebSocketsSansIOProtocol):
             self.wire.abort()
         else:
             self.transport.abort()
+
+    def _moves(self) -> bool:
+        """Whether the peer still takes data, so that the pong is late and not lost.
+
+        Data written after the ping hides what was taken; then one more wait tells.
+        """
+        before, self._buffered = self._buffered, self.transport.get_write_buffer_size()
+        first, self._checked = not self._checked, True
+        late = self.loop.time() - self.ping_sent_at
+        return late < SLOW_SECONDS and (self._buffered < before or (first and self._buffered > before))
 
     def shutdown(self) -> None:
         """The server stops: say so, but do not wait for those who do not listen."""

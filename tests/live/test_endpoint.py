@@ -42,10 +42,8 @@ async def subscribe(connection, **topics):
 
 async def closing(connection):
     """Code and reason with which the server closes."""
-    with pytest.raises(ConnectionClosed) as closed:
-        while True:
-            await asyncio.wait_for(connection.recv(), 20)
-    return closed.value.rcvd.code, closed.value.rcvd.reason
+    await asyncio.wait_for(connection.wait_closed(), 20)
+    return connection.close_code, connection.close_reason
 
 
 def yard(boxes):

@@ -19,16 +19,16 @@ from tests.live.pictures import Fleet
 class Stalled:
     """A browser that subscribed and then reads nothing any more, not even pings."""
 
-    def __init__(self, server, topics=("vehicles",)):
+    def __init__(self, server, receive_buffer=8192):
         self.socket = socket.socket()
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.connect(("127.0.0.1", server.port))
         protocol = ClientProtocol(parse_uri(server.url), origin=server.origin)
         protocol.send_request(protocol.connect())
         self.socket.sendall(b"".join(protocol.data_to_send()))
         while protocol.state.name != "OPEN":
             protocol.receive_data(self.socket.recv(2048))
-        protocol.send_text(json.dumps({"op": "sub", "topics": dict.fromkeys(topics)}).encode())
+        protocol.send_text(json.dumps({"op": "sub", "topics": {"vehicles": None}}).encode())
         self.socket.sendall(b"".join(protocol.data_to_send()))
 
     def __enter__(self):
@@ -55,7 +55,7 @@ def test_options_for_uvicorn():
     config.load = None
     assert config.ws is LiveWebSocketProtocol
     assert config.ws_per_message_deflate is False
-    assert config.ws_ping_interval + max(config.ws_ping_timeout, 20) <= 45, "unreachable peers are gone within 45 s"
+    assert config.ws_ping_interval + 2 * config.ws_ping_timeout <= 45, "unreachable peers are gone within 45 s"
 
 
 @pytest.mark.parametrize("data", [True, False], ids=["with data waiting", "idle"])
@@ -84,12 +84,11 @@ def test_the_server_ends_with_stalled_peers(live_server):
 
 
 def test_a_slow_peer_that_takes_data_is_not_aborted(live_server):
-    server = live_server(Limits(), ws_ping_interval=0.2, ws_ping_timeout=0.2)
-    with Stalled(server) as peer:
-        server.until(lambda: "vehicles" in server.endpoint._readers)
-        fill(server, 10)
-        for _ in range(40):  # 2 s of slow reading: many pings long, no pong comes
-            peer.socket.recv(4096)
+    server = live_server(Limits(), ws_ping_interval=1.0, ws_ping_timeout=1.0)
+    server.hub.publish("vehicles", Fleet(100_000).step())  # 3.7 MB: more than 4 s at the pace below
+    with Stalled(server, receive_buffer=200_000) as peer:  # below one loopback segment TCP hardly moves
+        end = time.monotonic() + 3.0
+        while time.monotonic() < end:
+            peer.socket.recv(16_384)
             time.sleep(0.02)
-        taken = server.endpoint.clients
-        assert taken in (0, 1)
+        assert server.endpoint.clients == 1, "no pong for longer than the patience, but it takes data"
