@@ -117,6 +117,12 @@ class CsvDrop:
         Raises:
             FeedError: no such folder or file; or the one file watched cannot be used.
         """
+        try:
+            return self._poll()
+        except FeedError as error:
+            raise FeedError(error.code, error.detail, f"{self._context.feed}: {error.where}") from None
+
+    def _poll(self) -> Batch:
         batch = Batch()
         before = self._cursor()
         files = self._folder.ready()
@@ -126,7 +132,7 @@ class CsvDrop:
             more = self._replay.release(batch, self._context.now(), more, self._options.chunk_rows) or more
         batch.problems = [problem for _, problem in self._failed.values()]
         if batch.problems and self._folder.single and not batch.records and not batch.rejects:
-            raise next(FeedError(p.code, p.detail, self._context.feed) for p in batch.problems)
+            raise FeedError(batch.problems[0].code, *reversed(batch.problems[0].detail.split(": ", 1)))
         after = self._cursor()
         batch.cursor = after if after != before else None
         batch.more = more

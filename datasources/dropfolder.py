@@ -82,8 +82,10 @@ class DropFolder:
         try:
             if self._path.is_dir():
                 yield from self._walk(self._path.resolve())
-            elif self._path.exists():
+            elif self._path.is_file():
                 yield _state(self._path.name, self._path)
+            elif self._path.exists():  # a pipe or device: reading it could block for ever
+                raise FeedError("unreadable", "is not a file", self._path.name)
             elif not self._path.parent.is_dir():
                 raise FeedError("missing_folder", f"folder {self._path.parent.name} does not exist", self._path.name)
             elif self._path.suffix:

@@ -92,7 +92,10 @@ class NmeaAis:
         Raises:
             FeedError: no such log, not a log of AIS, or no connection.
         """
-        return self._poll_stream() if self._options.address else self._poll_log()
+        try:
+            return self._poll_stream() if self._options.address else self._poll_log()
+        except FeedError as error:
+            raise FeedError(error.code, error.detail, f"{self._context.feed}: {error.where}") from None
 
     def close(self) -> None:
         """Close log, socket and thread."""
@@ -129,6 +132,8 @@ class NmeaAis:
             raise log.broken or FeedError("not_nmea", "holds no AIS sentence (!AIVDM)", name)
         if log.broken:
             batch.problems.append(Problem(code=log.broken.code, detail=f"{name}: {log.broken.detail}"))
+        if log.clockless:
+            batch.problems.append(Problem(code="no_clock", detail=f"{name}: no station tells the time in it"))
         batch.cursor = log.to_cursor() if count else None
         batch.more = count >= o.chunk_messages
         batch.ended = not log.more

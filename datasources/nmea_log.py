@@ -46,6 +46,7 @@ class NmeaLog:
         self._emitted = int(cursor.get("line", 0)) if goes_on else 0
         self._resume_at = self._emitted
         self._line, self.lines_new, self.ended = 0, 0, False
+        self.clockless = False  # no base station, no TAG block: all that is known is the file's own time
         self.broken: FeedError | None = None  # the rest of the file cannot be read
         self._decoder, self._clock = Decoder(), LogClock()
         self._ready: deque[Timed] = deque()
@@ -70,7 +71,7 @@ class NmeaLog:
                 continue
             timed = self._ready[0]
             if timed.clock is None:
-                timed.clock = self._fallback
+                timed.clock, self.clockless = self._fallback, True
             if self._options is not None:
                 if self.replay is None:
                     self.replay = start_replay(self._options, timed.clock, now, self._zone)
@@ -136,12 +137,12 @@ class NmeaLog:
 def _head(path: Path) -> str:
     """Fingerprint of the first 64 KB, to know the log again; a log may grow at its end."""
     try:
+        if path.exists() and not path.is_file():
+            raise FeedError("unreadable", "is not a file", path.name)
         with open_bytes(path) as file:
             head = file.read(_HEAD_BYTES)
     except (EOFError, zlib.error) as error:
         raise FeedError("truncated", f"archive is cut short or damaged ({error})", path.name) from None
-    except IsADirectoryError:
-        raise FeedError("unreadable", "is a folder, not a log file", path.name) from None
     except OSError as error:
         raise os_problem(path, error) from None
     if not head:
