@@ -11,6 +11,7 @@ from domain.errors import NotAllowedError
 from domain.pictures import AlertRow
 from domain.viewer import SYSTEM, Viewer
 from pipeline.notices import Publish
+from store.engine import Store
 
 ROLE = "supervisor"
 
@@ -22,7 +23,9 @@ ALERTS_LOCK = threading.RLock()
 class AlertDesk:
     """Acknowledge and close alerts; every act names who and which version of the alert they saw."""
 
-    def __init__(self, store: Any, publish: Publish, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self, store: Store, publish: Publish, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
         """Open the desk.
 
         Args:
@@ -66,7 +69,7 @@ class AlertDesk:
         return row
 
 
-def alerts_picture(store: Any, now: datetime) -> Any:
+def alerts_picture(store: Store, now: datetime) -> Any:
     """The alerts now standing, as of ``now``: the list is complete whenever it was just read."""
     picture = store.reads.alerts(SYSTEM, None)
     picture.as_of, picture.expected_seconds = now, 30.0

@@ -22,6 +22,7 @@ from pipeline.adapters import adapter_module, adapter_options, context_for
 from pipeline.children import end_with_parent, say
 from pipeline.gate import judge
 from settings import Feed, Settings
+from store.engine import Store, open_store
 
 DAYS = 60
 WORTH_FILLING = timedelta(minutes=2)
@@ -76,7 +77,7 @@ def has_work(settings: Settings) -> bool:
     return any(feed.enabled and hasattr(adapter_module(feed), "backfill") for feed in settings.feeds)
 
 
-def plan(settings: Settings, store: Any, now: datetime) -> list[Span]:
+def plan(settings: Settings, store: Store, now: datetime) -> list[Span]:
     """What is missing, feed by feed.
 
     History counts as complete up to the mark of the last back-fill, and from there up to the newest
@@ -110,11 +111,9 @@ def run(
     Returns:
         What was stored, by feed.
     """
-    from store.engine import open_store
-
     end_with_parent()
     settings.home.mkdir(parents=True, exist_ok=True)
-    store = open_store(settings.database_url)
+    store = open_store(settings.database_url, timezone=settings.port.timezone)
     try:
         spans = plan(settings, store, clock())
         stored: dict[str, Counts] = {}
@@ -132,7 +131,7 @@ def run(
 
 
 def fill(
-    settings: Settings, store: Any, span: Span, clock: Callable[[], datetime], progress: Callable[[float], None]
+    settings: Settings, store: Store, span: Span, clock: Callable[[], datetime], progress: Callable[[float], None]
 ) -> Counts:
     """Fill in one feed's span; safe to repeat after being cut off."""
     module = adapter_module(span.feed)

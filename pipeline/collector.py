@@ -26,6 +26,7 @@ from pipeline.rules_step import RulesStep
 from pipeline.topics import Readings
 from pipeline.upkeep import Upkeep
 from settings import Feed, Settings
+from store.engine import Store
 
 WAIT_FOR_ROOM_SECONDS = 5.0
 log = structlog.get_logger(__name__)
@@ -37,7 +38,7 @@ class Collector:
     def __init__(
         self,
         settings: Settings,
-        store: Any,
+        store: Store,
         publish: Publish,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:

@@ -8,9 +8,9 @@ so a restart or a repeated run changes nothing.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from domain.viewer import SYSTEM
+from store.engine import Store
 
 LIVE_HOURS = 6
 WHOLE_SLICE = timedelta(days=15)
@@ -21,7 +21,7 @@ def hour_of(moment: datetime) -> datetime:
     return moment.replace(minute=0, second=0, microsecond=0)
 
 
-def roll_up(store: Any, since: datetime, until: datetime) -> int:
+def roll_up(store: Store, since: datetime, until: datetime) -> int:
     """Compute and store the roll-ups of the full hours in [since, until).
 
     The hour under way is left out: half an hour's count would look like a slump.
@@ -46,6 +46,6 @@ def roll_up(store: Any, since: datetime, until: datetime) -> int:
     return count
 
 
-def roll_up_live(store: Any, now: datetime) -> int:
+def roll_up_live(store: Store, now: datetime) -> int:
     """Roll up the last hours."""
     return roll_up(store, now - timedelta(hours=LIVE_HOURS), now)

@@ -22,6 +22,7 @@ from pipeline import forecast_model as model
 from pipeline.children import end_with_parent, say
 from pipeline.derive import hour_of
 from settings import Settings
+from store.engine import Store, open_store
 
 HOUR = timedelta(hours=1)
 PAST_SHOWN_HOURS = 168
@@ -68,10 +69,8 @@ def run(settings: Settings, clock: Callable[[], datetime] = lambda: datetime.now
     Returns:
         The forecasts made.
     """
-    from store.engine import open_store
-
     end_with_parent()
-    store = open_store(settings.database_url)
+    store = open_store(settings.database_url, timezone=settings.port.timezone)
     made = []
     try:
         for forecast in all_forecasts():
@@ -93,7 +92,7 @@ def run(settings: Settings, clock: Callable[[], datetime] = lambda: datetime.now
     return made
 
 
-def make(store: Any, forecast: Forecast, limits: dict[str, float], now: datetime) -> ForecastRow:
+def make(store: Store, forecast: Forecast, limits: dict[str, float], now: datetime) -> ForecastRow:
     """Make one forecast from the stored roll-ups.
 
     Args:

@@ -17,6 +17,7 @@ from pipeline.adapters import adapter_module, adapter_options, context_for
 from pipeline.gate import judge
 from pipeline.ingest import Ingestor
 from settings import Feed, Settings
+from store.engine import Store
 
 # Options that make a folder or a replay of the feed; a load reads the one file, once, at once.
 _AS_ONE_FILE: dict[str, Any] = {"settle_seconds": 0, "speed": 0}
@@ -53,7 +54,7 @@ class LoadReport(msgspec.Struct, kw_only=True):
 
 def load_file(
     settings: Settings,
-    store: Any,
+    store: Store,
     feed_name: str,
     path: Path,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),

@@ -26,6 +26,7 @@ from domain.rules.base import Facts, Finding
 from domain.viewer import SYSTEM
 from pipeline.alert_desk import ALERTS_LOCK
 from pipeline.notices import NoticeBoard
+from store.engine import Store
 
 MARK = "_rules"  # name under which the store keeps how far the rules got
 MARK_EVERY_SECONDS = 5.0
@@ -38,7 +39,7 @@ class RulesStep:
 
     def __init__(
         self,
-        store: Any,
+        store: Store,
         limits: Mapping[str, float],
         health: Callable[[], Sequence[FeedRow]],
         latest: Callable[[str], Any],

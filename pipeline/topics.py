@@ -27,6 +27,7 @@ from pipeline.alert_desk import alerts_picture
 from pipeline.freshness import behind, head_of
 from pipeline.publish import Topic
 from settings import Settings
+from store.engine import Store
 
 # A position older than this beside the newest one is of something that has left.
 VEHICLES_STAY = timedelta(minutes=30)
@@ -47,7 +48,7 @@ class Readings:
     def __init__(
         self,
         settings: Settings,
-        store: Any,
+        store: Store,
         health: Callable[[], Sequence[FeedRow]],
         kinds_of: Callable[[str], frozenset[type[Record]]],
         clock: Callable[[], datetime],

@@ -6,13 +6,13 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 
 from domain.pictures import FeedRow
 from domain.records import ContainerStay, GateMove, InspectionStep, Record, YardBlock
 from pipeline import derive
+from store.engine import Store
 
 SAVE_HEALTH_SECONDS = 5.0
 ROLL_UP_SECONDS = 120.0
@@ -27,7 +27,7 @@ class Upkeep:
 
     def __init__(
         self,
-        store: Any,
+        store: Store,
         health: Callable[[], list[FeedRow]],
         rolled_up: Callable[[bool], None],
         clock: Callable[[], datetime],

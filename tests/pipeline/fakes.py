@@ -94,7 +94,7 @@ def moves(feed_name: str, first: int, count: int) -> list[GateMove]:
     ]
 
 
-def counting(step: int = 10) -> Callable[[Context], Batch]:
+def counting(step: int = 10, more: bool = False) -> Callable[[Context], Batch]:
     """A source whose rows are numbered and whose cursor is the next number."""
     state = {"next": -1}
 
@@ -103,7 +103,7 @@ def counting(step: int = 10) -> Callable[[Context], Batch]:
             state["next"] = (context.cursor or {}).get("next", 0)
         first = state["next"]
         state["next"] = first + step
-        return Batch(records=list(moves(context.feed, first, step)), cursor={"next": first + step})
+        return Batch(records=list(moves(context.feed, first, step)), cursor={"next": first + step}, more=more)
 
     return poll
 
