@@ -1,0 +1,284 @@
+"""Road vehicles in motion.
+
+Road trucks on their visits, trucks with inspected boxes, terminal tractors between quay and stack,
+and traffic outside.
+"""
+
+from __future__ import annotations
+
+import heapq
+
+import msgspec
+import numpy as np
+
+from datasources.simulation import identity
+from datasources.simulation.chance import EPOCH_DAY, Floats, Ints, day_start, local_day, scatter
+from datasources.simulation.legs import Legs, legs
+from datasources.simulation.world import World
+from datasources.simulation.yard_plan import Visits
+
+DRIVING, QUEUEING, LOADING, IDLE = range(4)
+STATUS = ("driving", "queueing", "loading", "idle")
+_OUTSIDE_METRES_PER_SECOND = 42 / 3.6
+_TRUCK_LENGTH = 16.0  # metres a queueing truck takes
+_WINDOW = 3_600
+
+
+class Notes(msgspec.Struct):
+    """What a leg's truck carries and where it goes; in step with a list, place = Legs.note."""
+
+    container: list[str]
+    declaration: list[str]
+    destination: list[str]
+    planned: list[int]  # route that should be driven, when it is not the one that is; else -1
+
+    def add(self, container: str, declaration: str, destination: str, planned: int = -1) -> int:
+        """Take up a note; returns its place."""
+        self.container.append(container)
+        self.declaration.append(declaration)
+        self.destination.append(destination)
+        self.planned.append(planned)
+        return len(self.container) - 1
+
+
+class Window(msgspec.Struct):
+    """All legs that touch one hour."""
+
+    legs: Legs
+    notes: Notes
+
+
+class Fleet:
+    """The vehicles: who they are and, hour by hour, what they do."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        total = world.scale.trucks
+        self.road = min(world.road_trucks, total)
+        self.transfer = min(max(4, round(total * 0.05)), max(total - self.road, 0))
+        rest = total - self.road - self.transfer
+        self.outside = round(rest * 0.25)
+        self.tractors = rest - self.outside
+        self.ids = [identity.plate(i) for i in range(self.road + self.transfer)]
+        self.ids += [identity.tractor(i) for i in range(self.tractors)]
+        self.ids += [identity.plate(self.road + self.transfer + i) for i in range(self.outside)]
+        self._names = self._place_names()
+
+    def _place_names(self) -> list[str]:
+        ground = self._world.geography
+        names = [g.id for g in ground.gates] + [b.id for b in ground.blocks] + [p.name for p in ground.platforms]
+        names += [ground.berths[b].id for b in self._world.timetable.berths]
+        return names + ["outside"] * len(self._world.homes)
+
+    def window(self, at: int) -> Window:
+        """The legs of the hour a time lies in."""
+        return self._world.keep("hour", at // _WINDOW, self._window)
+
+    def _window(self, hour: int) -> Window:
+        start, end = hour * _WINDOW, (hour + 1) * _WINDOW
+        notes = Notes([""], [""], ["outside"], [-1])
+        parts = [self._idle(start)]
+        for day in range(local_day(start) - 1, local_day(end) + 2):
+            parts += self._visits(day, start, end, notes)
+        for day in range(local_day(start) - 1, local_day(end) + 1):
+            parts += self._transfers(day, start, end, notes)
+        parts += self._shuttles(start, end, notes)
+        self._world.roads.lines.settle()
+        return Window(Legs.join([p for p in parts if len(p.mover)]), notes)
+
+    def _idle(self, start: int) -> Legs:
+        """Everybody stands at home before the first leg."""
+        world, total = self._world, self._world.scale.trucks
+        movers = np.arange(total)
+        home = world.home_place + movers % len(world.homes)
+        inner = (movers >= self.road) & (movers < self.road + self.transfer + self.tractors)
+        platform = world.platform_place + movers % len(world.geography.platforms)
+        place = np.where(inner, platform, home)
+        path = world.roads.routes(place, place)
+        return legs(movers, np.full(total, start - 200_000), np.full(total, start - 199_940), path, 0, 0, IDLE, 0)
+
+    def _visits(self, day: int, start: int, end: int, notes: Notes) -> list[Legs]:
+        """Legs of road trucks on the visits of a day that touch [start, end]."""
+        world = self._world
+        stays, visits = world.trade(day)
+        near = np.flatnonzero((visits.queued > start - 14_400) & (visits.queued < end + 7_200))
+        if not len(near):
+            return []
+        v = Visits(*(getattr(visits, name)[near] for name in Visits.__struct_fields__))
+        home = world.home_place + v.truck % len(world.homes)
+        a, b = world.block_place + v.block_a, world.block_place + np.maximum(v.block_b, 0)
+        dual = v.block_b >= 0
+        last = np.where(dual, b, a)
+        routes, lines = world.roads.routes, world.roads.lines
+        come, go = routes(home, v.gate), routes(v.gate, home)
+        to_a, to_b, out = routes(v.gate, a), routes(a, b), routes(last, v.gate)
+        detour, planned = self._detours(day, near, v, go)
+        tail = np.minimum(v.ahead * _TRUCK_LENGTH, lines.length[come] * 0.8)
+        begins = v.queued - ((lines.length[come] - tail) / _OUTSIDE_METRES_PER_SECOND).astype(np.int64)
+        ends = v.left + (lines.length[detour] / _OUTSIDE_METRES_PER_SECOND).astype(np.int64)
+        brings = identity.container_numbers(stays.first + np.maximum(v.delivers, 0))
+        takes = identity.container_numbers(stays.first + np.maximum(v.collects, 0))
+        full, empty, away = (np.zeros(len(near), np.int64) for _ in range(3))
+        inner = np.zeros(len(near), np.int64)
+        for i in range(len(near)):
+            box = brings[i] if v.delivers[i] >= 0 else ""
+            got = takes[i] if v.collects[i] >= 0 else ""
+            full[i] = notes.add(box, "", self._names[int(v.gate[i])])
+            inner[i] = notes.add(box, "", self._names[int(a[i])])
+            empty[i] = notes.add("" if dual[i] else got, "", self._names[int(last[i])])
+            away[i] = notes.add(got, "", "outside", int(planned[i]))
+        length = lines.length
+        leaves = np.where(dual, v.b_until, v.a_until)
+        two = np.flatnonzero(dual)
+        return [
+            legs(v.truck, begins, v.queued, come, 0, length[come] - tail, DRIVING, full),
+            legs(v.truck, v.queued, v.entered, come, length[come] - tail, length[come], QUEUEING, full),
+            legs(v.truck, v.entered, v.a_from, to_a, 0, length[to_a], DRIVING, inner),
+            legs(v.truck, v.a_from, v.a_until, to_a, length[to_a], length[to_a], LOADING, inner),
+            legs(v.truck[two], v.a_until[two], v.b_from[two], to_b[two], 0, length[to_b[two]], DRIVING, empty[two]),
+            legs(v.truck[two], v.b_from[two], v.b_until[two], to_b[two], length[to_b[two]], length[to_b[two]], LOADING,
+                 empty[two]),
+            legs(v.truck, leaves, v.left, out, 0, length[out], DRIVING, self._out_notes(away, notes, v)),
+            legs(v.truck, v.left, ends, detour, 0, length[detour], DRIVING, away),
+            legs(v.truck, ends, ends + 60, detour, length[detour], length[detour], IDLE, 0),
+        ]  # fmt: skip
+
+    def _out_notes(self, away: Ints, notes: Notes, v: Visits) -> Ints:
+        """The way to the gate carries the same box as the way home."""
+        gates = self._names
+        return np.array(
+            [notes.add(notes.container[n], "", gates[g]) for n, g in zip(away.tolist(), v.gate.tolist(), strict=True)],
+            np.int64,
+        )
+
+    def _detours(self, day: int, near: Ints, v: Visits, go: Ints) -> tuple[Ints, Ints]:
+        """Ways home as driven, and the planned way where another one is driven (-1: as planned)."""
+        world = self._world
+        driven, planned = go.copy(), np.full(len(go), -1)
+        for visit in world.script(day).detours:
+            i = int(np.searchsorted(near, visit))
+            if i >= len(near) or near[i] != visit:
+                continue
+            home = world.home_place + int(v.truck[i]) % len(world.homes)
+            others = [h for h in range(world.home_place, world.home_place + len(world.homes)) if h != home]
+            gaps = [world.roads.lines.distance_to(int(go[i]), *world.homes[h - world.home_place]) for h in others]
+            far = [h for h, gap in zip(others, gaps, strict=True) if gap > 400]
+            if far:
+                by = far[int(scatter(world.seed, 60, day, visit) * len(far))]
+                driven[i], planned[i] = world.roads.route(int(v.gate[i]), by, home), int(go[i])
+        world.roads.lines.settle()
+        return driven, planned
+
+    def _transfers(self, day: int, start: int, end: int, notes: Notes) -> list[Legs]:
+        """Trucks with inspected boxes on a local day."""
+        if not self.transfer:
+            return []
+        table, trips = self._world.keep("transfer-day", day, self._transfer_day)
+        near = np.flatnonzero((table.start < end) & (table.end > start - 14_400))
+        chosen = table.take(near)
+        chosen.note = np.array(
+            [notes.add(*trips[n]) if n >= 0 else notes.add("", "", "platform") for n in chosen.note.tolist()], np.int64
+        )
+        return [chosen]
+
+    def _transfer_day(self, day: int) -> tuple[Legs, list[tuple[str, str, str]]]:
+        """Give the day's trips, in order, to the truck that is free first."""
+        world = self._world
+        trips = self._trips(day)
+        cargo = [(t[4], t[5], self._names[t[3]]) for t in trips]
+        home = [world.platform_place + (self.road + k) % len(world.geography.platforms) for k in range(self.transfer)]
+        free = [(day_start(day), k, home[k]) for k in range(self.transfer)]
+        heapq.heapify(free)
+        rows: list[tuple[int, int, int, int, int, int, int]] = []
+        for number, (begin, finish, origin, goal, _, _) in enumerate(trips):
+            since, truck, stands = heapq.heappop(free)
+            way = int(world.roads.metres[stands, origin] / 7.0) + 30
+            rows.append((truck, max(since, begin - way - 120), begin - 120, stands, origin, DRIVING, -1))
+            rows.append((truck, begin - 120, begin, origin, origin, LOADING, number))
+            rows.append((truck, begin, finish, origin, goal, DRIVING, number))
+            rows.append((truck, finish, finish + 90, goal, goal, LOADING, number))
+            heapq.heappush(free, (finish + 90, truck, goal))
+        for since, truck, stands in free:
+            rows.append((truck, since + 600, since + 1_800, stands, home[truck], DRIVING, -1))
+            rows.append((truck, since + 1_800, since + 1_860, home[truck], home[truck], IDLE, -1))
+        table = np.array(rows, np.int64).reshape(-1, 7)
+        path = world.roads.routes(table[:, 3], table[:, 4])
+        parts = []
+        for status in (DRIVING, LOADING, IDLE):
+            m = np.flatnonzero(table[:, 5] == status)
+            length = world.roads.lines.length[path[m]]
+            far = length if status == DRIVING else 0.0
+            parts.append(legs(self.road + table[m, 0], table[m, 1], table[m, 2], path[m], 0, far, status, table[m, 6]))
+        return Legs.join(parts), cargo
+
+    def _trips(self, day: int) -> list[tuple[int, int, int, int, str, str]]:
+        """Moves of inspected boxes that begin on a local day: (start, end, from, to, box, declaration)."""
+        world, first, last = self._world, day_start(day), day_start(day + 1)
+        found = []
+        for planned in range(day - 3, day + 1):
+            tasks, moves = world.tasks(planned), world.trips(planned)
+            numbers = identity.container_numbers(tasks.box_stay)
+            block = world.block_place + tasks.box_block
+            platform = world.platform_place + tasks.platform[tasks.box_task]
+            for leaves, comes, origin, goal in (
+                (moves.picked, moves.brought, block, platform),
+                (moves.fetched, moves.returned, platform, block),
+            ):
+                for i in np.flatnonzero((leaves >= first) & (leaves < last)).tolist():
+                    number = tasks.declaration[int(tasks.box_task[i])]
+                    found.append((int(leaves[i]), int(comes[i]), int(origin[i]), int(goal[i]), numbers[i], number))
+        return sorted(found)
+
+    def _shuttles(self, start: int, end: int, notes: Notes) -> list[Legs]:
+        """Tractors between quay and stack, and traffic between places outside: endless rounds."""
+        world = self._world
+        blocks, berths = len(world.geography.blocks), len(world.timetable.berths)
+        first = self.road + self.transfer
+        terminal = np.array([b.terminal for b in world.geography.blocks])
+        quays = np.array([world.geography.berths[b].terminal for b in world.timetable.berths])
+        parts = []
+        for number, name in enumerate(np.unique(terminal)):
+            mine = np.arange(first, first + self.tractors)
+            mine = mine[(mine * 7_919 % blocks) < blocks][terminal[mine % blocks] == name]
+            stacks = np.flatnonzero(terminal == name) + world.block_place
+            here = np.flatnonzero(quays == name)
+            sides = (here if len(here) else np.arange(berths)) + world.berth_place
+            parts += self._rounds(mine, sides, stacks, 1_300.0, start, end, notes, 70 + number)
+        drivers = np.arange(first + self.tractors, world.scale.trucks)
+        homes = np.arange(len(world.homes)) + world.home_place
+        return parts + self._rounds(drivers, homes, homes, 4_000.0, start, end, notes, 69)
+
+    def _rounds(
+        self, movers: Ints, ends: Ints, middles: Ints, seconds: float, start: int, end: int, notes: Notes, stream: int
+    ) -> list[Legs]:
+        """Rounds end -> middle -> next end; 40 % of a round each way, the rest standing."""
+        if not len(movers):
+            return []
+        seed, world = self._world.seed, self._world
+        period = (seconds * (0.85 + 0.5 * scatter(seed, 61, movers))).astype(np.int64)
+        phase = (scatter(seed, 62, movers) * period).astype(np.int64)
+        zero = day_start(EPOCH_DAY)
+        rounds = np.arange(int((end - start) / period.min()) + 4)
+        k = ((start - zero - phase) // period - 1)[:, None] + rounds[None, :]
+        who = np.broadcast_to(movers[:, None], k.shape).ravel()
+        begin = (zero + phase[:, None] + k * period[:, None]).ravel()
+        span, k = np.broadcast_to(period[:, None], (len(movers), len(rounds))).ravel(), k.ravel()
+        pick = [(scatter(seed, stream, who, k + step) * len(ends)).astype(np.int64) for step in (0, 1)]
+        here, after = ends[pick[0]], ends[pick[1]]
+        middle = middles[(scatter(seed, stream + 20, who, k) * len(middles)).astype(np.int64)]
+        out, back = world.roads.routes(here, middle), world.roads.routes(middle, after)
+        length = world.roads.lines.length
+        names = {int(p): notes.add("", "", self._names[int(p)]) for p in np.unique(np.concatenate((ends, middles)))}
+        to_middle = np.array([names[int(p)] for p in middle], np.int64)
+        to_end = np.array([names[int(p)] for p in after], np.int64)
+        leave, there, off = begin, begin + span * 30 // 100, begin + span * 50 // 100
+        home = begin + span * 80 // 100
+        return [
+            legs(who, leave, there, out, 0, length[out], DRIVING, to_middle),
+            legs(who, there, off, out, length[out], length[out], LOADING, to_middle),
+            legs(who, off, home, back, 0, length[back], DRIVING, to_end),
+            legs(who, home, begin + span, back, length[back], length[back], LOADING, to_end),
+        ]
+
+
+__all__ = ["DRIVING", "IDLE", "LOADING", "QUEUEING", "STATUS", "Fleet", "Floats", "Notes", "Window"]

@@ -1,0 +1,178 @@
+"""The one world all feeds of a process share: plans by day, made when first asked for."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+from threading import RLock
+from typing import TypeVar
+
+import msgspec
+import numpy as np
+
+from datasources.simulation import geography, incidents, transfers
+from datasources.simulation.calls import Timetable
+from datasources.simulation.chance import Ints, local_day
+from datasources.simulation.inspection_plan import EXPORTS_LAG, IMPORTS_LEAD, InspectionPlanner, Tasks
+from datasources.simulation.routes import RoadMap
+from datasources.simulation.yard_plan import LONGEST_DAYS, Stays, Visits, YardPlanner
+from domain.records import StayKind
+
+T = TypeVar("T")
+_DAYS_KEPT = 130
+
+
+class Scale(msgspec.Struct, frozen=True):
+    """What makes one world differ from another."""
+
+    seed: int
+    trucks: int
+    vessels: int
+    geo: Path
+
+
+class Shelf:
+    """Plans by day, the least recently used thrown out."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[str, int], object] = OrderedDict()
+
+    def get(self, name: str, day: int, make: Callable[[int], T]) -> T:
+        """The plan of a day, made on demand."""
+        key = (name, day)
+        if key not in self._kept:
+            self._kept[key] = make(day)
+            while len(self._kept) > _DAYS_KEPT * 5:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        return self._kept[key]  # type: ignore[return-value]
+
+    def clear(self) -> None:
+        """Forget all plans."""
+        self._kept.clear()
+
+
+class World:
+    """The port. Every method is a pure function of scale, cold start and its arguments."""
+
+    def __init__(self, scale: Scale) -> None:
+        self.scale, self.seed = scale, scale.seed
+        self.lock = RLock()
+        self.geography = ground = geography.load(scale.geo)
+        self.cold_start: int | None = None
+        self.timetable = Timetable(scale.seed, ground, scale.vessels)
+        self.homes = self._homes()
+        places = [g.at for g in ground.gates] + [b.at for b in ground.blocks] + [p.at for p in ground.platforms]
+        places += [ground.berths[b].middle for b in self.timetable.berths] + self.homes
+        self.roads = RoadMap(ground.roads, places, ground.metres_per_lon)
+        gates, blocks, platforms = len(ground.gates), len(ground.blocks), len(ground.platforms)
+        self.block_place, self.platform_place = gates, gates + blocks
+        self.berth_place = self.platform_place + platforms
+        self.home_place = self.berth_place + len(self.timetable.berths)
+        metres = self.roads.metres
+        inside = slice(gates, gates + blocks)
+        self._yard = YardPlanner(scale.seed, ground, self.timetable, metres[:gates, inside], metres[inside, inside])
+        self._platform_metres = metres[self.platform_place : self.berth_place, inside]
+        self._area_block = self._area_blocks()
+        self._inspections = InspectionPlanner(scale.seed, ground)
+        self.road_trucks = max(8, min(round(scale.trucks * 0.4), 800))
+        self._shelf = Shelf()
+
+    def _homes(self) -> list[geography.Point]:
+        """Where road trucks wait: the ends of the outside roads, else the gates themselves."""
+        ends = [p for r in self.geography.roads if r.kind == "outside" for p in (r.line[0], r.line[-1])]
+        return list(dict.fromkeys(ends)) or [g.at for g in self.geography.gates]
+
+    def _area_blocks(self) -> Ints:
+        """The inspection block nearest each platform, -1 when the port has none."""
+        kinds = np.array([b.kind is StayKind.INSPECTION for b in self.geography.blocks])
+        if not kinds.any():
+            return np.full(len(self.geography.platforms), -1)
+        return np.asarray(np.where(kinds, self._platform_metres, np.inf).argmin(axis=1))
+
+    def started_cold(self, at: int) -> None:
+        """Fix the moment of the cold start, unless it is known already."""
+        with self.lock:
+            if self.cold_start is None:
+                self.cold_start = at
+                self._shelf.clear()
+
+    def keep(self, name: str, day: int, make: Callable[[int], T]) -> T:
+        """A feed's own plan of a day."""
+        return self._shelf.get(name, day, make)
+
+    def trade(self, day: int) -> tuple[Stays, Visits]:
+        """Stays and visits planned with a local day."""
+        return self._shelf.get("trade", day, self._plan_trade)
+
+    def _plan_trade(self, day: int) -> tuple[Stays, Visits]:
+        slow = incidents.slowdowns(self.seed, day, len(self.geography.gates), self.cold_start)
+        return self._yard.plan(day, self.road_trucks, slow)
+
+    def visits_before(self, day: int) -> int:
+        """Running number of a local day's first visit."""
+        return self._yard.visits_before(day)
+
+    def tasks(self, day: int) -> Tasks:
+        """Inspections appointed on a local day."""
+        return self._shelf.get("tasks", day, self._plan_tasks)
+
+    def _plan_tasks(self, day: int) -> Tasks:
+        exports, imports = self.trade(day - EXPORTS_LAG)[0], self.trade(day + IMPORTS_LEAD)[0]
+        codes = exports.departure_call[exports.departure_call >= 0]
+        return self._inspections.plan(day, exports, imports, self.timetable.departures(codes))
+
+    def trips(self, day: int) -> transfers.Trips:
+        """Moves of the boxes inspected under a local day's tasks."""
+        return self._shelf.get(
+            "trips", day, lambda d: transfers.trips(self.tasks(d), self._platform_metres, self._area_block)
+        )
+
+    def segments(self, day: int) -> transfers.Segments:
+        """Pieces of the stays planned with a local day."""
+        return self._shelf.get("segments", day, self._plan_segments)
+
+    def _plan_segments(self, day: int) -> transfers.Segments:
+        by = [day + EXPORTS_LAG, day - IMPORTS_LEAD]
+        return transfers.segments(self.trade(day)[0], [(self.tasks(d), self.trips(d)) for d in by])
+
+    def segments_about(self, since: float, until: float) -> list[transfers.Segments]:
+        """Pieces of all stays that may touch a stretch of time."""
+        days = range(local_day(since) - LONGEST_DAYS, local_day(until) + LONGEST_DAYS + 1)
+        return [self.segments(day) for day in days]
+
+    def lifts(self, code: int, ata: int) -> tuple[int, int]:
+        """Boxes discharged and loaded by a call."""
+        discharge = load = 0
+        for day in range(local_day(ata) - LONGEST_DAYS, local_day(ata) + LONGEST_DAYS + 2):
+            counts = self._shelf.get("lifts", day, self._count_lifts)
+            discharge += counts[0].get(code, 0)
+            load += counts[1].get(code, 0)
+        return discharge, load
+
+    def _count_lifts(self, day: int) -> tuple[dict[int, int], dict[int, int]]:
+        stays = self.trade(day)[0]
+        result = []
+        for column in (stays.arrival_call, stays.departure_call):
+            code, count = np.unique(column[column >= 0], return_counts=True)
+            result.append(dict(zip(code.tolist(), count.tolist(), strict=True)))
+        return result[0], result[1]
+
+    def script(self, day: int) -> incidents.Script:
+        """Road incidents of a local day."""
+        return self._shelf.get(
+            "script", day, lambda d: incidents.script(self.seed, d, self.trade(d)[1], self.cold_start)
+        )
+
+
+_worlds: dict[Scale, World] = {}
+_worlds_lock = RLock()
+
+
+def shared(scale: Scale) -> World:
+    """The world of a scale; all feeds of a process get the same one."""
+    with _worlds_lock:
+        if scale not in _worlds:
+            _worlds[scale] = World(scale)
+        return _worlds[scale]
