@@ -100,7 +100,7 @@ def _opened(settings: Settings) -> Iterator[Store]:
     from store.engine import open_store
 
     settings.home.mkdir(parents=True, exist_ok=True)
-    store = open_store(settings.database_url)
+    store = open_store(settings.database_url, timezone=settings.port.timezone)
     try:
         yield store
     finally:
