@@ -137,21 +137,43 @@ def fill(
     module = adapter_module(span.feed)
     options = adapter_options(span.feed, module)
     context = context_for(settings, span.feed, clock, None)
-    counts = Counts()
+    counts, order = Counts(), _Order(span)
     for batch in module.backfill(options, context, span.since, span.until):
         judged = judge(batch, clock())
         ingested = store.ingest(span.feed.name, judged.records, judged.rejects, None, clock())
         counts.add(ingested)
-        progress(_share(judged, span))
+        progress(order.share(judged))
     store.ingest(mark_name(span.feed.name), [], (), {"until": span.until.isoformat()}, clock())
     log.info("backfilled", feed=span.feed.name, since=span.since.isoformat(), rows=counts.accepted)
     return counts
 
 
-def _share(batch: Batch, span: Span) -> float:
-    """How far into the span the batch reaches, by its last record that tells."""
-    for record in reversed(batch.records):
-        if not isinstance(record, ContainerStay | VesselCall):
-            done = (record.event_time - span.since) / (span.until - span.since)
-            return min(1.0, max(0.0, done))
-    return 0.0
+class _Order:
+    """Progress through a span by the times of its records, whichever end comes first."""
+
+    def __init__(self, span: Span) -> None:
+        self._span = span
+        self._begins_at: float | None = None
+        self._furthest = 0.0
+
+    def share(self, batch: Batch) -> float:
+        """Share of the span done with this batch, 0 to 1; never goes back."""
+        for record in reversed(batch.records):
+            if not isinstance(record, ContainerStay | VesselCall):  # these may tell of long before or after
+                place = (record.event_time - self._span.since) / (self._span.until - self._span.since)
+                if self._begins_at is None:
+                    self._begins_at = 1.0 if place > 0.5 else 0.0
+                self._furthest = max(self._furthest, min(1.0, abs(place - self._begins_at)))
+                break
+        return self._furthest
+
+
+def main(settings: Settings) -> int:
+    """The inner command ``backfill``: run, telling the parent how far it is.
+
+    Returns:
+        Exit code.
+    """
+    stored = run(settings, lambda share: say(share=share))
+    log.info("backfill_done", rows=sum(counts.accepted for counts in stored.values()))
+    return 0

@@ -92,6 +92,16 @@ def run(settings: Settings, clock: Callable[[], datetime] = lambda: datetime.now
     return made
 
 
+def main(settings: Settings) -> int:
+    """The inner command ``forecast``: make all forecasts, telling the parent which.
+
+    Returns:
+        Exit code.
+    """
+    run(settings)
+    return 0
+
+
 def make(store: Store, forecast: Forecast, limits: dict[str, float], now: datetime) -> ForecastRow:
     """Make one forecast from the stored roll-ups.
 
