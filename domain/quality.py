@@ -4,7 +4,7 @@ A record that is merely irregular is kept and flagged; one that cannot be used i
 reason and the field and value at fault. Nothing here raises, whatever is in the record, and
 nothing is dropped silently (RELIABILITY.md, fault tests 17-19).
 
-What a type is checked for stands in ``plausibility``; this module decides and keeps the clock.
+What a type is checked for stands in ``record_checks``; this module decides and keeps the clock.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from domain.plausibility import CHECKS, FUTURE_LIMIT, Irregular, UnusableError
+from domain.plausibility import FUTURE_LIMIT, Irregular, UnusableError
+from domain.record_checks import CHECKS
 from domain.records import ContainerStay, Record, Reject, VesselCall
 
 SKEW_LIMIT = timedelta(seconds=120)

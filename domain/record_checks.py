@@ -1,0 +1,204 @@
+"""What each type of record is checked for: one function per type, found by type.
+
+A field that is beyond repair but not needed (a heading of 511 degrees) is emptied and flagged;
+everything else that cannot be is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from domain.identifiers import MmsiKind, is_search_aircraft, mmsi_kind
+from domain.plausibility import (
+    Irregular,
+    UnusableError,
+    empty_angle,
+    judge_container,
+    judge_declaration,
+    judge_imo,
+    judge_mmsi,
+    need_key,
+    need_number,
+    need_order,
+    need_past,
+    need_place,
+    need_speed,
+)
+from domain.records import (
+    CheckResult,
+    ContainerStay,
+    DoorEvent,
+    EnterpriseClass,
+    GateMove,
+    GateState,
+    InspectionStep,
+    InspectionTask,
+    LabSample,
+    MachineScan,
+    Record,
+    VehiclePosition,
+    VesselCall,
+    VesselPosition,
+    VesselStatic,
+    YardBlock,
+)
+
+VEHICLE_SPEED_LIMIT_KMH = 250.0
+VESSEL_SPEED_LIMIT_KNOTS = 100.0  # the fastest ships make under 60
+AIRCRAFT_SPEED_LIMIT_KNOTS = 1023.0
+LENGTHS_FT = frozenset({10, 20, 30, 40, 45, 48, 53})
+
+
+def _vehicle_position(r: VehiclePosition, now: datetime, found: Irregular) -> None:
+    need_key(r.vehicle_id, "vehicle_id")
+    need_place(float(r.lon), float(r.lat))
+    need_speed(r.speed_kmh, "speed_kmh", VEHICLE_SPEED_LIMIT_KMH)
+    empty_angle(r.heading_degrees, "heading_degrees", found)
+    need_number(r.off_route_metres, "off_route_metres")
+    if r.container_no:
+        judge_container(r.container_no, found)
+
+
+def _vessel_position(r: VesselPosition, now: datetime, found: Irregular) -> None:
+    judge_mmsi(r.mmsi, found)
+    need_place(float(r.lon), float(r.lat))
+    aircraft = is_search_aircraft(r.mmsi)
+    need_speed(r.speed_knots, "speed_knots", AIRCRAFT_SPEED_LIMIT_KNOTS if aircraft else VESSEL_SPEED_LIMIT_KNOTS)
+    empty_angle(r.course_degrees, "course_degrees", found)
+    empty_angle(r.heading_degrees, "heading_degrees", found)
+
+
+def _vessel_static(r: VesselStatic, now: datetime, found: Irregular) -> None:
+    judge_mmsi(r.mmsi, found)
+    judge_imo(r.imo, found)
+    need_number(r.length_metres, "length_metres")
+    need_number(r.width_metres, "width_metres")
+    need_number(r.draught_metres, "draught_metres")
+
+
+def _vessel_call(r: VesselCall, now: datetime, found: Irregular) -> None:
+    need_key(r.call_id, "call_id")
+    need_number(r.discharge_boxes, "discharge_boxes")
+    need_number(r.load_boxes, "load_boxes")
+    need_order(r.ata, r.atd, "departed_before_arrived", ("ata", "atd"))
+    need_past(r.ata, now, "ata")
+    need_past(r.atd, now, "atd")
+    judge_imo(r.imo, found)
+    if r.mmsi is not None and mmsi_kind(r.mmsi) is not MmsiKind.SHIP:
+        found.flags.append("mmsi_not_ship")
+    if r.eta is not None and r.etd is not None and r.etd < r.eta:
+        found.flags.append("etd_before_eta")
+
+
+def _yard_block(r: YardBlock, now: datetime, found: Irregular) -> None:
+    need_key(r.block_id, "block_id")
+    need_number(r.capacity_teu, "capacity_teu")
+    need_number(r.ground_slots, "ground_slots")
+    need_number(r.tiers, "tiers")
+    need_place(r.lon, r.lat)
+    if r.capacity_teu == 0:
+        found.flags.append("capacity_unknown")
+
+
+def _container_stay(r: ContainerStay, now: datetime, found: Irregular) -> None:
+    need_key(r.stay_id, "stay_id")
+    need_order(r.arrived_at, r.departed_at, "departed_before_arrived", ("arrived_at", "departed_at"))
+    need_number(r.weight_tonnes, "weight_tonnes")
+    need_number(r.bay, "bay")
+    need_number(r.tier, "tier")
+    if r.arrived_at.tzinfo is None:
+        raise UnusableError("time_without_zone", f"arrived_at={r.arrived_at.isoformat()}")
+    if r.container_no:
+        judge_container(r.container_no, found)
+    if r.length_ft is not None and r.length_ft not in LENGTHS_FT:
+        found.flags.append("length_unusual")
+
+
+def _inspection_task(r: InspectionTask, now: datetime, found: Irregular) -> None:
+    need_key(r.declaration_no, "declaration_no")
+    judge_declaration(r.declaration_no, found)
+    need_past(r.applied_at, now, "applied_at")
+    if r.enterprise_class is EnterpriseClass.UNKNOWN:
+        found.flags.append("enterprise_class_unknown")
+    if r.direction is None:
+        found.flags.append("direction_unknown")
+    for container_no in r.containers:
+        judge_container(container_no, found)
+
+
+def _inspection_step(r: InspectionStep, now: datetime, found: Irregular) -> None:
+    need_key(r.declaration_no, "declaration_no")
+    judge_declaration(r.declaration_no, found)
+
+
+def _lab_sample(r: LabSample, now: datetime, found: Irregular) -> None:
+    need_key(r.declaration_no, "declaration_no")
+    judge_declaration(r.declaration_no, found)
+    need_number(r.sample_no, "sample_no")
+    need_order(r.sent_at, r.completed_at, "completed_before_sent", ("sent_at", "completed_at"))
+    need_past(r.sent_at, now, "sent_at")
+    need_past(r.completed_at, now, "completed_at")
+
+
+def _machine_scan(r: MachineScan, now: datetime, found: Irregular) -> None:
+    need_key(r.declaration_no, "declaration_no")
+    judge_declaration(r.declaration_no, found)
+    need_key(r.container_no, "container_no")
+    judge_container(r.container_no, found)
+    need_order(r.scanned_at, r.reviewed_at, "reviewed_before_scanned", ("scanned_at", "reviewed_at"))
+    need_past(r.scanned_at, now, "scanned_at")
+    need_past(r.reviewed_at, now, "reviewed_at")
+
+
+def _check_result(r: CheckResult, now: datetime, found: Irregular) -> None:
+    need_key(r.check_id, "check_id")
+    need_key(r.result, "result")
+    judge_declaration(r.declaration_no, found)
+    if not r.container_no:
+        found.flags.append("container_no_blank")
+    judge_container(r.container_no, found)
+
+
+def _door_event(r: DoorEvent, now: datetime, found: Irregular) -> None:
+    need_key(r.container_no, "container_no")
+    need_place(r.lon, r.lat)
+    judge_container(r.container_no, found)
+
+
+def _gate_move(r: GateMove, now: datetime, found: Irregular) -> None:
+    need_key(r.move_id, "move_id")
+    need_key(r.gate_id, "gate_id")
+    if r.direction not in ("in", "out"):
+        raise UnusableError("unknown_value", f"direction={r.direction!r}")
+    if r.queued_at is not None and r.queued_at > r.event_time:
+        found.repairs["queued_at"] = None
+        found.flags.append("queued_after_passage")
+    if r.container_no:
+        judge_container(r.container_no, found)
+
+
+def _gate_state(r: GateState, now: datetime, found: Irregular) -> None:
+    need_key(r.gate_id, "gate_id")
+    need_number(r.trucks_waiting, "trucks_waiting")
+    need_number(r.wait_minutes, "wait_minutes")
+    need_number(r.lanes_open, "lanes_open")
+
+
+CHECKS: dict[type[Record], Callable[[Any, datetime, Irregular], None]] = {
+    YardBlock: _yard_block,
+    ContainerStay: _container_stay,
+    InspectionTask: _inspection_task,
+    InspectionStep: _inspection_step,
+    LabSample: _lab_sample,
+    MachineScan: _machine_scan,
+    CheckResult: _check_result,
+    DoorEvent: _door_event,
+    VehiclePosition: _vehicle_position,
+    VesselPosition: _vessel_position,
+    VesselStatic: _vessel_static,
+    VesselCall: _vessel_call,
+    GateMove: _gate_move,
+    GateState: _gate_state,
+}
