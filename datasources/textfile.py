@@ -24,7 +24,7 @@ CHUNK = 1 << 20
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 # Share of the non-ASCII characters that must belong to the everyday set (GB 2312) before bytes that
 # are not UTF-8 are believed to be GB18030: Latin-1, Big5 and Shift-JIS texts decode as rare hanzi.
-_EVERYDAY_SHARE = 0.9
+_EVERYDAY_SHARE = 0.85
 
 
 class Inspected(msgspec.Struct, frozen=True):
