@@ -110,6 +110,8 @@ class CsvDrop:
         self._reader: FileReader | None = None
         replay = options.replay
         self._replay = Recording(replay, self._placer, cursor, self._zone) if replay else None
+        if self._replay and not self._replay.resumed:
+            self._done = {}  # another replay than the one these files were read for
 
     def poll(self) -> Batch:
         """Read the next chunk of what is new.

@@ -33,6 +33,11 @@ class Recording:
         self._count = 0
         self._last: datetime | None = None
 
+    @property
+    def resumed(self) -> bool:
+        """Whether the cursor's replay goes on, rather than a new one beginning."""
+        return self._clock is not None
+
     def must_reload(self, name: str) -> bool:
         """Whether a file known from before the restart has not been read again yet."""
         return name in self._reload
