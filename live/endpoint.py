@@ -17,7 +17,7 @@ from domain.errors import NotAllowedError
 from domain.viewer import Viewer
 from live.hub import Hub
 from live.outbox import Outbox
-from live.requests import FULL, TOO_LARGE, Bucket, Limits, Refused, Subscribe, parse, same_origin
+from live.requests import FAILED, FULL, TOO_LARGE, Bucket, Limits, Refused, Subscribe, parse, same_origin
 from live.wire import EXTENSION, Wire
 
 _log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ class Endpoint:
     """All live connections of this process.
 
     Attributes:
-        counts: what happened, by word: opened, closed, refused:<kind>, conflated, aborted, frames.
+        counts: what happened, by word: opened, closed, refused:<kind>, conflated, aborted, failed, frames.
     """
 
     def __init__(self, hub: Hub, viewer_of: ViewerOf, version: str, limits: Limits, origins: frozenset[str]) -> None:
@@ -85,20 +85,25 @@ class Endpoint:
         return "viewer" if viewer.scope is not None else ""
 
     async def _talk(self, websocket: WebSocket, outbox: Outbox) -> None:
-        sender = asyncio.create_task(self._send(websocket, outbox))
+        """Receive and send until one of the two ends, then end the connection as it deserves."""
+        tasks = [asyncio.create_task(half(websocket, outbox)) for half in (self._receive, self._send)]
         try:
-            await self._receive(websocket, outbox)
-        except Refused as refused:
-            self.counts[f"refused:{refused.kind}"] += 1
-            _log.info("live client refused: %s", refused.reason)
-            await _stop(sender)
-            with contextlib.suppress(RuntimeError, WebSocketDisconnect):
-                await websocket.close(refused.code, refused.reason)
-        except WebSocketDisconnect as gone:
-            if gone.code == TOO_LARGE:
-                self.counts["refused:too_large"] += 1
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            await _stop(sender)
+            for task in tasks:
+                task.cancel()
+            ends = await asyncio.gather(*tasks, return_exceptions=True)
+        for end in ends:
+            if isinstance(end, WebSocketDisconnect):
+                self.counts["refused:too_large"] += end.code == TOO_LARGE
+            elif isinstance(end, Refused):
+                self.counts[f"refused:{end.kind}"] += 1
+                _log.info("live client refused: %s", end.reason)
+                await _close(websocket, end.code, end.reason)
+            elif isinstance(end, Exception):
+                self.counts["failed"] += 1
+                _log.error("live connection failed", exc_info=end)
+                await _close(websocket, FAILED, "internal error")
 
     async def _receive(self, websocket: WebSocket, outbox: Outbox) -> None:
         bucket = Bucket(self._limits)
@@ -127,19 +132,18 @@ class Endpoint:
         """Feed one client for as long as it lives; it can only delay itself."""
         wire = _wire(websocket)
         beat_at = 0.0
-        with contextlib.suppress(WebSocketDisconnect, RuntimeError):
-            await websocket.send_text(self._hello())
-            while True:
-                await outbox.wait(self._limits.beat_seconds)
-                if wire is not None:
-                    await self._drained(wire, outbox)
-                if time.monotonic() - beat_at >= self._limits.beat_seconds:
-                    beat_at = time.monotonic()
-                    await websocket.send_text(_beat())
-                frame = outbox.take()
-                if frame is not None:
-                    self.counts["frames"] += 1
-                    await websocket.send_text(frame.text)
+        await websocket.send_text(self._hello())
+        while True:
+            await outbox.wait(self._limits.beat_seconds)
+            if wire is not None:
+                await self._drained(wire, outbox)
+            if time.monotonic() - beat_at >= self._limits.beat_seconds:
+                beat_at = time.monotonic()
+                await websocket.send_text(_beat())
+            frame = outbox.take()
+            if frame is not None:
+                self.counts["frames"] += 1
+                await websocket.send_text(frame.text)
 
     async def _drained(self, wire: Wire, outbox: Outbox) -> None:
         start = time.monotonic()
@@ -176,10 +180,9 @@ def _wire(websocket: WebSocket) -> Wire | None:
     return wire
 
 
-async def _stop(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
+async def _close(websocket: WebSocket, code: int, reason: str) -> None:
+    with contextlib.suppress(RuntimeError, WebSocketDisconnect):  # it may be gone already
+        await websocket.close(code, reason)
 
 
 def attach(

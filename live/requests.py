@@ -53,7 +53,8 @@ class Unsubscribe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_f
 Request = Subscribe | Unsubscribe
 _decoder: msgspec.json.Decoder[Subscribe | Unsubscribe] = msgspec.json.Decoder(Request)
 
-MALFORMED, FORBIDDEN, TOO_MANY, FLOOD, TOO_LARGE, FULL = 4400, 4403, 4413, 4429, 1009, 1013
+MALFORMED, FORBIDDEN, TOO_MANY, FLOOD = 4400, 4403, 4413, 4429
+TOO_LARGE, FAILED, FULL = 1009, 1011, 1013  # as RFC 6455 and IANA name them
 
 
 class Refused(Exception):

@@ -49,7 +49,7 @@ class Port:
         self.process.wait()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def port():
     port = Port()
     port.start()
@@ -57,11 +57,18 @@ def port():
     port.kill()
 
 
-@pytest.fixture
-def page(chromium, port):
+@pytest.fixture(scope="module")
+def browser(chromium):
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page()
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser, port):
+    port.get("/go")
+    with contextlib.closing(browser.new_page()) as page:
         page.errors = []
         page.on("pageerror", lambda error: page.errors.append(str(error)))
         page.goto(port.url)
@@ -69,7 +76,6 @@ def page(chromium, port):
         page.evaluate("['vehicles', 'yard'].forEach(t => cockpit.subscribe(t, () => {}))")
         page.wait_for_function("cockpit.state('vehicles') && cockpit.state('yard')")
         yield page
-        browser.close()
 
 
 def boxes(page):

@@ -22,7 +22,7 @@ entry = st.tuples(
 fleets = st.dictionaries(st.sampled_from([f"v{i}" for i in range(12)]), entry, max_size=12)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(fleets, min_size=1, max_size=8))
 def test_deltas_lead_to_the_snapshot(steps):
     topic, follower = Topic("vehicles"), Reader()

@@ -151,6 +151,18 @@ async def test_no_more_clients_than_allowed(live_server):
         assert (await closing(second))[0] == 1013
 
 
+async def test_a_mistake_of_ours_ends_one_connection_without_its_text(live_server, monkeypatch, caplog):
+    server = live_server()
+    server.hub.publish("yard", yard(1))
+    monkeypatch.setattr(server.hub, "frame", lambda topic, since: {}["postgresql://operator:password@db"])
+    async with client(server) as connection:
+        await hello(connection)
+        await subscribe(connection, yard=None)
+        assert await closing(connection) == (1011, "internal error")
+    server.until(lambda: server.endpoint.clients == 0)
+    assert "live connection failed" in caplog.text
+
+
 async def test_a_slow_client_is_conflated_and_delays_nobody(live_server):
     server = live_server(Limits(blocked_seconds=0.2))
     narrow = socket.socket()

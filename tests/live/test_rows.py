@@ -22,7 +22,7 @@ yards = st.lists(
 ).map(lambda rows: YardPicture(as_of=START, rows=[block(key, boxes) for key, boxes in rows], boxes=len(rows)))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(yards, min_size=1, max_size=8))
 def test_deltas_lead_to_the_snapshot(pictures):
     topic, follower = Topic("yard"), Reader()

@@ -1,13 +1,15 @@
 """A tiny cockpit for the browser test: a Dash page with two views and moving vehicles.
 
-Run as ``python -m tests.live.tiny_port PORT VERSION``; prints the hashes of its topics on request
-at ``/hashes``. It is the real server stack: Dash on FastAPI, uvicorn, hub, endpoint, assets.
+Run as ``python -m tests.live.tiny_port PORT VERSION``. ``/hashes`` answers with the hashes of its
+topics, ``/still`` and ``/go`` stop and start the publishing. It is the real server stack: Dash on
+FastAPI, uvicorn, hub, endpoint, assets.
 """
 
 from __future__ import annotations
 
 import sys
 import threading
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -79,10 +81,11 @@ def build(hub, version):
     return server
 
 
-def feed(hub, stop):
+def feed(hub, going):
     """Publish like a pipeline thread: vehicles and a yard that change, five times a second."""
     fleet, tick = Fleet(200), 0
-    while not stop.wait(0.2):
+    while going.wait():
+        time.sleep(0.2)
         tick += 1
         hub.publish("vehicles", fleet.step())
         rows = [block("A1", boxes=tick), block("B2", boxes=7)]
@@ -90,10 +93,12 @@ def feed(hub, stop):
 
 
 def main(port, version):
-    hub, stop = Hub(lambda value: to_json_plotly(value).encode()), threading.Event()
+    hub, going = Hub(lambda value: to_json_plotly(value).encode()), threading.Event()
     server = build(hub, version)
-    server.add_api_route("/still", lambda: stop.set(), methods=["GET"])
-    threading.Thread(target=feed, args=(hub, stop), daemon=True).start()
+    server.add_api_route("/still", lambda: going.clear(), methods=["GET"])
+    server.add_api_route("/go", lambda: going.set(), methods=["GET"])
+    going.set()
+    threading.Thread(target=feed, args=(hub, going), daemon=True).start()
     uvicorn.run(server, host="127.0.0.1", port=int(port), log_level="warning", **server_options())
 
 
