@@ -1,0 +1,139 @@
+"""The connection to the database: how it is opened, and the two ways in, `reading` and `writing`."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+
+from domain.errors import ConfigError, StoreUnavailableError
+
+POOL = 32  # threads that may be at the database at once
+
+
+class Database:
+    """An engine with the cockpit's transaction rules. Thread-safe; one connection per thread in use.
+
+    A read is one deferred transaction, so several statements see the same moment. A write begins
+    with BEGIN IMMEDIATE: a deferred transaction that turns into a write fails at once with "locked",
+    whatever the timeout. Writers of this process queue on a lock (fair and without polling); other
+    processes are waited for by busy_timeout.
+    """
+
+    def __init__(self, url: str, busy_seconds: float) -> None:
+        """Make the engine; nothing is opened yet.
+
+        Args:
+            url: SQLAlchemy URL, today ``sqlite:///path``.
+            busy_seconds: how long a write waits for another process.
+
+        Raises:
+            ConfigError: the URL is none the store can use, or the folder cannot be made.
+        """
+        parsed = make_url(url)
+        if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
+            raise ConfigError("store", "store.url", "must be sqlite:///path/to/file")
+        try:
+            Path(parsed.database).expanduser().parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigError("store", "store.url", f"folder cannot be made: {error.strerror}") from None
+        self._busy_seconds = busy_seconds
+        self._writer = threading.Lock()
+        # A pool, not thread-locals: short-lived pool threads of the web server must not leak files.
+        self.engine: Engine = create_engine(
+            parsed, pool_size=POOL, max_overflow=POOL, connect_args={"timeout": busy_seconds, "cached_statements": 256}
+        )
+        event.listen(self.engine, "connect", self._connected)
+        event.listen(self.engine, "begin", _begin)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One consistent view of the database.
+
+        Raises:
+            StoreUnavailableError: it cannot be reached.
+        """
+        with _translated(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self, *, durable: bool = False) -> Iterator[Connection]:
+        """One write transaction; commits at the end, rolls back on any error.
+
+        Args:
+            durable: wait for the disk. Not needed against a killed process: in WAL mode a commit is
+                in the operating system's hands at once, so every acknowledged row survives kill -9.
+                It matters when the machine loses power. Feeds do without: their cursor is in the
+                same transaction, so what a power cut takes is fetched again. What a person did
+                cannot be fetched again and pays the few milliseconds.
+
+        Raises:
+            StoreUnavailableError: locked, full or unreachable; nothing was written.
+        """
+        if not self._writer.acquire(timeout=self._busy_seconds):
+            raise StoreUnavailableError("locked", "another thread writes")
+        try:
+            with _translated(), self.engine.connect() as connection:
+                connection.execution_options(cockpit_write="full" if durable else "normal")
+                with connection.begin():
+                    yield connection
+        finally:
+            self._writer.release()
+
+    def _connected(self, connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver must not begin transactions by itself
+        cursor = connection.cursor()
+        if cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+            cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute(f"PRAGMA busy_timeout={int(self._busy_seconds * 1000)}")
+        cursor.execute("PRAGMA synchronous=NORMAL")
+        cursor.execute("PRAGMA temp_store=MEMORY")
+        cursor.execute("PRAGMA cache_size=-16000")
+        cursor.execute("PRAGMA wal_autocheckpoint=4000")  # 16 MB: a back-fill checkpoints less often
+        cursor.execute("PRAGMA journal_size_limit=67108864")
+        cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    mode = connection.get_execution_options().get("cockpit_write")
+    if mode is None:
+        connection.exec_driver_sql("BEGIN")
+        return
+    connection.exec_driver_sql(f"PRAGMA synchronous={mode}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turn "not now" errors of the driver into the one error neighbours know; others pass."""
+    try:
+        yield
+    except DBAPIError as error:
+        code = _unavailable(error.orig)
+        if code is None:
+            raise
+        raise StoreUnavailableError(code, str(error.orig)) from error
+
+
+def _unavailable(error: BaseException | None) -> str | None:
+    if not isinstance(error, sqlite3.OperationalError | sqlite3.DatabaseError):
+        return None
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return "locked"
+    if code == sqlite3.SQLITE_FULL:
+        return "full"
+    if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
+        return "unreachable"
+    return None

@@ -1,0 +1,125 @@
+"""The store: one door for writing, and `reads` for everything that is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import select
+
+from domain.pictures import AlertRow, FeedRow, ForecastRow
+from domain.records import Record, Reject
+from store import ingest as ingesting
+from store.database import Database
+from store.ingest import Ingested
+from store.migrations import upgrade
+from store.reads import Reads
+from store.schema import ingest_cursor
+from store.writes import alerts, derived
+
+Clock = Callable[[], datetime]
+
+
+class Store:
+    """The database behind a small face. Thread-safe.
+
+    Every write is one transaction and raises StoreUnavailableError when the database cannot take it
+    now (locked, full, unreachable); nothing is written then and the same call may be repeated.
+
+    Attributes:
+        reads: all reads; each takes the viewer first.
+    """
+
+    def __init__(self, database: Database, clock: Clock, timezone: str) -> None:
+        """Wrap an opened, migrated database; use `open_store`."""
+        self._database, self._clock = database, clock
+        self.reads = Reads(database, clock, timezone)
+
+    def close(self) -> None:
+        """Close all connections; the store cannot be used afterwards."""
+        self._database.close()
+
+    def ingest(
+        self,
+        feed: str,
+        records: Sequence[Record],
+        rejects: Sequence[Reject] = (),
+        cursor: Mapping[str, Any] | None = None,
+        received_at: datetime | None = None,
+    ) -> Ingested:
+        """Store a batch of records of any types, its rejects and the feed's cursor: all or nothing.
+
+        When this returns, the rows survive a killed process. Idempotent. A batch of 20,000 rows
+        holds the write lock for about half a second; larger ones are better split by the caller.
+
+        Args:
+            feed: whose cursor it is.
+            records: checked records.
+            rejects: rows for the quarantine.
+            cursor: what to remember for the feed; None = unchanged.
+            received_at: aware UTC; default now.
+        """
+        return ingesting.ingest(self._database, feed, records, rejects, cursor, received_at or self._clock())
+
+    def cursor(self, feed: str) -> dict[str, Any] | None:
+        """What was last remembered for a feed (or a mark of the caller's own)."""
+        with self._database.reading() as connection:
+            body = connection.execute(select(ingest_cursor.c.body).where(ingest_cursor.c.feed == feed)).scalar()
+        return None if body is None else msgspec.json.decode(body, type=dict[str, Any])
+
+    def save_alerts(self, rows: Sequence[AlertRow]) -> list[AlertRow]:
+        """Upsert alerts by key, keeping history; people's acts are never undone.
+
+        Returns:
+            The rows that stand otherwise than handed in, because a person acted meanwhile; use these.
+        """
+        if not rows:
+            return []
+        with self._database.writing(durable=True) as connection:
+            return alerts.save(connection, rows, self._clock())
+
+    def act_on_alert(self, key: str, act: str, by: str, at: datetime, expected_version: int) -> AlertRow:
+        """Let a person ``acknowledge`` or ``close`` an alert; see `store.writes.alerts.act` for errors."""
+        with self._database.writing(durable=True) as connection:
+            return alerts.act(connection, key, act, by, at, expected_version)
+
+    def save_feed_health(self, rows: Sequence[FeedRow]) -> None:
+        """Keep the newest health of each feed."""
+        with self._database.writing() as connection:
+            derived.save_feed_health(connection, rows, self._clock())
+
+    def save_rollups(self, rows: Sequence[derived.Rollup]) -> None:
+        """Keep hourly values (metric, subject, hour, value); the same hour again is replaced."""
+        with self._database.writing() as connection:
+            derived.save_rollups(connection, rows)
+
+    def save_forecasts(self, rows: Sequence[ForecastRow]) -> None:
+        """Keep the newest forecast of each code."""
+        with self._database.writing() as connection:
+            derived.save_forecasts(connection, rows)
+
+
+def open_store(
+    url: str, busy_seconds: float = 5.0, timezone: str = "Asia/Shanghai", clock: Clock = lambda: datetime.now(UTC)
+) -> Store:
+    """Open the database, make or migrate its tables and return the store.
+
+    Args:
+        url: ``sqlite:///path/to/file``; folder and file are made when missing.
+        busy_seconds: how long a write waits for another process before StoreUnavailableError.
+        timezone: IANA name; where "today" begins.
+        clock: the time, aware UTC.
+
+    Raises:
+        ConfigError: unusable URL, or a database of a newer cockpit.
+        StoreUnavailableError: the file cannot be opened.
+    """
+    database = Database(url, busy_seconds)
+    try:
+        upgrade(database)
+    except BaseException:
+        database.close()
+        raise
+    return Store(database, clock, timezone)

@@ -1,0 +1,124 @@
+"""One ingest: records of any types, rejects and the cursor in one transaction."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+
+from domain.records import InspectionStep, InspectionTask, Record, Reject, VesselStatic
+from store import sql
+from store.database import Database
+from store.moments import micros
+from store.writes import facts, rejects, statics, steps, tracks, versions
+from store.writes.tally import Tally
+
+QUARANTINE_ROWS = 50_000
+
+
+class Ingested(msgspec.Struct, kw_only=True):
+    """What one ingest did. accepted + duplicate + quarantined = rows handed in.
+
+    Attributes:
+        accepted: records that said something new.
+        duplicate: records and rejects that were known already.
+        late: of the accepted, those older than what was known of their subject: kept in history,
+            they never move the live picture back.
+        quarantined: rejects not seen before.
+        flagged: of the accepted, those with flags.
+        flags: accepted records by flag.
+        reasons: newly quarantined rows by reason.
+        fresh: accepted and not late, in the order handed in: what live and rules may use.
+    """
+
+    accepted: int = 0
+    duplicate: int = 0
+    late: int = 0
+    quarantined: int = 0
+    flagged: int = 0
+    flags: dict[str, int] = {}
+    reasons: dict[str, int] = {}
+    fresh: list[Record] = []
+
+
+def ingest(
+    database: Database,
+    feed: str,
+    records: Sequence[Record],
+    bad: Sequence[Reject],
+    cursor: Mapping[str, Any] | None,
+    received_at: datetime,
+    quarantine_rows: int = QUARANTINE_ROWS,
+) -> Ingested:
+    """Store a batch; all or nothing, and the same batch again changes nothing.
+
+    Everything that can be computed is computed before the write lock is taken.
+
+    Raises:
+        StoreUnavailableError: locked, full or unreachable; nothing was written.
+    """
+    tally = Tally()
+    work = _prepare(records, received_at, tally)
+    reasons: Counter[str] = Counter()
+    with database.writing() as connection:
+        for write in work:
+            write(connection)
+        reasons, again = rejects.write(connection, bad, received_at, quarantine_rows)
+        if cursor is not None:
+            save_cursor(connection, feed, cursor, received_at)
+    return _report(records, tally, reasons, again)
+
+
+def save_cursor(connection: Connection, feed: str, cursor: Mapping[str, Any], at: datetime) -> None:
+    """Remember where a feed stands."""
+    row = (feed, msgspec.json.encode(cursor).decode(), micros(at))
+    sql.insert(connection, "ingest_cursor", ("feed", "body", "updated_at"), [row], ("feed",), ("body", "updated_at"))
+
+
+def _prepare(records: Sequence[Record], received_at: datetime, tally: Tally) -> list[sql.Write]:
+    by_type: dict[type[Record], list[Any]] = {}
+    for record in records:
+        by_type.setdefault(type(record), []).append(record)
+    return [_writer(kind, group, received_at, tally) for kind, group in by_type.items()]
+
+
+def _writer(kind: type[Record], group: list[Any], received_at: datetime, tally: Tally) -> sql.Write:
+    if kind in facts.FACTS:
+        return facts.prepare(facts.FACTS[kind], group, received_at, tally)
+    if kind in tracks.TRACKS:
+        return tracks.prepare(tracks.TRACKS[kind], group, received_at, tally)
+    if kind is InspectionStep:
+        return steps.prepare(group, received_at, tally)
+    if kind is VesselStatic:
+        return statics.prepare(group, received_at, tally)
+    if kind not in versions.STATES:
+        raise TypeError(f"{kind.__name__} is no record the store knows")
+    write_versions = versions.prepare(versions.STATES[kind], group, received_at, tally)
+    if kind is not InspectionTask:
+        return write_versions
+
+    def write(connection: Connection) -> None:
+        write_versions(connection)
+        steps.ensure_progress(connection, group)
+
+    return write
+
+
+def _report(records: Sequence[Record], tally: Tally, reasons: Counter[str], again: int) -> Ingested:
+    flags: Counter[str] = Counter()
+    flagged = 0
+    for marks in [record.flags for group in (tally.fresh, tally.late) for record in group if record.flags]:
+        flagged += 1
+        flags.update(set(marks))
+    fresh = tally.fresh
+    if len(fresh) < len(records) or len(fresh) > 1:  # give back the order of delivery
+        chosen = {id(record) for record in fresh}
+        fresh = [record for record in records if id(record) in chosen] if len(chosen) < len(records) else list(records)
+    return Ingested(
+        accepted=len(tally.fresh) + len(tally.late), duplicate=tally.duplicate + again, late=len(tally.late),
+        quarantined=reasons.total(), flagged=flagged, flags=dict(flags), reasons=dict(reasons), fresh=fresh,
+    )  # fmt: skip

@@ -1,0 +1,55 @@
+"""Alerts, now and at any past moment, and their history."""
+
+from __future__ import annotations
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from domain.pictures import AlertRow, AlertsPicture
+from domain.viewer import Viewer
+from store.reads.scope import current, valid, visible
+from store.schema import alert as table
+
+
+def alerts(connection: Connection, viewer: Viewer, at: int | None) -> AlertsPicture:
+    """Alerts not closed, worst level first, newest first within a level."""
+    query = select(table.c.body).where(*valid(table, at), table.c.state != "closed", *visible(viewer, table.c.scope))
+    rows = [_row(body) for body in connection.execute(query).scalars()]
+    rows.sort(key=lambda row: row.key)
+    rows.sort(key=lambda row: row.last_at, reverse=True)
+    rows.sort(key=lambda row: row.level)
+    counts = {str(level): 0 for level in (1, 2, 3, 4)}
+    for row in rows:
+        counts[str(row.level)] += 1
+    return AlertsPicture(
+        counts=counts,
+        unacknowledged=sum(1 for row in rows if row.state == "open"),
+        origins=sorted({row.origin for row in rows if row.origin}),
+        feeds=sorted({row.feed for row in rows if row.feed}),
+        rows=rows,
+    )
+
+
+def alert(connection: Connection, viewer: Viewer, key: str) -> AlertRow | None:
+    """One alert as it stands, closed ones too; None when unknown or not to be seen."""
+    query = select(table.c.body).where(current(table), table.c.key == key, *visible(viewer, table.c.scope))
+    body = connection.execute(query).scalar()
+    return None if body is None else _row(body)
+
+
+def history(connection: Connection, viewer: Viewer, since: int, until: int) -> list[AlertRow]:
+    """Alerts alive at some time of [since, until): each opening once, as it last stood, oldest first."""
+    query = (
+        select(table.c.body)
+        .where(table.c.valid_from < until, table.c.valid_to > since, *visible(viewer, table.c.scope))
+        .order_by(table.c.valid_from)
+    )
+    found: dict[tuple[str, object], AlertRow] = {}
+    for body in connection.execute(query).scalars():
+        row = _row(body)
+        found[(row.key, row.opened_at)] = row
+    return sorted(found.values(), key=lambda row: (row.opened_at, row.key))
+
+
+def _row(body: str) -> AlertRow:
+    return msgspec.json.decode(body, type=AlertRow)

@@ -1,0 +1,203 @@
+"""Inspections: the queue in its fair order, the declarations under way, one declaration."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, case, func, or_, select
+
+from domain.pictures import InspectionRow, InspectionsPicture, QueuePicture, QueueRow
+from domain.queue_order import Place, Waiting, order
+from domain.records import Direction, EnterpriseClass, Node
+from domain.viewer import Viewer
+from store.codec import split_flags
+from store.moments import DAY, MINUTE, SECOND, micros, moment, moment_or_none
+from store.reads.scope import valid, visible
+from store.schema import inspection_progress as progress
+from store.schema import inspection_step as step
+from store.schema import inspection_task as task
+from store.schema import lab_sample
+
+LISTED = 500
+NODES = tuple(node.value for node in Node)
+# The declaration's task decides whose it is; where only steps are known, the steps do.
+SCOPE: ColumnElement[Any] = case((task.c.declaration_no.is_not(None), task.c.scope), else_=progress.c.scope)
+
+
+def queue(
+    connection: Connection, viewer: Viewer, at: int | None, platform: str | None, limit_minutes: float, now: int
+) -> QueuePicture:
+    """Declarations that wait for confirmation, each platform in its fair order."""
+    moment_ = now if at is None else at
+    found = {row["declaration_no"]: row for row in _waiting(connection, viewer, at, moment_)}
+    places = order([_as_waiting(row, moment_) for row in found.values()])
+    rows = [_queue_row(place, found[place.waiting.declaration_no], moment_, limit_minutes) for place in places]
+    return QueuePicture(
+        platforms=sorted({row.platform for row in rows}),
+        origins=sorted({row.origin for row in rows}),
+        feeds=sorted({row["feed"] for row in found.values()}),
+        rows=[row for row in rows if platform is None or row.platform == platform],
+    )
+
+
+def in_queue(at: int) -> ColumnElement[bool]:
+    """Appointed and not yet further at a moment, or a task of which no step was ever known."""
+    return and_(progress.c.left_queue_at > at, or_(progress.c.appointed <= at, progress.c.last_at.is_(None)))
+
+
+def _waiting(connection: Connection, viewer: Viewer, at: int | None, moment_: int) -> list[RowMapping]:
+    query = (
+        select(task, progress.c.appointed)
+        .join_from(progress, task, progress.c.declaration_no == task.c.declaration_no)
+        .where(in_queue(moment_), *valid(task, at), *visible(viewer, task.c.scope))
+    )
+    return list(connection.execute(query).mappings())
+
+
+def _as_waiting(row: RowMapping, at: int) -> Waiting:
+    appointed = row["appointed"] if row["appointed"] is not None and row["appointed"] <= at else row["appointed_for"]
+    return Waiting(
+        declaration_no=row["declaration_no"],
+        platform=row["platform"],
+        direction=None if row["direction"] is None else Direction(row["direction"]),
+        enterprise_class=EnterpriseClass(row["enterprise_class"]),
+        fresh=bool(row["fresh"]),
+        vessel_departure_at=moment_or_none(row["vessel_departure_at"]),
+        appointed_at=moment_or_none(appointed),
+        applied_at=moment_or_none(row["applied_at"]),
+    )
+
+
+def _queue_row(place: Place, row: RowMapping, at: int, limit_minutes: float) -> QueueRow:
+    since = place.waiting.appointed_at
+    waited = None if since is None else (at - micros(since)) / MINUTE
+    return QueueRow(
+        key=row["declaration_no"], rank=place.rank, platform=row["platform"], area=row["area"],
+        bill_of_lading=row["bill_of_lading"], direction=row["direction"] or "",
+        enterprise_class=row["enterprise_class"], fresh=bool(row["fresh"]), mode=row["mode"], country=row["country"],
+        entry_state=row["entry_state"], vessel_name=row["vessel_name"],
+        vessel_departure_at=place.waiting.vessel_departure_at, appointed_at=since,
+        waited_minutes=waited if waited is not None and waited >= 0 else None,  # appointed for later: not waiting yet
+        limit_minutes=limit_minutes, source_rank=row["source_rank"], reason=list(place.reasons),
+        flags=[*split_flags(row["flags"]), *place.flags], origin=row["origin"],
+        recorded_time=moment_or_none(row["recorded_time"]),
+    )  # fmt: skip
+
+
+def _declarations(viewer: Viewer, at: int | None) -> Select[Any]:
+    match = and_(progress.c.declaration_no == task.c.declaration_no, *valid(task, at))
+    return (
+        select(
+            progress,
+            task.c.bill_of_lading, task.c.platform, task.c.area, task.c.direction, task.c.mode,
+            task.c.enterprise_class, task.c.fresh, task.c.farm, task.c.containers, task.c.flags,
+            task.c.origin.label("task_origin"), task.c.feed.label("task_feed"),
+            task.c.valid_from, task.c.recorded_time.label("task_recorded"),
+        )
+        .join_from(progress, task, match, isouter=True)
+        .where(*visible(viewer, SCOPE))
+    )  # fmt: skip
+
+
+def inspections(connection: Connection, viewer: Viewer, at: int | None, now: int, zone: ZoneInfo) -> InspectionsPicture:
+    """Declarations under way or finished within 24 h, newest first, at most 500, and their counts."""
+    moment_ = now if at is None else at
+    midnight = local_midnight(moment_, zone)
+    since = min(moment_ - DAY, midnight)
+    started = or_(progress.c.appointed.is_(None), progress.c.appointed <= moment_)
+    found = connection.execute(_declarations(viewer, at).where(progress.c.finished_at > since, started)).mappings()
+    rows = [row for row in found if _began(row, moment_)]
+    open_samples = _open_samples(connection, viewer, moment_)
+    finished = [row for row in rows if row["finished_at"] <= moment_]
+    under_way = [row for row in rows if row["finished_at"] > moment_]
+    waiting = sum(1 for row in under_way if row["left_queue_at"] > moment_)
+    listed = [row for row in rows if row["finished_at"] > moment_ - DAY]
+    listed.sort(key=lambda row: (-_last(row, moment_), row["declaration_no"]))
+    return InspectionsPicture(
+        waiting=waiting,
+        in_progress=len(under_way) - waiting,
+        finished_today=sum(1 for row in finished if row["finished_at"] >= midnight),
+        origins=sorted({_origin(row) for row in listed}),
+        feeds=sorted({row["task_feed"] or row["feed"] for row in listed}),
+        rows=[_inspection_row(row, moment_, open_samples) for row in listed[:LISTED]],
+    )
+
+
+def inspection(
+    connection: Connection, viewer: Viewer, declaration_no: str, at: int | None, now: int
+) -> InspectionRow | None:
+    """One declaration with the node times as they stood at a moment; None when unknown or not to be seen."""
+    moment_ = now if at is None else at
+    query = _declarations(viewer, at).where(progress.c.declaration_no == declaration_no)
+    found = connection.execute(query).mappings().first()
+    if found is None or not _began(found, moment_):
+        return None
+    row = _inspection_row(found, moment_, _open_samples(connection, viewer, moment_))
+    steps = select(step.c.node, func.max(step.c.event_time)).where(
+        step.c.declaration_no == declaration_no, step.c.event_time <= moment_
+    )
+    reached = dict(connection.execute(steps.group_by(step.c.node)).all())
+    row.nodes = {node: moment(reached[node]) for node in NODES if node in reached}
+    row.stage = next((node for node in reversed(NODES) if node in reached), "")
+    return row
+
+
+def local_midnight(at: int, zone: ZoneInfo) -> int:
+    """The last midnight of the port's clock, microseconds."""
+    local = moment(at).astimezone(zone)
+    return micros(datetime(local.year, local.month, local.day, tzinfo=zone))
+
+
+def days_before(at: int, zone: ZoneInfo, days: int) -> int:
+    """The midnight so many days before the last one, by the port's clock."""
+    local = moment(at).astimezone(zone).date() - timedelta(days=days)
+    return micros(datetime(local.year, local.month, local.day, tzinfo=zone))
+
+
+def _times(row: RowMapping, at: int) -> dict[str, int]:
+    return {node: row[node] for node in NODES if row[node] is not None and row[node] <= at}
+
+
+def _began(row: RowMapping, at: int) -> bool:
+    return bool(_times(row, at)) or (row["last_at"] is None and row["valid_from"] is not None)
+
+
+def _last(row: RowMapping, at: int) -> int:
+    return max(_times(row, at).values(), default=row["valid_from"] or 0)
+
+
+def _origin(row: RowMapping) -> str:
+    return str(row["task_origin"] or row["origin"])
+
+
+def _inspection_row(row: RowMapping, at: int, open_samples: dict[str, int]) -> InspectionRow:
+    times = _times(row, at)
+    if row["recorded_time"] is not None:
+        shift: float | None = (row["last_at"] - row["recorded_time"]) / SECOND
+    elif row["task_recorded"] is not None:
+        shift = (row["valid_from"] - row["task_recorded"]) / SECOND
+    else:
+        shift = None
+    return InspectionRow(
+        key=row["declaration_no"], bill_of_lading=row["bill_of_lading"] or "", platform=row["platform"] or "",
+        area=row["area"] or "", direction=row["direction"] or "", mode=row["mode"] or "unknown",
+        enterprise_class=row["enterprise_class"] or "unknown", fresh=bool(row["fresh"]), farm=bool(row["farm"]),
+        stage=next((node for node in reversed(NODES) if node in times), ""),
+        nodes={node: moment(value) for node, value in times.items()},
+        containers=msgspec.json.decode(row["containers"] or "[]"),
+        samples_open=open_samples.get(row["declaration_no"], 0), flags=list(split_flags(row["flags"] or "")),
+        origin=_origin(row), recorded_shift_seconds=shift,
+    )  # fmt: skip
+
+
+def _open_samples(connection: Connection, viewer: Viewer, at: int) -> dict[str, int]:
+    not_done = or_(lab_sample.c.completed_at.is_(None), lab_sample.c.completed_at > at)
+    query = (
+        select(lab_sample.c.declaration_no, func.count())
+        .where(*valid(lab_sample, None), lab_sample.c.sent_at <= at, not_done, *visible(viewer, lab_sample.c.scope))
+        .group_by(lab_sample.c.declaration_no)
+    )
+    return dict(connection.execute(query).all())

@@ -1,0 +1,159 @@
+"""The rest: feeds, roll-ups, forecasts, vessel calls, quarantine, counts, what came since."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Table, and_, func, or_, select
+
+from domain.pictures import FeedRow, ForecastRow, ForecastsPicture
+from domain.records import CheckResult, DoorEvent, Record
+from domain.viewer import Viewer
+from store.codec import META, decode, fields
+from store.moments import DAY, HOUR, micros, moment, moment_or_none
+from store.reads.scope import current, sees_port, visible
+from store.schema import (
+    check_result,
+    door_event,
+    feed_health,
+    forecast,
+    gate_move,
+    inspection_step,
+    metadata,
+    quarantine,
+    rollup_hour,
+    vessel_call,
+)  # fmt: skip
+
+DUE = 7 * DAY
+_TIMES = ("eta", "ata", "etd", "atd", "cut_off", "recorded_time")
+
+
+def feeds(connection: Connection, viewer: Viewer) -> list[FeedRow]:
+    """Health of every feed, by name."""
+    if not sees_port(viewer):
+        return []
+    bodies = connection.execute(select(feed_health.c.body).order_by(feed_health.c.feed)).scalars()
+    return [msgspec.json.decode(body, type=FeedRow) for body in bodies]
+
+
+def forecasts(connection: Connection, viewer: Viewer) -> ForecastsPicture:
+    """The newest forecast of each code."""
+    if not sees_port(viewer):
+        return ForecastsPicture()
+    bodies = connection.execute(select(forecast.c.body).order_by(forecast.c.code)).scalars()
+    return ForecastsPicture(rows=[msgspec.json.decode(body, type=ForecastRow) for body in bodies])
+
+
+def series(
+    connection: Connection, viewer: Viewer, metric: str, subject: str, since: datetime, until: datetime
+) -> tuple[list[datetime], list[float]]:
+    """An hourly roll-up over [since, until); hours without a value are absent."""
+    if not sees_port(viewer):
+        return [], []
+    t = rollup_hour
+    query = select(t.c.hour, t.c.value).where(
+        t.c.metric == metric, t.c.subject == subject, t.c.hour >= micros(since), t.c.hour < micros(until)
+    )
+    rows = connection.execute(query.order_by(t.c.hour)).all()
+    return [moment(hour) for hour, _ in rows], [value for _, value in rows]
+
+
+def hourly_counts(
+    connection: Connection, viewer: Viewer, since: datetime, until: datetime
+) -> list[tuple[str, str, datetime, float]]:
+    """Roll-ups gate_moves (port and each gate), inspections_appointed and inspections_inspected.
+
+    Events of [hour, hour + 1 h) for every full hour of [since, until); hours without any are zero.
+    """
+    first, end = -(-micros(since) // HOUR), micros(until) // HOUR  # full hours only
+    rows: list[tuple[str, str, datetime, float]] = []
+    by_gate = _by_hour(connection, viewer, gate_move, gate_move.c.gate_id, first, end)
+    total: dict[int, int] = {}
+    for counts in by_gate.values():
+        for hour, count in counts.items():
+            total[hour] = total.get(hour, 0) + count
+    by_node = _by_hour(connection, viewer, inspection_step, inspection_step.c.node, first, end)
+    wanted = [("gate_moves", gate, counts) for gate, counts in sorted(by_gate.items())]
+    wanted.append(("gate_moves", "port", total))
+    wanted += [(f"inspections_{node}", "port", by_node.get(node, {})) for node in ("appointed", "inspected")]
+    for metric, subject, counts in wanted:
+        rows += [(metric, subject, moment(hour * HOUR), float(counts.get(hour, 0))) for hour in range(first, end)]
+    return rows
+
+
+def _by_hour(
+    connection: Connection, viewer: Viewer, table: Table, key: Any, first: int, end: int
+) -> dict[str, dict[int, int]]:
+    hour = table.c.event_time // HOUR
+    query = select(key, hour, func.count()).where(
+        table.c.event_time >= first * HOUR, table.c.event_time < end * HOUR, *visible(viewer, table.c.scope)
+    )
+    if table is inspection_step:
+        query = query.where(key.in_(("appointed", "inspected")))
+    found: dict[str, dict[int, int]] = {}
+    for subject, at, count in connection.execute(query.group_by(key, hour)):
+        found.setdefault(subject, {})[int(at)] = count
+    return found
+
+
+def calls(connection: Connection, viewer: Viewer, at: int) -> list[dict[str, Any]]:
+    """Vessel calls in port, or due within a week, by time of arrival; times aware UTC.
+
+    Keys: those of VesselCall, and ``state``: in_port | due.
+    """
+    t = vessel_call
+    in_port = and_(t.c.ata <= at, or_(t.c.atd.is_(None), t.c.atd > at))
+    arrives = func.coalesce(t.c.ata, t.c.eta)
+    due = and_(or_(t.c.ata.is_(None), t.c.ata > at), arrives > at - DAY, arrives <= at + DUE)
+    query = select(t).where(current(t), or_(in_port, due), *visible(viewer, t.c.scope)).order_by(arrives, t.c.call_id)
+    rows = []
+    for found in connection.execute(query).mappings():
+        row = dict(found)
+        for name in _TIMES:
+            row[name] = moment_or_none(row[name])
+        for name in ("valid_from", "valid_to", "received_at"):
+            del row[name]
+        row["state"] = "in_port" if row["ata"] is not None and micros(row["ata"]) <= at else "due"
+        rows.append(row)
+    return rows
+
+
+def quarantined(connection: Connection, viewer: Viewer, feed: str | None, limit: int) -> list[dict[str, Any]]:
+    """Quarantined rows, newest first: feed, ref, reason, detail, raw, received_at, times."""
+    if not sees_port(viewer):
+        return []
+    t = quarantine
+    query = select(t.c.feed, t.c.ref, t.c.reason, t.c.detail, t.c.raw, t.c.received_at, t.c.times)
+    if feed is not None:
+        query = query.where(t.c.feed == feed)
+    rows = connection.execute(query.order_by(t.c.id.desc()).limit(limit)).mappings()
+    return [{**row, "received_at": moment(row["received_at"])} for row in rows]
+
+
+def counts(connection: Connection, viewer: Viewer) -> dict[str, int]:
+    """Rows per table, as far as the viewer may see them."""
+    found = {}
+    for table in metadata.sorted_tables:
+        if "scope" in table.c:
+            query = select(func.count()).select_from(table).where(*visible(viewer, table.c.scope))
+        elif sees_port(viewer):
+            query = select(func.count()).select_from(table)
+        else:
+            continue
+        found[table.name] = connection.execute(query).scalar_one()
+    return found
+
+
+def received_since(connection: Connection, viewer: Viewer, since: datetime) -> list[Record]:
+    """Check results and door events stored after a moment, by event time: what rules may have missed."""
+    found: list[Record] = []
+    for kind, table in ((CheckResult, check_result), (DoorEvent, door_event)):
+        names = ("event_time", *(name for name in fields(kind) if name != "event_time"), *META)
+        query = select(*(table.c[name] for name in names)).where(
+            table.c.received_at > micros(since), *visible(viewer, table.c.scope)
+        )
+        found += [decode(kind, names, row) for row in connection.execute(query)]
+    return sorted(found, key=lambda record: record.event_time)

@@ -1,0 +1,223 @@
+"""The tables. Times are microseconds (see ``moments``); enumerations are their words; lists JSON.
+
+Every row that came from outside keeps feed, origin, recorded_time, received_at, ref, flags and
+scope. State tables hold all versions of a thing: ``valid_from`` is the record's event time,
+``valid_to`` the next version's, FOREVER for the current one. Positions and gate states have a
+``latest`` table beside a thinned history.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, Table, Text, text
+from sqlalchemy.types import TypeEngine
+
+from store.moments import FOREVER
+
+HEAD = "0001"  # newest migration; a test holds it to the files
+metadata = MetaData()
+
+
+def _column(
+    name: str, kind: TypeEngine[Any] | type[TypeEngine[Any]], key: bool = False, null: bool = False
+) -> Column[Any]:
+    return Column(name, kind, primary_key=key, nullable=null, autoincrement=False)
+
+
+def _texts(*names: str) -> list[Column[Any]]:
+    return [_column(name, Text) for name in names]
+
+
+def _times(*names: str) -> list[Column[Any]]:
+    return [_column(name, BigInteger, null=True) for name in names]
+
+
+def _floats(*names: str) -> list[Column[Any]]:
+    return [_column(name, Float, null=True) for name in names]
+
+
+def _integers(*names: str) -> list[Column[Any]]:
+    return [_column(name, Integer, null=True) for name in names]
+
+
+def _provenance(feed_is_key: bool = False) -> list[Column[Any]]:
+    feed = [] if feed_is_key else _texts("feed")
+    return [
+        *feed, *_texts("origin"), *_times("recorded_time"), _column("received_at", BigInteger),
+        *_texts("ref", "flags"), _column("scope", Text, null=True),
+    ]  # fmt: skip
+
+
+def _versions(name: str, keys: list[Column[Any]], *columns: Column[Any]) -> Table:
+    """A state table: one row per version of a thing."""
+    for key in keys:
+        key.primary_key = True
+    feed_is_key = any(key.name == "feed" for key in keys)
+    return Table(
+        name, metadata, *keys, _column("valid_from", BigInteger, key=True), _column("valid_to", BigInteger),
+        *columns, *_provenance(feed_is_key), sqlite_with_rowid=False,
+    )  # fmt: skip
+
+
+def _where_current() -> dict[str, Any]:
+    condition = text(f"valid_to = {FOREVER}")
+    return {"sqlite_where": condition, "postgresql_where": condition}
+
+
+yard_block = _versions(
+    "yard_block", _texts("block_id"),
+    *_texts("name", "terminal", "kind"), *_integers("ground_slots", "tiers", "capacity_teu"), *_floats("lon", "lat"),
+)  # fmt: skip
+
+container_stay = _versions(
+    "container_stay", _texts("feed", "stay_id"),
+    *_texts("container_no", "block_id"), *_integers("bay", "tier", "length_ft"), *_texts("kind"),
+    *_floats("weight_tonnes"), *_texts("arrived_by", "departed_by"),
+    _column("arrived_at", BigInteger), _column("departed_at", BigInteger),
+)  # fmt: skip
+# Answers "what stands where at t" from the index alone: few boxes have left after t.
+Index(
+    "container_stay_standing", container_stay.c.departed_at, container_stay.c.arrived_at, container_stay.c.block_id,
+    container_stay.c.length_ft, container_stay.c.feed, container_stay.c.origin, container_stay.c.scope,
+    container_stay.c.valid_to, **_where_current(),
+)  # fmt: skip
+Index("container_stay_arrived", container_stay.c.arrived_at, **_where_current())
+
+inspection_task = _versions(
+    "inspection_task", _texts("declaration_no"),
+    *_texts("bill_of_lading", "area", "platform"), _column("direction", Text, null=True), *_texts("enterprise_class"),
+    _column("fresh", Boolean), _column("farm", Boolean), *_texts("mode", "country"),
+    _column("second_application", Boolean), *_texts("entry_state", "vessel_name"),
+    *_times("vessel_departure_at", "applied_at", "appointed_for"), *_texts("containers"),
+    *_integers("source_rank"), *_texts("agent"),
+)  # fmt: skip
+
+Index("inspection_task_sailing", inspection_task.c.vessel_departure_at, **_where_current())
+
+lab_sample = _versions(
+    "lab_sample", [*_texts("declaration_no"), _column("sample_no", Integer)],
+    _column("sent_at", BigInteger), *_times("completed_at"),
+)  # fmt: skip
+machine_scan = _versions(
+    "machine_scan", _texts("declaration_no", "container_no"),
+    _column("scanned_at", BigInteger), *_times("reviewed_at"), _column("released_directly", Boolean),
+)  # fmt: skip
+Index("lab_sample_open", lab_sample.c.completed_at, **_where_current())
+Index("machine_scan_time", machine_scan.c.scanned_at, **_where_current())
+vessel_call = _versions(
+    "vessel_call", _texts("call_id"),
+    *_texts("vessel_name"), *_integers("mmsi", "imo"), *_texts("berth", "voyage"),
+    *_times("eta", "ata", "etd", "atd", "cut_off"), *_integers("discharge_boxes", "load_boxes"),
+)  # fmt: skip
+
+inspection_step = Table(
+    "inspection_step", metadata,
+    _column("declaration_no", Text, key=True), _column("node", Text, key=True),
+    _column("event_time", BigInteger, key=True), *_provenance(), sqlite_with_rowid=False,
+)  # fmt: skip
+Index("inspection_step_time", inspection_step.c.node, inspection_step.c.event_time)
+
+# Derived from the steps in the same transaction: the newest time of each node in one row, and when
+# the declaration left the confirmation queue, so that the queue is one short index range.
+inspection_progress = Table(
+    "inspection_progress", metadata, _column("declaration_no", Text, key=True),
+    *_times("appointed", "confirmed", "transferred", "assigned", "inspected", "billed", "departed"),
+    _column("left_queue_at", BigInteger), _column("finished_at", BigInteger), _column("last_at", BigInteger, null=True),
+    *_texts("feed", "origin"), *_times("recorded_time"), _column("scope", Text, null=True), sqlite_with_rowid=False,
+)  # fmt: skip
+Index("inspection_progress_queue", inspection_progress.c.left_queue_at)
+Index("inspection_progress_finished", inspection_progress.c.finished_at)
+
+gate_move = Table(
+    "gate_move", metadata, _column("feed", Text, key=True), _column("move_id", Text, key=True),
+    _column("event_time", BigInteger), *_texts("gate_id", "direction", "vehicle_id", "container_no"),
+    *_times("queued_at"), *_texts("visit_id"), *_provenance(feed_is_key=True), sqlite_with_rowid=False,
+)  # fmt: skip
+Index("gate_move_time", gate_move.c.event_time)
+
+check_result = Table(
+    "check_result", metadata, _column("feed", Text, key=True), _column("check_id", Text, key=True),
+    _column("event_time", BigInteger), *_texts("declaration_no", "container_no", "seal_no", "result"),
+    *_provenance(feed_is_key=True),
+)  # fmt: skip
+Index("check_result_received", check_result.c.received_at)
+door_event = Table(
+    "door_event", metadata, _column("container_no", Text, key=True), _column("event_time", BigInteger, key=True),
+    *_texts("vehicle_id"), *_floats("lon", "lat"), *_provenance(),
+)  # fmt: skip
+Index("door_event_received", door_event.c.received_at)
+
+_VEHICLE = ("speed_kmh", "heading_degrees")
+_VESSEL = ("speed_knots", "course_degrees", "heading_degrees")
+
+
+def _track(name: str, key: Column[Any], columns: list[Column[Any]], latest: bool) -> Table:
+    """A history table (thinned), or the latest row of each with what was last kept in history."""
+    key.primary_key = True
+    kept = [_column("kept_time", BigInteger), *_floats("kept_lon", "kept_lat")] if latest else []
+    return Table(
+        name, metadata, key, _column("event_time", BigInteger, key=not latest), *columns, *_provenance(), *kept,
+        sqlite_with_rowid=False,
+    )  # fmt: skip
+
+
+def _vehicle_columns() -> list[Column[Any]]:
+    return [
+        _column("lon", Float), _column("lat", Float), *_floats(*_VEHICLE),
+        *_texts("status", "destination", "container_no", "declaration_no"), *_floats("off_route_metres"),
+    ]  # fmt: skip
+
+
+def _vessel_columns() -> list[Column[Any]]:
+    return [_column("lon", Float), _column("lat", Float), *_floats(*_VESSEL), *_integers("nav_status")]
+
+
+def _gate_columns() -> list[Column[Any]]:
+    return [*_texts("name"), *_integers("trucks_waiting"), *_floats("wait_minutes"), *_integers("lanes_open")]
+
+
+vehicle_position = _track("vehicle_position", _column("vehicle_id", Text), _vehicle_columns(), latest=False)
+vehicle_latest = _track("vehicle_latest", _column("vehicle_id", Text), _vehicle_columns(), latest=True)
+vessel_position = _track("vessel_position", _column("mmsi", Integer), _vessel_columns(), latest=False)
+vessel_latest = _track("vessel_latest", _column("mmsi", Integer), _vessel_columns(), latest=True)
+gate_state = _track("gate_state", _column("gate_id", Text), _gate_columns(), latest=False)
+gate_latest = _track("gate_latest", _column("gate_id", Text), _gate_columns(), latest=True)
+
+# One row per distinct content a vessel ever sent, with the newest time it was heard: AIS repeats
+# the same static message every six minutes for years.
+vessel_static = Table(
+    "vessel_static", metadata, _column("mmsi", Integer, key=True), _column("digest", Text, key=True),
+    _column("event_time", BigInteger), *_integers("imo"), *_texts("name", "callsign"), *_integers("ship_type"),
+    *_floats("length_metres", "width_metres", "draught_metres"), *_texts("destination"), *_provenance(),
+)  # fmt: skip
+
+alert = _versions(
+    "alert", _texts("key"),
+    *_texts("rule"), _column("level", Integer), *_texts("subject", "state", "condition"),
+    _column("opened_at", BigInteger), _column("version", Integer), *_texts("body"),
+)  # fmt: skip
+Index("alert_standing", alert.c.state, **_where_current())
+
+feed_health = Table(
+    "feed_health",
+    metadata,
+    _column("feed", Text, key=True),
+    *_texts("state"),
+    _column("updated_at", BigInteger),
+    *_texts("body"),
+)
+quarantine = Table(
+    "quarantine", metadata, Column("id", Integer, primary_key=True, autoincrement=True),
+    *_texts("feed", "ref", "reason", "detail", "raw"),
+    _column("digest", Text), _column("received_at", BigInteger), _column("times", Integer),
+    Index("quarantine_once", "feed", "digest", unique=True),
+)  # fmt: skip
+ingest_cursor = Table(
+    "ingest_cursor", metadata, _column("feed", Text, key=True), *_texts("body"), _column("updated_at", BigInteger)
+)
+rollup_hour = Table(
+    "rollup_hour", metadata, _column("metric", Text, key=True), _column("subject", Text, key=True),
+    _column("hour", BigInteger, key=True), _column("value", Float), sqlite_with_rowid=False,
+)  # fmt: skip
+forecast = Table("forecast", metadata, _column("code", Text, key=True), _column("made_at", BigInteger), *_texts("body"))

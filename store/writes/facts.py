@@ -1,0 +1,55 @@
+"""Facts that happened once and never change: gate moves, check results, door events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Connection
+
+from domain.records import CheckResult, DoorEvent, GateMove, Record
+from store import sql
+from store.codec import META, encode, fields, prefer
+from store.writes.tally import Tally
+
+
+class FactTable(msgspec.Struct, frozen=True):
+    """Where a kind of fact is kept and what makes it the same fact."""
+
+    table: str
+    keys: tuple[str, ...]
+
+
+FACTS: dict[type[Record], FactTable] = {
+    GateMove: FactTable("gate_move", ("feed", "move_id")),
+    CheckResult: FactTable("check_result", ("feed", "check_id")),
+    DoorEvent: FactTable("door_event", ("container_no", "event_time")),
+}
+
+
+def prepare(spec: FactTable, records: Sequence[Record], received_at: datetime, tally: Tally) -> sql.Write:
+    """Encode outside the lock; the returned function writes inside the transaction.
+
+    A key seen before is a duplicate: the first delivery of a fact stands.
+    """
+    names = ("event_time", *fields(type(records[0])), *META)
+    names = (*spec.keys, *(name for name in names if name not in spec.keys))
+    width = len(spec.keys)
+    rows: dict[sql.Row, tuple[sql.Row, Record]] = {}
+    for row, record in zip(encode(records, names, received_at), records, strict=True):
+        key = row[:width]
+        if key in rows:
+            tally.duplicate += 1
+            if prefer(rows[key][0], row) is rows[key][0]:
+                continue
+        rows[key] = (row, record)
+
+    def write(connection: Connection) -> None:
+        known = set(sql.probe(connection, spec.table, spec.keys, list(rows), spec.keys))
+        tally.duplicate += len(known)
+        new = [pair for key, pair in rows.items() if key not in known] if known else list(rows.values())
+        sql.insert(connection, spec.table, names, [row for row, _ in new])
+        tally.fresh += [record for _, record in new]
+
+    return write

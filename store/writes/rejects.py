@@ -1,0 +1,58 @@
+"""Quarantine: rows that could not be used, with the reason and the raw row, bounded in number."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from domain.records import Reject
+from store import sql
+from store.moments import micros
+
+KEYS = ("feed", "digest")
+COLUMNS = ("feed", "digest", "ref", "reason", "detail", "raw", "received_at", "times")
+RAW_CHARACTERS = 65_536  # a row longer than this is kept in part; its digest is of the whole
+
+
+def write(
+    connection: Connection, rejects: Sequence[Reject], received_at: datetime, keep: int
+) -> tuple[Counter[str], int]:
+    """Put rejects into quarantine.
+
+    The same row twice (feed, place, reason, raw text) is one row with a count.
+
+    Args:
+        connection: inside a write transaction.
+        rejects: what could not be used.
+        received_at: when.
+        keep: at most so many rows stay, the newest.
+
+    Returns:
+        Newly quarantined rows by reason, and how many were there already.
+    """
+    if not rejects:
+        return Counter(), 0
+    at = micros(received_at)
+    rows: dict[sql.Row, tuple[Reject, int]] = {}
+    for reject in rejects:
+        key = (reject.feed, _digest(reject))
+        rows[key] = (reject, rows[key][1] + 1 if key in rows else 1)
+    known = {row[:2]: row[2] for row in sql.probe(connection, "quarantine", KEYS, list(rows), (*KEYS, "times"))}
+    changed = [
+        (*key, r.ref, r.reason, r.detail, r.raw[:RAW_CHARACTERS], at, times + known.get(key, 0))
+        for key, (r, times) in rows.items()
+    ]
+    sql.insert(connection, "quarantine", COLUMNS, changed, KEYS, ("received_at", "times"))
+    sign = sql.mark(connection)
+    connection.exec_driver_sql(f"DELETE FROM quarantine WHERE id <= (SELECT max(id) FROM quarantine) - {sign}", (keep,))
+    new = Counter(reject.reason for key, (reject, _) in rows.items() if key not in known)
+    return new, len(rejects) - new.total()
+
+
+def _digest(reject: Reject) -> str:
+    text = "\x00".join((reject.ref, reject.reason, reject.raw))
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

@@ -1,0 +1,21 @@
+"""What became of the records of one ingest."""
+
+from __future__ import annotations
+
+import msgspec
+
+from domain.records import Record
+
+
+class Tally(msgspec.Struct, kw_only=True):
+    """Counts and the records behind them.
+
+    Attributes:
+        fresh: new and not late.
+        late: new, but older than what was known of their subject before this ingest.
+        duplicate: said nothing new.
+    """
+
+    fresh: list[Record] = []
+    late: list[Record] = []
+    duplicate: int = 0
