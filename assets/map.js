@@ -185,6 +185,7 @@
     }
 
     show(box) {
+      if (this.map._animatingZoom) return void this.map.once("zoomend", () => this.show(box)); // its end would undo ours
       const corner = (x, y) => [M.latOf(y), M.lonOf(x)];
       const pad = 26 * this.scene.theme.scale;
       this.fitting = true;

@@ -13,23 +13,9 @@ import dash_leaflet as dl
 from dash import html
 from dash.development.base_component import Component
 
-from domain.rules import all_rules
-from locales import translate
+from locales import catalogue, translate
 
 ATTRIBUTION = "© OpenStreetMap contributors (ODbL)"
-
-KEYS = (
-    "map.label", "map.counts", "map.outside.vehicles", "map.outside.vessels", "map.no_base", "map.geo.failed",
-    "map.zoom_in", "map.zoom_out", "map.fit", "map.fit_all", "map.vehicle", "map.vessel", "map.block", "map.berth",
-    "map.late", "map.unknown", "map.speed.unknown", "map.unit.knots", "map.unit.kmh", "map.age.unknown",
-    "map.age.seconds", "map.age.minutes", "map.age.hours", "map.status.unknown", "map.status.moving",
-    "map.status.stopped", "map.status.queueing", "map.status.loading", "map.status.moored", "map.status.anchored",
-    "map.status.off_route", "map.status.late", "map.stay.standard", "map.stay.reefer", "map.stay.dangerous",
-    "map.stay.empty", "map.stay.inspection", "map.block.occupancy", "map.block.boxes", "map.block.above",
-    "map.block.unreported", "map.block.capacity", "map.berth.length", "map.gate.lanes", "map.gate.waiting",
-    "map.alert.open", "map.alert.acknowledged", "map.alert.closed", "map.alerts.none",
-)  # fmt: skip
-"""Every text the browser side uses, handed over in ``data-texts``."""
 
 _SHIP = "polygon(50% 0, 68% 26%, 64% 100%, 36% 100%, 32% 26%)"
 _LEVELS = (
@@ -105,8 +91,12 @@ def port_map(
 
 def _texts(language: str) -> dict[str, str]:
     """Texts for the browser side; parameters stay as {name} for it to fill in."""
-    titles = [f"alert.{rule.name}.title" for rule in all_rules()]
-    return {key: translate(language, key) for key in (*KEYS, *titles)}
+    texts = catalogue(language)
+    return {key: text for key, text in texts.items() if key.startswith("map.") or _is_alert_title(key)}
+
+
+def _is_alert_title(key: str) -> bool:
+    return key.startswith("alert.") and key.endswith(".title")
 
 
 def _legend(language: str) -> Component:
