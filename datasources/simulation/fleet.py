@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 
 from datasources.simulation import identity
-from datasources.simulation.chance import EPOCH_DAY, Floats, Ints, day_start, local_day, scatter
+from datasources.simulation.chance import EPOCH_DAY, Ints, day_start, local_day, scatter
 from datasources.simulation.legs import Legs, legs
 from datasources.simulation.world import World
 from datasources.simulation.yard_plan import Visits
@@ -21,7 +21,7 @@ DRIVING, QUEUEING, LOADING, IDLE = range(4)
 STATUS = ("driving", "queueing", "loading", "idle")
 _OUTSIDE_METRES_PER_SECOND = 42 / 3.6
 _TRUCK_LENGTH = 16.0  # metres a queueing truck takes
-_WINDOW = 3_600
+WINDOW_SECONDS = 3_600
 
 
 class Notes(msgspec.Struct):
@@ -70,12 +70,12 @@ class Fleet:
         names += [ground.berths[b].id for b in self._world.timetable.berths]
         return names + ["outside"] * len(self._world.homes)
 
-    def window(self, at: int) -> Window:
-        """The legs of the hour a time lies in."""
-        return self._world.keep("hour", at // _WINDOW, self._window)
+    def window(self, hour: int) -> Window:
+        """The legs of an hour, counted from 1970 (UTC)."""
+        return self._world.keep("hour", hour, self._window)
 
     def _window(self, hour: int) -> Window:
-        start, end = hour * _WINDOW, (hour + 1) * _WINDOW
+        start, end = hour * WINDOW_SECONDS, (hour + 1) * WINDOW_SECONDS
         notes = Notes([""], [""], ["outside"], [-1])
         parts = [self._idle(start)]
         for day in range(local_day(start) - 1, local_day(end) + 2):
@@ -85,6 +85,17 @@ class Fleet:
         parts += self._shuttles(start, end, notes)
         self._world.roads.lines.settle()
         return Window(Legs.join([p for p in parts if len(p.mover)]), notes)
+
+    def on_approach(self, visits: Visits, visit: int, at: int) -> tuple[float, float]:
+        """Longitude and latitude of a truck on its way to the gate, without a window's other legs."""
+        world, one = self._world, slice(visit, visit + 1)
+        home = world.home_place + visits.truck[one] % len(world.homes)
+        path = world.roads.routes(home, visits.gate[one])
+        lines = world.roads.lines
+        tail = np.minimum(visits.ahead[one] * _TRUCK_LENGTH, lines.length[path] * 0.8)
+        metres = lines.length[path] - tail - (visits.queued[one] - at) * _OUTSIDE_METRES_PER_SECOND
+        lon, lat, _ = lines.at(path, metres)
+        return round(float(lon[0]), 6), round(float(lat[0]), 6)
 
     def _idle(self, start: int) -> Legs:
         """Everybody stands at home before the first leg."""
@@ -279,6 +290,3 @@ class Fleet:
             legs(who, off, home, back, 0, length[back], DRIVING, to_end),
             legs(who, home, begin + span, back, length[back], length[back], LOADING, to_end),
         ]
-
-
-__all__ = ["DRIVING", "IDLE", "LOADING", "QUEUEING", "STATUS", "Fleet", "Floats", "Notes", "Window"]

@@ -25,6 +25,7 @@ class GateFeed:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._plates = [identity.plate(truck) for truck in range(world.road_trucks)]
 
     def standing(self, stamp: Stamp, at: int) -> Iterator[list[Record]]:
         """The last hour's passages and the gates' state."""
@@ -68,25 +69,26 @@ class GateFeed:
     def _passages(
         self, stamp: Stamp, day: int, visits: Visits, first: int, chosen: np.ndarray, inward: bool
     ) -> list[Record]:
-        gates = [g.id for g in self._world.geography.gates]
+        gates, plates = [g.id for g in self._world.geography.gates], self._plates
         box = (visits.delivers if inward else visits.collects)[chosen]
         numbers = identity.container_numbers(first + np.maximum(box, 0))
         before = self._world.visits_before(day)
         at = stamp.times((visits.entered if inward else visits.left)[chosen])
         queued = stamp.times(visits.queued[chosen])
         columns = zip(
-            chosen.tolist(), visits.gate[chosen].tolist(), visits.truck[chosen].tolist(), numbers, box.tolist(), at, queued,
-            strict=True,
+            [f"V{before + i}" for i in chosen.tolist()], visits.gate[chosen].tolist(), visits.truck[chosen].tolist(),
+            numbers, box.tolist(), at, queued, strict=True,
         )  # fmt: skip
         way = "in" if inward else "out"
+        suffix = f"-{way}"
         return [
             GateMove(
-                feed=stamp.feed, origin=stamp.origin, event_time=time, move_id=f"V{before + i}-{way}",
-                gate_id=gates[gate], direction=way, vehicle_id=identity.plate(truck),
+                feed=stamp.feed, origin=stamp.origin, event_time=time, move_id=visit + suffix,
+                gate_id=gates[gate], direction=way, vehicle_id=plates[truck],
                 container_no=number if carried >= 0 else "", queued_at=joined if inward else None,
-                visit_id=f"V{before + i}",
+                visit_id=visit,
             )
-            for i, gate, truck, number, carried, time, joined in columns
+            for visit, gate, truck, number, carried, time, joined in columns
         ]  # fmt: skip
 
     def _states(self, stamp: Stamp, since: int, until: int, every: int) -> list[Record]:

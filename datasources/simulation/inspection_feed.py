@@ -55,7 +55,8 @@ class InspectionFeed:
             alive = (tasks.appointed <= until) & (tasks.departed > since)
             at, what, place = self._world.keep("inspection-events", day, self._events)
             owner = self._owner(tasks, what, place)
-            wanted = np.flatnonzero(alive[owner] & (at <= until))
+            told = (what == _SCANNED) & np.isin(place, place[(what == _REVIEWED) & (at <= until)])  # by its review
+            wanted = np.flatnonzero(alive[owner] & (at <= until) & ~told)
             if len(wanted):
                 yield [self._record(stamp, int(at[i]), int(what[i]), day, int(place[i])) for i in wanted.tolist()]
 
@@ -142,7 +143,8 @@ class InspectionFeed:
     def _task(self, stamp: Stamp, tasks: Tasks, place: int) -> InspectionTask:
         world, call = self._world, int(tasks.call[place])
         platform = world.geography.platforms[int(tasks.platform[place])]
-        boxes = self._world.keep("task-boxes", tasks.day, self._boxes)[place]
+        first, last = np.searchsorted(tasks.box_task, [place, place + 1])
+        boxes = tuple(self._numbers(tasks.day)[first:last])
         exported = call >= 0
         sails = world.keep("sailings", tasks.day, self._sailings).get(call)
         return InspectionTask(
@@ -160,11 +162,9 @@ class InspectionFeed:
             containers=boxes, agent=self._agent(tasks, place),
         )  # fmt: skip
 
-    def _boxes(self, day: int) -> list[tuple[str, ...]]:
-        tasks = self._world.tasks(day)
-        numbers = identity.container_numbers(tasks.box_stay)
-        ends = np.searchsorted(tasks.box_task, np.arange(len(tasks.declaration) + 1))
-        return [tuple(numbers[a:b]) for a, b in zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True)]
+    def _numbers(self, day: int) -> list[str]:
+        """Container numbers of a day's boxes."""
+        return self._world.keep("boxes", day, lambda d: identity.container_numbers(self._world.tasks(d).box_stay))
 
     def _sailings(self, day: int) -> dict[int, int]:
         calls = self._world.tasks(day).call
@@ -172,12 +172,12 @@ class InspectionFeed:
 
     def _check(self, stamp: Stamp, tasks: Tasks, at: int, place: int) -> CheckResult:
         check = self._checks(tasks.day)[place]
-        task, stay = int(tasks.box_task[check.box]), tasks.box_stay[check.box : check.box + 1]
+        task, stay = int(tasks.box_task[check.box]), int(tasks.box_stay[check.box])
         return CheckResult(
             feed=stamp.feed, origin=stamp.origin, event_time=stamp.when(at), scope=self._agent(tasks, task),
-            check_id=f"C{int(stay[0])}-{at % 100_000}", declaration_no=tasks.declaration[task],
-            container_no=identity.container_numbers(stay)[0],
-            seal_no="" if check.result == "seal_missing" else identity.seal_no(int(stay[0])), result=check.result,
+            check_id=f"C{stay}-{at % 100_000}", declaration_no=tasks.declaration[task],
+            container_no=self._numbers(tasks.day)[check.box],
+            seal_no="" if check.result == "seal_missing" else identity.seal_no(stay), result=check.result,
         )  # fmt: skip
 
     def _machine_scan(self, stamp: Stamp, tasks: Tasks, at: int, reviewed: bool, box: int) -> MachineScan:
@@ -186,7 +186,7 @@ class InspectionFeed:
         return MachineScan(
             feed=stamp.feed, origin=stamp.origin, event_time=stamp.when(at), scope=self._agent(tasks, task),
             declaration_no=tasks.declaration[task],
-            container_no=identity.container_numbers(tasks.box_stay[box : box + 1])[0],
+            container_no=self._numbers(tasks.day)[box],
             scanned_at=stamp.when(int(passed[box])), reviewed_at=stamp.when(int(seen[box])) if reviewed else None,
             released_directly=bool(reviewed and tasks.released[task]),
         )  # fmt: skip

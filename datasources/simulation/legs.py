@@ -10,6 +10,7 @@ from datasources.simulation.routes import Polylines
 
 _KEY = 100_000_000  # seconds kept apart for one mover
 STEADY, SLOWING, GATHERING = 0, 1, 2
+_COLUMNS = ("mover", "start", "end", "path", "near", "far", "pace", "status", "note")
 
 
 class Legs(msgspec.Struct):
@@ -34,22 +35,24 @@ class Legs(msgspec.Struct):
     pace: Ints
     status: Ints
     note: Ints
+    _keys: Ints | None = None  # sorted, made at the first search
 
     @staticmethod
     def join(parts: list[Legs]) -> Legs:
         """Several tables, one after the other, sorted by mover and start."""
-        whole = Legs(*(np.concatenate([getattr(p, name) for p in parts]) for name in Legs.__struct_fields__))
+        whole = Legs(*(np.concatenate([getattr(p, name) for p in parts]) for name in _COLUMNS))
         return whole.take(np.lexsort((whole.start, whole.mover)))
 
     def take(self, wanted: Ints) -> Legs:
         """The legs at these places."""
-        return Legs(*(getattr(self, name)[wanted] for name in self.__struct_fields__))
+        return Legs(*(getattr(self, name)[wanted] for name in _COLUMNS))
 
     def index(self, movers: Ints, at: Ints | int) -> Ints:
         """The leg each mover is on, or was on last, at a time; -1 before its first."""
         zero = int(self.start.min()) - 1
-        keys = self.mover * _KEY + (self.start - zero)
-        found = np.searchsorted(keys, movers * _KEY + np.maximum(np.asarray(at) - zero, 0), side="right") - 1
+        if self._keys is None:
+            self._keys = self.mover * _KEY + (self.start - zero)
+        found = np.searchsorted(self._keys, movers * _KEY + np.maximum(np.asarray(at) - zero, 0), side="right") - 1
         return np.where((found >= 0) & (self.mover[np.maximum(found, 0)] == movers), found, -1)
 
     def travelled(self, leg: Ints, at: Ints | int) -> tuple[Floats, Floats]:

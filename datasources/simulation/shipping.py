@@ -76,7 +76,12 @@ class Shipping:
         corners = np.array(self._ground.anchorages[number][:4])
         u, v = 0.08 + 0.84 * scatter(self._seed, 31, spot), 0.08 + 0.84 * scatter(self._seed, 32, spot)
         if len(corners) == 4:
-            place = corners[0] * (1 - u) * (1 - v) + corners[1] * u * (1 - v) + corners[2] * u * v + corners[3] * (1 - u) * v
+            place = (
+                corners[0] * (1 - u) * (1 - v)
+                + corners[1] * u * (1 - v)
+                + corners[2] * u * v
+                + corners[3] * (1 - u) * v
+            )
         else:
             place = corners.mean(axis=0)
         return (float(place[0]), float(place[1])), join
@@ -171,7 +176,7 @@ def _rows(mover: int, rows: list[tuple[int, int, int, float, float, int, int]], 
         legs(np.array([mover]), np.array([r[0]]), np.array([r[1]]), np.array([r[2]]), r[3], r[4], r[6], note, r[5])
         for r in rows
     ]
-    return Legs(*(np.concatenate([getattr(p, name) for p in parts]) for name in Legs.__struct_fields__))
+    return Legs.join(parts)
 
 
 def _dense(line: tuple[Point, ...]) -> np.ndarray:

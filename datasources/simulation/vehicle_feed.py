@@ -8,7 +8,7 @@ import numpy as np
 
 from datasources.simulation import identity
 from datasources.simulation.chance import Floats, Ints, local_day, scatter
-from datasources.simulation.fleet import DRIVING, STATUS, Fleet, Window
+from datasources.simulation.fleet import DRIVING, IDLE, STATUS, WINDOW_SECONDS, Fleet, Window
 from datasources.simulation.geography import METRES_PER_DEGREE
 from datasources.simulation.stamp import Stamp
 from datasources.simulation.world import World
@@ -28,6 +28,10 @@ class VehicleFeed:
         self._world = world
         self._fleet = Fleet(world)
         self._ids = np.array(self._fleet.ids, object)
+        every = np.arange(len(self._ids))
+        angle = 2 * np.pi * scatter(world.seed, 63, every)
+        self._aside = np.stack((np.cos(angle), np.sin(angle)), axis=1)
+        self._reach = _SPOT_METRES * np.sqrt(scatter(world.seed, 64, every))
 
     def standing(self, stamp: Stamp, at: int) -> Iterator[list[Record]]:
         """Where every truck is."""
@@ -49,13 +53,11 @@ class VehicleFeed:
         trucks = len(self._ids)
         reach = min(_HISTORY, _HISTORY_MOST * _HISTORY_EVERY // max(trucks, 1))
         yield self._doors(stamp, since, until)
-        batch: list[Record] = []
-        for at in range(until, max(since, until - reach), -1):
-            batch += self._positions(stamp, np.arange(at % _HISTORY_EVERY, trucks, _HISTORY_EVERY), at)
-            if len(batch) >= stamp.part:
-                yield batch
-                batch = []
-        yield batch
+        step = max(_HISTORY_EVERY, stamp.part * _HISTORY_EVERY // max(trucks, 1))
+        for last in range(until, max(since, until - reach), -step):
+            moments = np.arange(max(last - step, since, until - reach) + 1, last + 1)
+            when, who = np.nonzero(moments[:, None] % _HISTORY_EVERY == np.arange(trucks)[None, :] % _HISTORY_EVERY)
+            yield self._positions(stamp, who, moments[when])
 
     def counts(self, since: int, until: int) -> dict[str, int]:
         """Doors opened in (since, until]."""
@@ -70,44 +72,51 @@ class VehicleFeed:
                     continue
                 stays, visits = self._world.trade(day)
                 truck = visits.truck[visit : visit + 1]
-                lon, lat = self._place(self._fleet.window(at), truck, at)[:2]
+                lon, lat = self._fleet.on_approach(visits, visit, at)
                 box = identity.container_numbers(stays.first + visits.delivers[visit : visit + 1])[0]
                 records.append(
                     DoorEvent(
                         feed=stamp.feed, origin=stamp.origin, event_time=stamp.when(at), container_no=box,
-                        vehicle_id=self._fleet.ids[int(truck[0])], lon=round(float(lon[0]), 6), lat=round(float(lat[0]), 6),
+                        vehicle_id=self._fleet.ids[int(truck[0])], lon=lon, lat=lat,
                     )
                 )  # fmt: skip
         return records
 
-    def _place(self, window: Window, trucks: Ints, at: int) -> tuple[Floats, Floats, Floats, Floats, Ints]:
-        """Longitude, latitude, heading, m/s and leg of trucks at a time."""
+    def _place(self, window: Window, trucks: Ints, at: Ints) -> tuple[Floats, Floats, Floats, Floats, Ints]:
+        """Longitude, latitude, heading, m/s and leg of trucks at times."""
         table = window.legs
         leg = table.index(trucks, at)
         lon, lat, heading, speed = table.place(self._world.roads.lines, leg, at)
         radians = np.radians(heading)
-        driving = table.status[leg] == DRIVING
         since_start = np.clip((at - table.start[leg]) / 30, 0, 1)
         to_end = np.clip((table.end[leg] - at) / 30, 0, 1)
-        spot = np.where(driving, 1 - np.minimum(since_start, to_end), np.where(speed > 0, 0.15, 1.0))
-        seed = self._world.seed
-        angle = 2 * np.pi * scatter(seed, 63, trucks)
-        reach = _SPOT_METRES * np.sqrt(scatter(seed, 64, trucks)) * spot
+        still = np.where(speed > 0, 0.15, 1.0)
+        spot = np.where(table.status[leg] == DRIVING, 1 - np.minimum(since_start, to_end), still)
+        reach = self._reach[trucks] * spot
         side = _SIDE_METRES * (1 - spot)
-        east = np.cos(radians) * side + np.cos(angle) * reach
-        north = -np.sin(radians) * side + np.sin(angle) * reach
+        east = np.cos(radians) * side + self._aside[trucks, 0] * reach
+        north = -np.sin(radians) * side + self._aside[trucks, 1] * reach
         metres_per_lon = self._world.geography.metres_per_lon
         return lon + east / metres_per_lon, lat + north / METRES_PER_DEGREE, heading, speed, leg
 
-    def _positions(self, stamp: Stamp, trucks: Ints, at: int) -> list[Record]:
-        window = self._fleet.window(at)
+    def _positions(self, stamp: Stamp, trucks: Ints, at: Ints | int) -> list[Record]:
+        moments = np.broadcast_to(np.asarray(at, np.int64), len(trucks))
+        records: list[Record] = []
+        hours = moments // WINDOW_SECONDS
+        for hour in range(int(hours[-1]), int(hours[0]) - 1, -1) if len(hours) else ():
+            mine = slice(None) if hours[0] == hours[-1] else np.flatnonzero(hours == hour)
+            records += self._in_window(stamp, self._fleet.window(hour), trucks[mine], moments[mine])
+        return records
+
+    def _in_window(self, stamp: Stamp, window: Window, trucks: Ints, at: Ints) -> list[Record]:
         lon, lat, heading, speed, leg = self._place(window, trucks, at)
         notes, note = window.notes, window.legs.note[leg].tolist()
-        status = np.where(at >= window.legs.end[leg], 3, window.legs.status[leg]).tolist()
-        time, feed, origin = stamp.when(at), stamp.feed, stamp.origin
+        status = np.where(at >= window.legs.end[leg], IDLE, window.legs.status[leg]).tolist()
+        feed, origin = stamp.feed, stamp.origin
         columns = zip(
             self._ids[trucks].tolist(), np.round(lon, 6).tolist(), np.round(lat, 6).tolist(),
-            np.round(speed * 3.6, 1).tolist(), np.round(heading, 0).tolist(), status, note, strict=True,
+            np.round(speed * 3.6, 1).tolist(), (np.round(heading, 0) % 360).tolist(), status, note, stamp.times(at),
+            strict=True,
         )  # fmt: skip
         container, declaration, destination, planned = (
             notes.container, notes.declaration, notes.destination, notes.planned,
@@ -115,10 +124,10 @@ class VehicleFeed:
         return [
             VehiclePosition(
                 feed=feed, origin=origin, event_time=time, vehicle_id=who, lon=x, lat=y, speed_kmh=v,
-                heading_degrees=h % 360, status=STATUS[s], destination=destination[n], container_no=container[n],
+                heading_degrees=h, status=STATUS[s], destination=destination[n], container_no=container[n],
                 declaration_no=declaration[n], off_route_metres=self._off(planned[n], x, y) if planned[n] >= 0 else None,
             )
-            for who, x, y, v, h, s, n in columns
+            for who, x, y, v, h, s, n, time in columns
         ]  # fmt: skip
 
     def _off(self, planned: int, lon: float, lat: float) -> float:
