@@ -140,6 +140,7 @@ def backfill(options: Options, context: Context, since: datetime, until: datetim
     world = _world(options, context.geo)
     if context.cursor and "started" in context.cursor:
         world.started_cold(int(context.cursor["started"]))
+    world.remember((until - since).days)
     source: Source = _SOURCES[options.dataset](world)
     chunks = source.history(Stamp(context.feed, part=20_000), _seconds(since), _seconds(until))
     while True:

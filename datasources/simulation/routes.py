@@ -26,6 +26,8 @@ class Polylines:
     def __init__(self, metres_per_lon: float) -> None:
         self.metres_per_lon = metres_per_lon
         self._parts: list[Floats] = []
+        self._steps: list[Floats] = []  # metres from vertex to vertex of each part
+        self._bearing: list[Floats] = []
         self._ready = 0
         self.length = np.zeros(0)
         self._base = np.zeros(0)
@@ -41,7 +43,11 @@ class Polylines:
         line = line[keep]
         if len(line) < 2:
             line = np.vstack((line, line + [[1e-7, 0.0]]))
+        east, north = np.diff(line[:, 0]) * self.metres_per_lon, np.diff(line[:, 1]) * METRES_PER_DEGREE
+        bearing = np.degrees(np.arctan2(east, north)) % 360
         self._parts.append(line)
+        self._steps.append(np.hypot(east, north))
+        self._bearing.append(np.append(bearing, bearing[-1]))
         return len(self._parts) - 1
 
     def points(self, number: int) -> Floats:
@@ -52,15 +58,15 @@ class Polylines:
         """Bring the flat arrays up to date with what was added."""
         if self._ready == len(self._parts):
             return
-        steps = [self._metres(line) for line in self._parts]
-        self.length = np.array([s.sum() for s in steps])
-        self._base = np.concatenate(([0.0], np.cumsum(self.length + _GAP)[:-1]))
-        self._key = np.concatenate(
-            [np.concatenate(([0.0], np.cumsum(s))) + b for s, b in zip(steps, self._base, strict=True)]
-        )
+        self.length = np.array([steps.sum() for steps in self._steps])
+        sizes = np.array([len(line) for line in self._parts])
+        self._last = np.cumsum(sizes) - 1
+        # One running sum over all parts: the gap steps from the end of one to the start of the next.
+        steps = np.concatenate([np.append(steps, _GAP) for steps in self._steps])
+        self._key = np.concatenate(([0.0], np.cumsum(steps)[:-1]))
+        self._base = self._key[self._last - sizes + 1]
         self._points = np.concatenate(self._parts)
-        self._last = np.cumsum([len(line) for line in self._parts]) - 1
-        self._heading = np.concatenate([self._bearings(line) for line in self._parts])
+        self._heading = np.concatenate(self._bearing)
         self._ready = len(self._parts)
 
     def at(self, number: Ints, metres: Floats) -> tuple[Floats, Floats, Floats]:
@@ -81,15 +87,6 @@ class Polylines:
         part = np.clip(-(start * along).sum(axis=1) / np.maximum((along**2).sum(axis=1), 1e-9), 0, 1)
         nearest = start + part[:, None] * along
         return float(np.hypot(nearest[:, 0], nearest[:, 1]).min())
-
-    def _metres(self, line: Floats) -> Floats:
-        step = np.diff(line, axis=0)
-        return np.asarray(np.hypot(step[:, 0] * self.metres_per_lon, step[:, 1] * METRES_PER_DEGREE))
-
-    def _bearings(self, line: Floats) -> Floats:
-        step = np.diff(line, axis=0)
-        bearing = np.degrees(np.arctan2(step[:, 0] * self.metres_per_lon, step[:, 1] * METRES_PER_DEGREE)) % 360
-        return np.concatenate((bearing, bearing[-1:]))
 
 
 class RoadMap:

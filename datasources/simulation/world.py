@@ -20,7 +20,7 @@ from datasources.simulation.yard_plan import LONGEST_DAYS, Stays, Visits, YardPl
 from domain.records import StayKind
 
 T = TypeVar("T")
-_DAYS_KEPT = 130
+_KEPT = {"hour": 4, "sea-legs": 4, "transfer-day": 4, "yard-day": 4}  # big or soon over
 
 
 class Scale(msgspec.Struct, frozen=True):
@@ -33,20 +33,21 @@ class Scale(msgspec.Struct, frozen=True):
 
 
 class Shelf:
-    """Plans by day, the least recently used thrown out."""
+    """Plans by kind and day, the least recently used thrown out."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str, int], object] = OrderedDict()
+        self._kept: dict[str, OrderedDict[int, object]] = {}
+        self.days = 48  # of each kind; enough for the stays that reach into one day
 
     def get(self, name: str, day: int, make: Callable[[int], T]) -> T:
         """The plan of a day, made on demand."""
-        key = (name, day)
-        if key not in self._kept:
-            self._kept[key] = make(day)
-            while len(self._kept) > _DAYS_KEPT * 5:
-                self._kept.popitem(last=False)
-        self._kept.move_to_end(key)
-        return self._kept[key]  # type: ignore[return-value]
+        kept = self._kept.setdefault(name, OrderedDict())
+        if day not in kept:
+            kept[day] = make(day)
+            while len(kept) > _KEPT.get(name, self.days):
+                kept.popitem(last=False)
+        kept.move_to_end(day)
+        return kept[day]  # type: ignore[return-value]
 
     def clear(self) -> None:
         """Forget all plans."""
@@ -97,6 +98,10 @@ class World:
             if self.cold_start is None:
                 self.cold_start = at
                 self._shelf.clear()
+
+    def remember(self, days: int) -> None:
+        """Keep plans of so many days and of those that reach into them."""
+        self._shelf.days = max(self._shelf.days, days + 3 * LONGEST_DAYS)
 
     def keep(self, name: str, day: int, make: Callable[[int], T]) -> T:
         """A feed's own plan of a day."""
