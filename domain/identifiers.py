@@ -11,6 +11,7 @@ import re
 import unicodedata
 from enum import StrEnum
 from functools import lru_cache
+from operator import mul
 
 from stdnum import imo, iso6346
 from stdnum.cn import uscc
@@ -35,7 +36,24 @@ def normalise_container(text: str) -> str:
     return re.sub(r"[\s\-]+", "", unicodedata.normalize("NFKC", text)).upper()
 
 
-@lru_cache(maxsize=1 << 17)
+# Letters are worth 10 upwards, leaving out multiples of 11; the position weighs a power of two (ISO 6346, annex A).
+_WORTH = {
+    c: n
+    for n, c in zip((n for n in range(39) if n < 10 or n % 11), "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", strict=True)
+}
+_WEIGHTS = tuple(1 << place for place in range(10))
+
+
+def _adds_up(container_no: str) -> bool:
+    """The check digit in a twentieth of python-stdnum's time: a first look, for numbers that are right.
+
+    Half a million numbers pass here while history is filled in. Only a number that does not add up
+    goes on to python-stdnum, whose word is the one that counts; a property test holds both together.
+    """
+    worth: int = sum(map(mul, map(_WORTH.__getitem__, container_no), _WEIGHTS))
+    return worth % 11 % 10 == int(container_no[10])
+
+
 def container_flag(container_no: str) -> str:
     """Hold a container number against ISO 6346.
 
@@ -49,7 +67,7 @@ def container_flag(container_no: str) -> str:
         return ""
     if not _CONTAINER.fullmatch(container_no):
         return "container_no_format"
-    if iso6346.calc_check_digit(container_no[:-1]) != container_no[-1]:
+    if not _adds_up(container_no) and iso6346.calc_check_digit(container_no[:-1]) != container_no[-1]:
         return "container_no_check_digit"
     return ""
 

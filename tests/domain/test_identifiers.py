@@ -7,6 +7,7 @@ import csv
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stdnum import iso6346
 
 from domain.identifiers import (
     MmsiKind,
@@ -131,3 +132,8 @@ def test_the_real_tables_are_judged_as_described(shared_data):
     flags = [declaration_flag(number) for number in column("abnormal_status_18.csv", "报关单号")]
     assert (flags.count("declaration_no_blank"), flags.count("")) == (2, 16)
     assert {container_flag(number) for number in column("abnormal_status_18.csv", "箱号")} == {""}
+
+
+@given(st.from_regex(r"[A-Z]{3}[UJZR][0-9]{7}", fullmatch=True))
+def test_the_quick_look_at_a_check_digit_agrees_with_the_library(number):
+    assert (container_flag(number) == "") == (iso6346.calc_check_digit(number[:-1]) == number[-1])
