@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from domain.pictures import AlertRow, AlertsPicture
 from domain.viewer import Viewer
@@ -13,7 +13,7 @@ from store.schema import alert as table
 
 def alerts(connection: Connection, viewer: Viewer, at: int | None) -> AlertsPicture:
     """Alerts not closed, worst level first, newest first within a level."""
-    query = select(table.c.body).where(*valid(table, at), table.c.state != "closed", *visible(viewer, table.c.scope))
+    query = select(table.c.body).where(*_standing(at), table.c.state != "closed", *visible(viewer, table.c.scope))
     rows = [_row(body) for body in connection.execute(query).scalars()]
     rows.sort(key=lambda row: row.key)
     rows.sort(key=lambda row: row.last_at, reverse=True)
@@ -28,6 +28,10 @@ def alerts(connection: Connection, viewer: Viewer, at: int | None) -> AlertsPict
         feeds=sorted({row.feed for row in rows if row.feed}),
         rows=rows,
     )
+
+
+def _standing(at: int | None) -> tuple[ColumnElement[bool], ...]:
+    return (current(table),) if at is None else valid(table, at)
 
 
 def alert(connection: Connection, viewer: Viewer, key: str) -> AlertRow | None:

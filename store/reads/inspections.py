@@ -15,7 +15,7 @@ from domain.records import Direction, EnterpriseClass, Node
 from domain.viewer import Viewer
 from store.codec import split_flags
 from store.moments import DAY, MINUTE, SECOND, micros, moment, moment_or_none
-from store.reads.scope import valid, visible
+from store.reads.scope import current, valid, visible
 from store.schema import inspection_progress as progress
 from store.schema import inspection_step as step
 from store.schema import inspection_task as task
@@ -197,7 +197,7 @@ def _open_samples(connection: Connection, viewer: Viewer, at: int) -> dict[str, 
     not_done = or_(lab_sample.c.completed_at.is_(None), lab_sample.c.completed_at > at)
     query = (
         select(lab_sample.c.declaration_no, func.count())
-        .where(*valid(lab_sample, None), lab_sample.c.sent_at <= at, not_done, *visible(viewer, lab_sample.c.scope))
+        .where(current(lab_sample), lab_sample.c.sent_at <= at, not_done, *visible(viewer, lab_sample.c.scope))
         .group_by(lab_sample.c.declaration_no)
     )
     return dict(connection.execute(query).all())

@@ -12,7 +12,7 @@ from domain.kpis.facts import KpiFacts, Turnaround
 from domain.viewer import Viewer
 from store.moments import DAY, HOUR, MINUTE, moment
 from store.reads.inspections import SCOPE, days_before, in_queue, local_midnight
-from store.reads.scope import current, visible
+from store.reads.scope import current, current_by_key, visible
 from store.reads.yard import yard
 from store.schema import gate_move, lab_sample, machine_scan
 from store.schema import inspection_progress as progress
@@ -71,33 +71,36 @@ def _per_hour(times: list[int], values: list[float] | None, now: int, first: int
 
 
 def _turnarounds(connection: Connection, viewer: Viewer, now: int, zone: ZoneInfo) -> tuple[Turnaround, Turnaround]:
-    match = and_(task.c.declaration_no == progress.c.declaration_no, current(task))
-    query = (
-        select(progress.c.finished_at, progress.c.appointed, task.c.farm)
-        .join_from(progress, task, match, isouter=True)
-        .where(
-            progress.c.finished_at > now - 30 * DAY, progress.c.finished_at <= now, progress.c.appointed.is_not(None)
-        )
-        .where(*visible(viewer, SCOPE))
-    )
-    rows = connection.execute(query).all()
     days = [days_before(now, zone, days) for days in range(SPARK_DAYS - 1, -1, -1)]
-    farm = [(end, (end - start) / HOUR) for end, start, is_farm in rows if is_farm]
-    other = [(end, (end - start) / HOUR) for end, start, is_farm in rows if not is_farm]
-    return _turnaround(farm, now, days), _turnaround(other, now, days)
+    spans = zip(days, [*days[1:], now + 1], strict=True)
+    daily = [_finished(connection, viewer, start, end) for start, end in spans]
+    week = _finished(connection, viewer, now - 7 * DAY, now + 1)
+    month = _finished(connection, viewer, now - 30 * DAY, now + 1)
+    farm, other = (
+        Turnaround(
+            mean_hours_7d=week[kind][1], mean_hours_30d=month[kind][1], count_7d=week[kind][0],
+            daily_mean_hours=[day[kind][1] for day in daily],
+        )
+        for kind in (True, False)
+    )  # fmt: skip
+    return farm, other
 
 
-def _turnaround(finished: list[tuple[int, float]], now: int, days: list[int]) -> Turnaround:
-    week = [hours for end, hours in finished if end > now - 7 * DAY]
-    daily = []
-    for start, end in zip(days, [*days[1:], now + 1], strict=True):
-        daily.append(_mean([hours for at, hours in finished if start <= at < end]))
-    return Turnaround(
-        mean_hours_7d=_mean(week),
-        mean_hours_30d=_mean([hours for _, hours in finished]),
-        count_7d=len(week),
-        daily_mean_hours=daily,
+def _finished(connection: Connection, viewer: Viewer, since: int, until: int) -> dict[bool, tuple[int, float | None]]:
+    """By farm or not: how many left the inspection area in [since, until), and their mean hours."""
+    match = and_(task.c.declaration_no == progress.c.declaration_no, current_by_key(task))
+    farm = func.coalesce(task.c.farm, False)
+    query = (
+        select(farm, func.count(), func.sum(progress.c.finished_at - progress.c.appointed))
+        .join_from(progress, task, match, isouter=True)
+        .where(progress.c.finished_at >= since, progress.c.finished_at < until, progress.c.appointed.is_not(None))
+        .where(*visible(viewer, SCOPE))
+        .group_by(farm)
     )
+    found: dict[bool, tuple[int, float | None]] = {True: (0, None), False: (0, None)}
+    for is_farm, count, total in connection.execute(query):
+        found[bool(is_farm)] = (count, total / count / HOUR)
+    return found
 
 
 def _mean(values: list[float]) -> float | None:
@@ -112,7 +115,7 @@ def _queue(connection: Connection, viewer: Viewer, now: int, limit_minutes: floa
     waiting = (
         select(since)
         .join_from(progress, task, progress.c.declaration_no == task.c.declaration_no)
-        .where(in_queue(now), *mine)
+        .where(in_queue(now), current_by_key(task), *visible(viewer, task.c.scope))
     )
     times = list(connection.execute(waiting).scalars())
     soon = and_(task.c.vessel_departure_at > now, task.c.vessel_departure_at <= now + AT_RISK)

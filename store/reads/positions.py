@@ -70,7 +70,9 @@ def _table(latest: Table, history: Table, at: int | None) -> Any:
         select(func.max(h.c.event_time)).where(h.c[key] == latest.c[key], h.c.event_time <= at)
         .correlate(latest).scalar_subquery()
     )  # fmt: skip
-    joined = latest.join(history, (history.c[key] == latest.c[key]) & (history.c.event_time == newest))
+    # The empty addition keeps the planner from walking the whole history and looking up the latest.
+    subject = latest.c[key] + ("" if latest is vehicle_latest else 0)
+    joined = latest.join(history, (history.c[key] == subject) & (history.c.event_time == newest))
     return select(history).select_from(joined).subquery("past")
 
 

@@ -28,6 +28,11 @@ def current(table: Table) -> ColumnElement[bool]:
     return table.c.valid_to == literal_column(str(FOREVER))
 
 
+def current_by_key(table: Table) -> ColumnElement[bool]:
+    """The same where rows are found by key: + 0 keeps the planner off the partial indexes."""
+    return table.c.valid_to + 0 == FOREVER
+
+
 def valid(table: Table, at: int | None) -> tuple[ColumnElement[bool], ...]:
     """Conditions for the versions valid at a moment; None = the current ones."""
-    return (current(table),) if at is None else (table.c.valid_from <= at, table.c.valid_to > at)
+    return (current_by_key(table),) if at is None else (table.c.valid_from <= at, table.c.valid_to > at)

@@ -10,7 +10,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+import msgspec
 import numpy as np
+import numpy.typing as npt
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, func, select
 
 from domain.pictures import BlockRow, YardPicture
@@ -21,6 +23,7 @@ from store.schema import container_stay as stay
 from store.schema import yard_block
 
 TEU: ColumnElement[Any] = case((stay.c.length_ft > 20, 2), else_=1)  # unknown length counts as a 20 ft box
+Ints = npt.NDArray[np.int64]
 UNPLACED = "feed:"  # key of the row that holds a feed's boxes outside every surveyed block
 
 
@@ -103,43 +106,56 @@ def _standing(connection: Connection, viewer: Viewer, at: int) -> Iterable[Any]:
     return connection.execute(query.group_by(*key))
 
 
-Steps = dict[str, tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]]  # block -> boxes, TEU at each hour
+class _Spans(msgspec.Struct):
+    """Stays as columns: block (index into names), arrival, departure (microseconds) and TEU."""
+
+    names: list[str]
+    block: Ints
+    arrived: Ints
+    departed: Ints
+    teu: Ints
 
 
-def hourly_by_block(connection: Connection, viewer: Viewer, since: int, until: int, feed: str | None = None) -> Steps:
+def _spans(connection: Connection, viewer: Viewer, since: int, until: int, feed: str | None) -> _Spans | None:
+    """The stays that overlap [since, until]; raw tuples, because there may be hundreds of thousands."""
+    only = () if feed is None else (stay.c.feed == feed,)
+    query = select(stay.c.block_id, stay.c.arrived_at, stay.c.departed_at, TEU).where(
+        current(stay), stay.c.departed_at > since, stay.c.arrived_at + 0 <= until,
+        stay.c.departed_at > stay.c.arrived_at, *visible(viewer, stay.c.scope), *only,
+    )  # fmt: skip
+    cursor = connection.execute(query).cursor
+    rows = cursor.fetchall() if cursor is not None else []
+    if not rows:
+        return None
+    blocks, *columns = zip(*rows, strict=True)
+    index = {name: number for number, name in enumerate(dict.fromkeys(blocks))}
+    numbers = np.fromiter(map(index.__getitem__, blocks), dtype=np.int64, count=len(blocks))
+    return _Spans(list(index), numbers, *(np.array(column, dtype=np.int64) for column in columns))
+
+
+def hourly_by_block(
+    connection: Connection, viewer: Viewer, since: int, until: int, feed: str | None = None
+) -> dict[str, tuple[Ints, Ints]]:
     """Boxes and TEU standing at each full hour of [since, until), by block id. Exact.
 
-    The stock at the first hour, then arrivals minus departures of each hour, summed up.
+    A box counts from the first full hour at or after its arrival to the last before its departure.
     """
     hours = range(-(-since // HOUR) * HOUR, until, HOUR)
-    if not hours:
+    spans = _spans(connection, viewer, hours[0], hours[-1], feed) if hours else None
+    if spans is None:
         return {}
-    first, last = hours[0], hours[-1]
-    only = () if feed is None else (stay.c.feed == feed,)
-    changes: dict[str, np.ndarray[Any, Any]] = {}
-
-    def add(rows: Iterable[Any], sign: int) -> None:
-        for block_id, hour, boxes, teu in rows:
-            series = changes.setdefault(block_id, np.zeros((2, len(hours))))
-            series[:, int(hour - first // HOUR)] += (sign * boxes, sign * int(teu))
-
-    measures = (func.count(), func.sum(TEU))
-    standing = select(stay.c.block_id, *measures).where(*_present(viewer, first), *only).group_by(stay.c.block_id)
-    add(((block, first // HOUR, boxes, teu) for block, boxes, teu in connection.execute(standing)), 1)
-    for column, other, sign in (
-        (stay.c.arrived_at, stay.c.departed_at, 1),
-        (stay.c.departed_at, stay.c.arrived_at, -1),
-    ):
-        hour = (column + (HOUR - 1)) // HOUR  # the first full hour at which the change shows
-        query = select(stay.c.block_id, hour, *measures).where(
-            current(stay), column > first, column <= last, *visible(viewer, stay.c.scope), *only
-        )
-        # Of boxes that arrived and left between two hours both changes fall together and cancel out;
-        # those that never stand at any of these hours (left before the first) are left out here.
-        query = query.where(other + 0 > first if sign > 0 else other + 0 <= last).group_by(stay.c.block_id, hour)
-        add(connection.execute(query), sign)
-    summed = {block: np.cumsum(series, axis=1) for block, series in changes.items()}
-    return {block: (series[0], series[1]) for block, series in summed.items()}
+    size = len(hours) + 1  # the last place takes what changes after the last hour
+    begin, end = (np.clip(-((hours[0] - times) // HOUR), 0, len(hours)) for times in (spans.arrived, spans.departed))
+    found: dict[str, tuple[Ints, Ints]] = {}
+    changes = []
+    for weight in (np.ones_like(spans.teu), spans.teu):
+        change = np.zeros(len(spans.names) * size, dtype=np.int64)
+        np.add.at(change, spans.block * size + begin, weight)
+        np.add.at(change, spans.block * size + end, -weight)
+        changes.append(np.cumsum(change.reshape(-1, size), axis=1)[:, :-1])
+    for number, name in enumerate(spans.names):
+        found[name] = (changes[0][number], changes[1][number])
+    return found
 
 
 def full_hours(since: int, until: int) -> list[datetime]:
@@ -149,16 +165,10 @@ def full_hours(since: int, until: int) -> list[datetime]:
 
 def peak(connection: Connection, viewer: Viewer, since: int, until: int, feed: str | None) -> tuple[int, int | None]:
     """Most boxes at any instant of [since, until), and when first; event by event, not by hour."""
-    only = () if feed is None else (stay.c.feed == feed,)
-    query = select(stay.c.arrived_at, stay.c.departed_at).where(
-        current(stay), stay.c.departed_at > since, stay.c.arrived_at < until,
-        stay.c.departed_at > stay.c.arrived_at, *visible(viewer, stay.c.scope), *only,
-    )  # fmt: skip
-    rows = connection.execute(query).all()
-    if not rows:
+    spans = _spans(connection, viewer, since, until - 1, feed)
+    if spans is None:
         return 0, None
-    arrivals, departures = (np.array(column, dtype=np.int64) for column in zip(*rows, strict=True))
-    arrived, departed = np.maximum(np.sort(arrivals), since), np.sort(departures)
+    arrived, departed = np.maximum(np.sort(spans.arrived), since), np.sort(spans.departed)
     times = np.unique(arrived)  # a peak begins with an arrival
     stock = np.searchsorted(arrived, times, "right") - np.searchsorted(departed, times, "right")
     best = int(np.argmax(stock))
