@@ -77,7 +77,9 @@ class Recording:
             recorded, _, row = heapq.heappop(self._heap)
             batch.records.append(self._placer.place(row, recorded))
             self._until = max(recorded, self._until or recorded)
-        batch.ended = not loading and not self._heap and self._last is not None and due > self._last
+        # A table of how things stand (tasks, stays) holds until it is changed; only moments run out.
+        over = not loading and not self._heap and self._last is not None and due > self._last
+        batch.ended = over and self._placer.timed
         return False
 
     def to_cursor(self) -> dict[str, Any]:

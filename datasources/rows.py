@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from datasources.mapping import AT_ONCE, DATASETS, EVENT_FIELDS, Column, field_types
+from datasources.mapping import AT_ONCE, DATASETS, EVENT_FIELDS, TIMED, Column, field_types
 from datasources.reading import Cell, Reader, UnusableError, reader, text_of
 from datasources.replay import ReplayClock
 from domain.errors import FeedError
@@ -136,7 +136,7 @@ class Placer:
         self._feed, self._origin, self._kind, self._now = feed, origin, DATASETS[dataset], now
         self._times = [n for n, f in field_types(dataset).items() if f.kind is datetime and n != "event_time"]
         self._announces = bool(EVENT_FIELDS.get(dataset))
-        self.at_once = dataset in AT_ONCE
+        self.at_once, self.timed = dataset in AT_ONCE, dataset in TIMED
         self.replay: ReplayClock | None = None
 
     def place(self, row: Unplaced, fallback: datetime) -> Record:
