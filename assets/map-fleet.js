@@ -95,7 +95,7 @@
 
   /** Density instead of single things: cells of one hue, darker to lighter by count. */
   function density(context, here, view, colour) {
-    const cell = 14 * view.ui;
+    const cell = 10 * view.ui;
     const columns = Math.ceil(view.width / cell) + 1;
     const counts = new Uint32Array(columns * (Math.ceil(view.height / cell) + 1));
     let most = 1;
@@ -107,7 +107,7 @@
     context.fillStyle = colour;
     for (let k = 0; k < counts.length; k++) {
       if (!counts[k]) continue;
-      context.globalAlpha = 0.2 + (0.7 * Math.log(1 + counts[k])) / Math.log(1 + most);
+      context.globalAlpha = 0.12 + (0.5 * Math.log(1 + counts[k])) / Math.log(1 + most);
       const side = cell - view.ui;
       context.fillRect((k % columns) * cell, Math.floor(k / columns) * cell, side, side);
     }
@@ -151,22 +151,19 @@
     const { theme } = scene;
     const here = movers.visible(view, now);
     const name = movers.kind === "vessels" ? "vessel" : "vehicle";
-    if (here.n > MOST_SINGLE) {
-      density(context, here, view, theme[name]);
-      here.dense = true;
-      return here;
-    }
-    here.dense = false;
+    here.dense = here.n > MOST_SINGLE;
     const flags = scene.flags[movers.kind];
     const styles = sort(movers, here, scene, flags, M.serverNow() / 1000);
     const add = adder(context, movers, here, view, now, movers.kind);
-    context.lineWidth = view.ui;
-    context.strokeStyle = theme[`${name}-still`];
-    batches(context, styles.late, add, true);
-    context.fillStyle = theme[`${name}-still`];
-    batches(context, styles.still, add, false);
-    context.fillStyle = theme[name];
-    batches(context, styles.moving, add, false);
+    if (here.dense) density(context, here, view, theme[name]);
+    else {
+      context.lineWidth = view.ui;
+      context.fillStyle = context.strokeStyle = theme[`${name}-still`];
+      batches(context, styles.late, add, true);
+      batches(context, styles.still, add, false);
+      context.fillStyle = theme[name];
+      batches(context, styles.moving, add, false);
+    }
     for (const style of ["flagged", "lateFlagged"]) {
       for (const n of styles[style]) flagged(context, view, scene, movers, here, n, add, style === "lateFlagged");
     }

@@ -91,6 +91,16 @@
     return { features: all, box };
   }
 
+  /** Unit vector from the nearest terminal to an area: the side where its name has room. */
+  function awayFrom(area, terminals) {
+    const far = (t) => Math.hypot(area.x - t.x, area.y - t.y);
+    const near = terminals.reduce((best, t) => (best && far(best) <= far(t) ? best : t), null);
+    if (!near) return [0, 1];
+    const [lx, ly] = area.short;
+    const side = (area.x - near.x) * lx + (area.y - near.y) * ly < 0 ? -1 : 1;
+    return [(side * lx) / area.width, (side * ly) / area.width];
+  }
+
   function port(raw) {
     const kinds = {};
     for (const item of raw.features) (kinds[item.properties.kind] = kinds[item.properties.kind] || []).push(feature(item));
@@ -105,6 +115,7 @@
       const mean = (axis) => quays.reduce((sum, b) => sum + b[axis], 0) / (quays.length || 1);
       terminal.inland = quays.length ? [terminal.x - mean("x"), terminal.y - mean("y")] : [0, 0];
     }
+    for (const area of kinds.area) area.away = awayFrom(area, kinds.terminal);
     return kinds;
   }
 

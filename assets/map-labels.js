@@ -17,12 +17,13 @@
       return !this.taken.some((t) => box[0] < t[2] && box[2] > t[0] && box[1] < t[3] && box[3] > t[1]);
     }
 
-    /** Write at canvas pixels, turned by an angle; false when there is no room. */
-    write(words, x, y, { size = 11, angle = 0, style, halo = true, must = false, weight = 400 } = {}) {
+    /** Write at canvas pixels, turned by an angle; align 1 begins there, -1 ends there. False when there is no room. */
+    write(words, x, y, { size = 11, angle = 0, style, halo = true, must = false, align = 0 } = {}) {
       const { context, view } = this;
       const pixels = size * view.ui;
-      context.font = `${weight} ${pixels}px ${this.theme.font}`;
+      context.font = `${pixels}px ${this.theme.font}`;
       const half = context.measureText(words).width / 2 + 3 * view.ui;
+      x += align * half;
       const [cos, sin] = [Math.abs(Math.cos(angle)), Math.abs(Math.sin(angle))];
       const w = half * cos + pixels * 0.6 * sin;
       const h = half * sin + pixels * 0.6 * cos;
@@ -138,9 +139,10 @@
       for (const area of plan.area) {
         if (!M.inView(area.box, view)) continue;
         const [x, y] = place(area, view);
-        const off = (area.width * view.scale) / 2 + (area.length * view.scale * Math.abs(Math.sin(area.angle))) / 4 + 12 * view.ui;
-        const style = theme.text;
-        lettering.write(nameOf(area, chinese), x, y + off, { size: 11.5, style });
+        const off = (area.width * view.scale) / 2 + 8 * view.ui;
+        const [dx, dy] = area.away;
+        const align = Math.abs(dx) > 0.3 ? Math.sign(dx) : 0;
+        lettering.write(nameOf(area, chinese), x + dx * off, y + dy * off, { size: 11.5, align, style: theme.text });
       }
     }
     if (view.grain < 24) terminals(lettering, view, plan, chinese);
