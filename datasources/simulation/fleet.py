@@ -12,10 +12,10 @@ import msgspec
 import numpy as np
 
 from datasources.simulation import identity
-from datasources.simulation.chance import EPOCH_DAY, Ints, day_start, local_day, scatter
+from datasources.simulation.chance import EPOCH_DAY, Floats, Ints, day_start, local_day, scatter
 from datasources.simulation.legs import Legs, legs
 from datasources.simulation.world import World
-from datasources.simulation.yard_plan import Visits
+from datasources.simulation.yard_plan import INSIDE_METRES_PER_SECOND, Visits
 
 DRIVING, QUEUEING, LOADING, IDLE = range(4)
 STATUS = ("driving", "queueing", "loading", "idle")
@@ -40,6 +40,25 @@ class Notes(msgspec.Struct):
         self.planned.append(planned)
         return len(self.container) - 1
 
+    def all(self, containers: list[str], destinations: list[str], planned: list[int] | None = None) -> Ints:
+        """Take up notes in step; returns their places."""
+        first = len(self.container)
+        self.container += containers
+        self.declaration += [""] * len(containers)
+        self.destination += destinations
+        self.planned += planned if planned is not None else [-1] * len(containers)
+        return np.arange(first, len(self.container))
+
+
+class _Trade(msgspec.Struct):
+    """Some visits of a day's plan."""
+
+    day: int
+    near: Ints  # their places in the day's visits, rising
+    visits: Visits
+    brings: list[str]
+    takes: list[str]
+
 
 class Window(msgspec.Struct):
     """All legs that touch one hour."""
@@ -57,7 +76,7 @@ class Fleet:
         self.road = min(world.road_trucks, total)
         self.transfer = min(max(4, round(total * 0.05)), max(total - self.road, 0))
         rest = total - self.road - self.transfer
-        self.outside = round(rest * 0.25)
+        self.outside = round(rest * 0.2)
         self.tractors = rest - self.outside
         self.ids = [identity.plate(i) for i in range(self.road + self.transfer)]
         self.ids += [identity.tractor(i) for i in range(self.tractors)]
@@ -78,8 +97,7 @@ class Fleet:
         start, end = hour * WINDOW_SECONDS, (hour + 1) * WINDOW_SECONDS
         notes = Notes([""], [""], ["outside"], [-1])
         parts = [self._idle(start)]
-        for day in range(local_day(start) - 1, local_day(end) + 2):
-            parts += self._visits(day, start, end, notes)
+        parts += self._visits(start, end, notes)
         for day in range(local_day(start) - 1, local_day(end) + 1):
             parts += self._transfers(day, start, end, notes)
         parts += self._shuttles(start, end, notes)
@@ -108,77 +126,97 @@ class Fleet:
         path = world.roads.routes(place, place)
         return legs(movers, np.full(total, start - 200_000), np.full(total, start - 199_940), path, 0, 0, IDLE, 0)
 
-    def _visits(self, day: int, start: int, end: int, notes: Notes) -> list[Legs]:
-        """Legs of road trucks on the visits of a day that touch [start, end]."""
+    def _visits(self, start: int, end: int, notes: Notes) -> list[Legs]:
+        """Legs of road trucks on visits that touch [start, end]."""
         world = self._world
-        stays, visits = world.trade(day)
-        near = np.flatnonzero((visits.queued > start - 14_400) & (visits.queued < end + 7_200))
-        if not len(near):
+        trade = [self._visits_near(day, start, end) for day in range(local_day(start) - 1, local_day(end) + 2)]
+        v = Visits(*(np.concatenate([getattr(t.visits, name) for t in trade]) for name in Visits.__struct_fields__))
+        if not len(v.truck):
             return []
-        v = Visits(*(getattr(visits, name)[near] for name in Visits.__struct_fields__))
+        brings, takes = [b for t in trade for b in t.brings], [b for t in trade for b in t.takes]
         home = world.home_place + v.truck % len(world.homes)
         a, b = world.block_place + v.block_a, world.block_place + np.maximum(v.block_b, 0)
         dual = v.block_b >= 0
         last = np.where(dual, b, a)
-        routes, lines = world.roads.routes, world.roads.lines
-        come, go = routes(home, v.gate), routes(v.gate, home)
-        to_a, to_b, out = routes(v.gate, a), routes(a, b), routes(last, v.gate)
-        detour, planned = self._detours(day, near, v, go)
-        tail = np.minimum(v.ahead * _TRUCK_LENGTH, lines.length[come] * 0.8)
-        begins = v.queued - ((lines.length[come] - tail) / _OUTSIDE_METRES_PER_SECOND).astype(np.int64)
-        ends = v.left + (lines.length[detour] / _OUTSIDE_METRES_PER_SECOND).astype(np.int64)
-        brings = identity.container_numbers(stays.first + np.maximum(v.delivers, 0))
-        takes = identity.container_numbers(stays.first + np.maximum(v.collects, 0))
-        full, empty, away = (np.zeros(len(near), np.int64) for _ in range(3))
-        inner = np.zeros(len(near), np.int64)
-        for i in range(len(near)):
-            box = brings[i] if v.delivers[i] >= 0 else ""
-            got = takes[i] if v.collects[i] >= 0 else ""
-            full[i] = notes.add(box, "", self._names[int(v.gate[i])])
-            inner[i] = notes.add(box, "", self._names[int(a[i])])
-            empty[i] = notes.add("" if dual[i] else got, "", self._names[int(last[i])])
-            away[i] = notes.add(got, "", "outside", int(planned[i]))
-        length = lines.length
-        leaves = np.where(dual, v.b_until, v.a_until)
+        routes, length = world.roads.routes, self._length
+        come, to_a, to_b, out = routes(home, v.gate), routes(v.gate, a), routes(a, b), routes(last, v.gate)
+        go, planned = self._ways_home(trade, v, home)
+        tail = np.minimum(v.ahead * _TRUCK_LENGTH, length(come) * 0.8)
+        begins, ends = self._between(v, length(come) - tail, length(go))
+        back = np.minimum(length(go), (ends - v.left) * _OUTSIDE_METRES_PER_SECOND)
+        fore = np.maximum(length(come) - tail - (v.queued - begins) * _OUTSIDE_METRES_PER_SECOND, 0)
+        gate = [self._names[g] for g in v.gate.tolist()]
+        block_a, block_b = [self._names[p] for p in a.tolist()], [self._names[p] for p in last.tolist()]
+        to_gate, inner = notes.all(brings, gate), notes.all(brings, block_a)
+        second = notes.all([""] * len(gate), block_b)
+        to_exit, home_note = notes.all(takes, gate), notes.all(takes, ["outside"] * len(gate), planned.tolist())
         two = np.flatnonzero(dual)
+        leaves = np.where(dual, v.b_until, v.a_until)
+        b_end = length(to_b)[two]
         return [
-            legs(v.truck, begins, v.queued, come, 0, length[come] - tail, DRIVING, full),
-            legs(v.truck, v.queued, v.entered, come, length[come] - tail, length[come], QUEUEING, full),
-            legs(v.truck, v.entered, v.a_from, to_a, 0, length[to_a], DRIVING, inner),
-            legs(v.truck, v.a_from, v.a_until, to_a, length[to_a], length[to_a], LOADING, inner),
-            legs(v.truck[two], v.a_until[two], v.b_from[two], to_b[two], 0, length[to_b[two]], DRIVING, empty[two]),
-            legs(v.truck[two], v.b_from[two], v.b_until[two], to_b[two], length[to_b[two]], length[to_b[two]], LOADING,
-                 empty[two]),
-            legs(v.truck, leaves, v.left, out, 0, length[out], DRIVING, self._out_notes(away, notes, v)),
-            legs(v.truck, v.left, ends, detour, 0, length[detour], DRIVING, away),
-            legs(v.truck, ends, ends + 60, detour, length[detour], length[detour], IDLE, 0),
-        ]  # fmt: skip
+            legs(v.truck, begins, v.queued, come, fore, length(come) - tail, DRIVING, to_gate),
+            legs(v.truck, v.queued, v.entered, come, length(come) - tail, length(come), QUEUEING, to_gate),
+            legs(v.truck, v.entered, v.a_from, to_a, 0, length(to_a), DRIVING, inner),
+            legs(v.truck, v.a_from, v.a_until, to_a, length(to_a), length(to_a), LOADING, inner),
+            legs(v.truck[two], v.a_until[two], v.b_from[two], to_b[two], 0, b_end, DRIVING, second[two]),
+            legs(v.truck[two], v.b_from[two], v.b_until[two], to_b[two], b_end, b_end, LOADING, second[two]),
+            legs(v.truck, leaves, v.left, out, 0, length(out), DRIVING, to_exit),
+            legs(v.truck, v.left, ends, go, 0, back, DRIVING, home_note),
+            legs(v.truck, ends, ends + 60, go, back, back, IDLE, 0),
+        ]
 
-    def _out_notes(self, away: Ints, notes: Notes, v: Visits) -> Ints:
-        """The way to the gate carries the same box as the way home."""
-        gates = self._names
-        return np.array(
-            [notes.add(notes.container[n], "", gates[g]) for n, g in zip(away.tolist(), v.gate.tolist(), strict=True)],
-            np.int64,
-        )
+    def _visits_near(self, day: int, start: int, end: int) -> _Trade:
+        """Visits of a day's plan by trucks of this fleet, a few hours around [start, end]."""
+        stays, visits = self._world.trade(day)
+        hours = (visits.queued > start - 14_400) & (visits.queued < end + 7_200)
+        near = np.flatnonzero(hours & (visits.truck < self.road))
+        v = Visits(*(getattr(visits, name)[near] for name in Visits.__struct_fields__))
+        carried = []
+        for place in (v.delivers, v.collects):
+            numbers = identity.container_numbers(stays.first + np.maximum(place, 0))
+            carried.append([box if p >= 0 else "" for box, p in zip(numbers, place.tolist(), strict=True)])
+        return _Trade(day, near, v, carried[0], carried[1])
 
-    def _detours(self, day: int, near: Ints, v: Visits, go: Ints) -> tuple[Ints, Ints]:
+    def _length(self, path: Ints) -> Floats:
+        return self._world.roads.lines.length[path]
+
+    def _between(self, v: Visits, come: Floats, go: Floats) -> tuple[Ints, Ints]:
+        """When trucks set out for the gate and when they are home; with little time they turn on the way."""
+        begins = v.queued - (come / _OUTSIDE_METRES_PER_SECOND).astype(np.int64)
+        ends = v.left + (go / _OUTSIDE_METRES_PER_SECOND).astype(np.int64)
+        order = np.lexsort((v.queued, v.truck))
+        first, then = order[:-1], order[1:]
+        late = (v.truck[first] == v.truck[then]) & (ends[first] + 60 > begins[then])
+        middle = (v.left[first] + v.queued[then]) // 2
+        ends[first[late]] = np.maximum(np.minimum(ends[first], middle - 60), v.left[first])[late]
+        begins[then[late]] = np.maximum(begins[then], middle)[late]
+        return begins, ends
+
+    def _ways_home(self, trade: list[_Trade], v: Visits, home: Ints) -> tuple[Ints, Ints]:
         """Ways home as driven, and the planned way where another one is driven (-1: as planned)."""
         world = self._world
-        driven, planned = go.copy(), np.full(len(go), -1)
-        for visit in world.script(day).detours:
-            i = int(np.searchsorted(near, visit))
-            if i >= len(near) or near[i] != visit:
-                continue
-            home = world.home_place + int(v.truck[i]) % len(world.homes)
-            others = [h for h in range(world.home_place, world.home_place + len(world.homes)) if h != home]
-            gaps = [world.roads.lines.distance_to(int(go[i]), *world.homes[h - world.home_place]) for h in others]
-            far = [h for h, gap in zip(others, gaps, strict=True) if gap > 400]
-            if far:
-                by = far[int(scatter(world.seed, 60, day, visit) * len(far))]
-                driven[i], planned[i] = world.roads.route(int(v.gate[i]), by, home), int(go[i])
+        driven = world.roads.routes(v.gate, home)
+        planned = np.full(len(driven), -1)
+        first = 0
+        for part in trade:
+            for visit in world.script(part.day).detours:
+                i = int(np.searchsorted(part.near, visit))
+                if i < len(part.near) and part.near[i] == visit:
+                    by = self._far_off(int(driven[first + i]), int(home[first + i]), part.day, visit)
+                    if by is not None:
+                        planned[first + i] = driven[first + i]
+                        driven[first + i] = world.roads.route(int(v.gate[first + i]), by, int(home[first + i]))
+            first += len(part.near)
         world.roads.lines.settle()
         return driven, planned
+
+    def _far_off(self, way: int, home: int, day: int, visit: int) -> int | None:
+        """A place well away from a route, to stray to; None when there is none."""
+        world = self._world
+        others = [h for h in range(world.home_place, world.home_place + len(world.homes)) if h != home]
+        gaps = [world.roads.lines.distance_to(way, *world.homes[h - world.home_place]) for h in others]
+        far = [h for h, gap in zip(others, gaps, strict=True) if gap > 400]
+        return far[int(scatter(world.seed, 60, day, visit) * len(far))] if far else None
 
     def _transfers(self, day: int, start: int, end: int, notes: Notes) -> list[Legs]:
         """Trucks with inspected boxes on a local day."""
@@ -250,19 +288,19 @@ class Fleet:
         parts = []
         for number, name in enumerate(np.unique(terminal)):
             mine = np.arange(first, first + self.tractors)
-            mine = mine[(mine * 7_919 % blocks) < blocks][terminal[mine % blocks] == name]
+            mine = mine[terminal[mine % blocks] == name]
             stacks = np.flatnonzero(terminal == name) + world.block_place
             here = np.flatnonzero(quays == name)
             sides = (here if len(here) else np.arange(berths)) + world.berth_place
-            parts += self._rounds(mine, sides, stacks, 1_300.0, start, end, notes, 70 + number)
+            parts += self._rounds(mine, sides, stacks, 800.0, start, end, notes, 70 + number)
         drivers = np.arange(first + self.tractors, world.scale.trucks)
         homes = np.arange(len(world.homes)) + world.home_place
-        return parts + self._rounds(drivers, homes, homes, 4_000.0, start, end, notes, 69)
+        return parts + self._rounds(drivers, homes, homes, 6_000.0, start, end, notes, 69)
 
     def _rounds(
         self, movers: Ints, ends: Ints, middles: Ints, seconds: float, start: int, end: int, notes: Notes, stream: int
     ) -> list[Legs]:
-        """Rounds end -> middle -> next end; 40 % of a round each way, the rest standing."""
+        """Rounds end -> middle -> next end, standing for what is left of each half."""
         if not len(movers):
             return []
         seed, world = self._world.seed, self._world
@@ -282,8 +320,11 @@ class Fleet:
         names = {int(p): notes.add("", "", self._names[int(p)]) for p in np.unique(np.concatenate((ends, middles)))}
         to_middle = np.array([names[int(p)] for p in middle], np.int64)
         to_end = np.array([names[int(p)] for p in after], np.int64)
-        leave, there, off = begin, begin + span * 30 // 100, begin + span * 50 // 100
-        home = begin + span * 80 // 100
+        drive = [
+            np.minimum(length[way] / INSIDE_METRES_PER_SECOND, span * 0.38).astype(np.int64) for way in (out, back)
+        ]
+        leave, there, off = begin, begin + drive[0], begin + span // 2
+        home = off + drive[1]
         return [
             legs(who, leave, there, out, 0, length[out], DRIVING, to_middle),
             legs(who, there, off, out, length[out], length[out], LOADING, to_middle),

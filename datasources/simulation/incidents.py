@@ -43,7 +43,7 @@ def slowdowns(seed: int, day: int, gates: int, cold_start: int | None) -> tuple[
     found = []
     if rng.random() < _SLOW_GATES_PER_DAY:
         since = day_start(day) + int(rng.uniform(9, 16) * 3600)
-        found.append(Slowdown(int(rng.integers(gates)), since, since + int(rng.integers(40, 70)) * MINUTE, 3.2))
+        found.append(Slowdown(int(rng.integers(gates)), since, since + int(rng.integers(40, 70)) * MINUTE, 2.6))
     if cold_start is not None and day_start(day) <= cold_start < day_start(day + 1):
         gate = int(generator(seed, 6, cold_start).integers(gates))
         found.append(Slowdown(gate, cold_start + MINUTE, cold_start + 16 * MINUTE, 7.0))

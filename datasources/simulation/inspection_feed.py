@@ -152,13 +152,15 @@ class InspectionFeed:
             scope=self._agent(tasks, place), declaration_no=tasks.declaration[place],
             bill_of_lading=identity.bill_of_lading((tasks.day - 18_000) * 1_000 + place), area=platform.area,
             platform=platform.name, direction=Direction.EXPORT if exported else Direction.IMPORT,
-            enterprise_class=tasks.enterprise_class(place), fresh=bool(tasks.fresh[place]), farm=bool(tasks.farm[place]),
+            enterprise_class=tasks.enterprise_class(place), fresh=bool(tasks.fresh[place]),
+            farm=bool(tasks.farm[place]),
             mode=InspectionMode.MACHINE if tasks.machine[place] else InspectionMode.MANUAL,
             country="" if exported else identity.COUNTRIES[int(tasks.country[place])],
             second_application=bool(tasks.second[place]), entry_state="精准进场" if tasks.early[place] else "未入场",
             vessel_name=world.timetable.vessel_name(world.timetable.vessel_of(call)) if exported else "",
             vessel_departure_at=stamp.when(sails) if sails is not None else None,
-            applied_at=stamp.when(int(tasks.applied[place])), appointed_for=stamp.when(int(tasks.appointed[place]) + 7_200),
+            applied_at=stamp.when(int(tasks.applied[place])),
+            appointed_for=stamp.when(int(tasks.appointed[place]) + 7_200),
             containers=boxes, agent=self._agent(tasks, place),
         )  # fmt: skip
 

@@ -36,6 +36,7 @@ _BOXES_PER_TASK = 208_000 / 83_000
 _MOST_BOXES = 15
 _EXPORT_SHARE = 0.62
 _MEAN_HOURS = {True: 13.7, False: 19.7}  # farm goods, others
+_USUAL_HOURS_TO_BILL = 5.1
 _HOURS = np.array(
     [
         0.5,
@@ -181,12 +182,15 @@ class InspectionPlanner:
         tasks = Tasks(
             day=day, declaration=declaration, imported=imported, farm=farm,
             fresh=((rng.random(count) < np.where(reefer, 0.35, 0.03)) & (farm == 1)).astype(np.int64),
-            grade=rng.choice(len(_CLASSES), count, p=_CLASS_SHARES), machine=(rng.random(count) < 0.42).astype(np.int64),
+            grade=rng.choice(len(_CLASSES), count, p=_CLASS_SHARES),
+            machine=(rng.random(count) < 0.42).astype(np.int64),
             platform=self._platforms(rng, day, count), country=rng.integers(0, len(identity.COUNTRIES), count),
-            agent=(rng.random(count) ** 2 * _AGENTS).astype(np.int64), second=(rng.random(count) < 0.03).astype(np.int64),
+            agent=(rng.random(count) ** 2 * _AGENTS).astype(np.int64),
+            second=(rng.random(count) < 0.03).astype(np.int64),
             early=(rng.random(count) < 0.3).astype(np.int64), applied=appointed - rng.integers(120, 2_400, count),
             appointed=appointed, confirmed=appointed, transferred=appointed, assigned=appointed, inspected=appointed,
-            billed=appointed, departed=appointed, call=call, sampled=appointed * 0, released=appointed * 0, jumps=appointed * 0,
+            billed=appointed, departed=appointed, call=call, sampled=appointed * 0, released=appointed * 0,
+            jumps=appointed * 0,
             box_task=np.repeat(np.arange(count), [len(c) for c in chosen]),
             box_stay=np.concatenate([s.first + c for s, c in zip(stays, chosen, strict=True)]),
             box_block=np.concatenate([s.block[c] for s, c in zip(stays, chosen, strict=True)]),
@@ -258,6 +262,3 @@ class InspectionPlanner:
                 day += 1
             result[i] = day_start(day) + int(8.6 * HOUR + rng.random() * 2.5 * HOUR)
         return result
-
-
-_USUAL_HOURS_TO_BILL = 5.0

@@ -8,8 +8,9 @@ import numpy as np
 
 from datasources.simulation import identity
 from datasources.simulation.chance import Floats, Ints, local_day, scatter
-from datasources.simulation.fleet import DRIVING, IDLE, STATUS, WINDOW_SECONDS, Fleet, Window
+from datasources.simulation.fleet import IDLE, LOADING, STATUS, WINDOW_SECONDS, Fleet, Window
 from datasources.simulation.geography import METRES_PER_DEGREE
+from datasources.simulation.legs import Legs
 from datasources.simulation.stamp import Stamp
 from datasources.simulation.world import World
 from domain.records import DoorEvent, Record, VehiclePosition
@@ -17,6 +18,7 @@ from domain.records import DoorEvent, Record, VehiclePosition
 _CAUGHT_UP, _CATCH_UP_EVERY = 120, 10  # seconds of positions delivered after a gap, and how dense
 _GAP = 5
 _HISTORY, _HISTORY_EVERY, _HISTORY_MOST = 7_200, 60, 300_000
+_TURN_OFF_SECONDS = 30.0
 _SIDE_METRES = 4.0  # trucks keep to the right of the road's middle line
 _SPOT_METRES = 70.0  # standing trucks spread around the place they stand at
 
@@ -88,16 +90,24 @@ class VehicleFeed:
         leg = table.index(trucks, at)
         lon, lat, heading, speed = table.place(self._world.roads.lines, leg, at)
         radians = np.radians(heading)
-        since_start = np.clip((at - table.start[leg]) / 30, 0, 1)
-        to_end = np.clip((table.end[leg] - at) / 30, 0, 1)
-        still = np.where(speed > 0, 0.15, 1.0)
-        spot = np.where(table.status[leg] == DRIVING, 1 - np.minimum(since_start, to_end), still)
+        spot = self._off_the_road(table, leg, at)
         reach = self._reach[trucks] * spot
         side = _SIDE_METRES * (1 - spot)
         east = np.cos(radians) * side + self._aside[trucks, 0] * reach
         north = -np.sin(radians) * side + self._aside[trucks, 1] * reach
         metres_per_lon = self._world.geography.metres_per_lon
         return lon + east / metres_per_lon, lat + north / METRES_PER_DEGREE, heading, speed, leg
+
+    @staticmethod
+    def _off_the_road(table: Legs, leg: Ints, at: Ints) -> Floats:
+        """How far trucks have turned off the road to their own spot, 0 (on it) to 1 (standing)."""
+        standing = (table.status == LOADING) | (table.status == IDLE)
+        before, after = np.maximum(leg - 1, 0), np.minimum(leg + 1, len(standing) - 1)
+        comes_from = standing[before] | (table.mover[before] != table.mover[leg])
+        goes_to = standing[after] | (table.mover[after] != table.mover[leg])
+        leaving = np.where(comes_from, 1 - np.clip((at - table.start[leg]) / _TURN_OFF_SECONDS, 0, 1), 0.0)
+        arriving = np.where(goes_to, 1 - np.clip((table.end[leg] - at) / _TURN_OFF_SECONDS, 0, 1), 0.0)
+        return np.where(standing[leg], 1.0, np.maximum(leaving, arriving))
 
     def _positions(self, stamp: Stamp, trucks: Ints, at: Ints | int) -> list[Record]:
         moments = np.broadcast_to(np.asarray(at, np.int64), len(trucks))
@@ -125,7 +135,8 @@ class VehicleFeed:
             VehiclePosition(
                 feed=feed, origin=origin, event_time=time, vehicle_id=who, lon=x, lat=y, speed_kmh=v,
                 heading_degrees=h, status=STATUS[s], destination=destination[n], container_no=container[n],
-                declaration_no=declaration[n], off_route_metres=self._off(planned[n], x, y) if planned[n] >= 0 else None,
+                declaration_no=declaration[n],
+                off_route_metres=self._off(planned[n], x, y) if planned[n] >= 0 else None,
             )
             for who, x, y, v, h, s, n, time in columns
         ]  # fmt: skip

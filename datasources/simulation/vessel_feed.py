@@ -133,7 +133,8 @@ class VesselFeed:
                     imo=None if tug else identity.imo(mover),
                     name=identity.tug_name(mover - ships) if tug else identity.vessel_name(mover),
                     callsign=f"BQ{mover:03d}", ship_type=52 if tug else 71, length_metres=metres,
-                    width_metres=11.0 if tug else round(metres / 7.2), draught_metres=4.5 if tug else round(metres / 26, 1),
+                    width_metres=11.0 if tug else float(round(metres / 7.2)),
+                    draught_metres=4.5 if tug else round(metres / 26, 1),
                     destination="CNQDG",
                 )
             )  # fmt: skip
@@ -168,8 +169,8 @@ class VesselFeed:
             vessel_name=identity.vessel_name(ship), mmsi=identity.mmsi(ship), imo=identity.imo(ship),
             berth=self._world.geography.berths[timetable.berths[int(table.berth[i])]].id, voyage=timetable.voyage(code),
             eta=stamp.when(eta), ata=stamp.when(ata) if known >= ata else None, etd=stamp.when(etd),
-            atd=stamp.when(atd) if known >= atd else None, cut_off=stamp.when(etd - 12 * 3600), discharge_boxes=discharge,
-            load_boxes=load,
+            atd=stamp.when(atd) if known >= atd else None, cut_off=stamp.when(etd - 12 * 3600),
+            discharge_boxes=discharge, load_boxes=load,
         )  # fmt: skip
 
 

@@ -23,6 +23,9 @@ T = TypeVar("T")
 _KEPT = {"hour": 4, "sea-legs": 4, "transfer-day": 4, "yard-day": 4}  # big or soon over
 
 
+_HOME_METRES = 12_500.0
+
+
 class Scale(msgspec.Struct, frozen=True):
     """What makes one world differ from another."""
 
@@ -77,13 +80,15 @@ class World:
         self._platform_metres = metres[self.platform_place : self.berth_place, inside]
         self._area_block = self._area_blocks()
         self._inspections = InspectionPlanner(scale.seed, ground)
-        self.road_trucks = max(8, min(round(scale.trucks * 0.4), 800))
+        self.road_trucks = max(300, min(round(scale.trucks * 0.3), 800))  # visits need as many
         self._shelf = Shelf()
 
     def _homes(self) -> list[geography.Point]:
-        """Where road trucks wait: the ends of the outside roads, else the gates themselves."""
-        ends = [p for r in self.geography.roads if r.kind == "outside" for p in (r.line[0], r.line[-1])]
-        return list(dict.fromkeys(ends)) or [g.at for g in self.geography.gates]
+        """Where road trucks wait: ends of outside roads not too far from a gate, else the gates themselves."""
+        ground = self.geography
+        ends = [p for r in ground.roads if r.kind == "outside" for p in (r.line[0], r.line[-1])]
+        near = [p for p in ends if min(ground.distance(p, g.at) for g in ground.gates) < _HOME_METRES]
+        return list(dict.fromkeys(near)) or [g.at for g in ground.gates]
 
     def _area_blocks(self) -> Ints:
         """The inspection block nearest each platform, -1 when the port has none."""

@@ -69,7 +69,7 @@ _HOURS = np.array(
 )
 _DUAL_SHARE = 0.3
 INSIDE_METRES_PER_SECOND = 25 / 3.6
-_BUSIEST_LOAD = 0.80  # share of a gate's capacity used in its busiest hour
+_BUSIEST_LOAD = 0.70  # share of a gate's capacity used in its busiest hour
 _BUSIEST_HOUR = 0.065  # share of a day's trucks in that hour
 
 
