@@ -1,0 +1,149 @@
+/**
+ * What the shell and pages do in the browser without asking the server: the port's clock, the
+ * language, the marked page, picks, the queue's reason, and grids whose rows are a live view.
+ */
+(function () {
+  "use strict";
+
+  const LANGUAGES = ["zh_CN", "en"];
+  const YEAR_SECONDS = 365 * 86400;
+
+  // ---- language: ?lang= wins and is remembered, else the cookie; the server reads the cookie ----
+  function known(said) {
+    return said && LANGUAGES.find((l) => l.toLowerCase() === said.replace("-", "_").toLowerCase() || l.split("_")[0] === said);
+  }
+
+  function remember(lang) {
+    document.cookie = `cockpit_lang=${lang}; path=/; max-age=${YEAR_SECONDS}; samesite=strict`;
+  }
+
+  const asked = known(new URLSearchParams(location.search).get("lang"));
+  if (asked) remember(asked);
+  const cookie = /(?:^|;\s*)cockpit_lang=([^;]+)/.exec(document.cookie);
+  const chosen = asked || known(cookie && decodeURIComponent(cookie[1]));
+  if (chosen) document.documentElement.lang = chosen.replace("_", "-");
+
+  function switchLanguage(lang) {
+    remember(lang);
+    const address = new URL(location.href);
+    address.searchParams.delete("lang");
+    location.replace(address);
+  }
+
+  // ---- clock ----
+  let formatter = null;
+
+  function showClock() {
+    const clock = document.getElementById("clock");
+    if (!clock) return;
+    if (!formatter || formatter.zone !== clock.dataset.zone) {
+      const parts = { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" };
+      formatter = new Intl.DateTimeFormat("sv-SE", { ...parts, hour12: false, timeZone: clock.dataset.zone });
+      formatter.zone = clock.dataset.zone;
+    }
+    const now = new Date(window.cockpit && window.cockpit.parts.link ? window.cockpit.now() : Date.now());
+    const words = formatter.format(now);
+    if (clock.textContent !== words) clock.textContent = words;
+  }
+
+  // ---- picks: an element with data-pick hands its data-value to the Store of that id ----
+  let picks = 0;
+
+  function pick(store, value) {
+    if (document.getElementById(store) || store) {
+      window.dash_clientside.set_props(store, { data: { value, n: ++picks } });
+    }
+  }
+
+  /** Show the reason of a row in its tile and keep it when the tile is drawn anew. */
+  let reasonKey = null;
+
+  function showReason() {
+    const row = reasonKey && document.querySelector(`tr[data-reason-key="${CSS.escape(reasonKey)}"]`);
+    for (const one of document.querySelectorAll("tr.picked")) if (one !== row) one.classList.remove("picked");
+    if (!row) return;
+    row.classList.add("picked");
+    const place = row.closest(".tile").querySelector(".reason");
+    if (place && place.textContent !== row.dataset.reason) place.textContent = row.dataset.reason;
+  }
+
+  function onAct(event) {
+    const target = event.target.closest("[data-pick], [data-show-view], [data-set-language], tr[data-reason-key]");
+    if (!target) return;
+    if (target.dataset.setLanguage) switchLanguage(target.dataset.setLanguage);
+    else if (target.dataset.pick) pick(target.dataset.pick, target.dataset.value);
+    else if (target.dataset.showView) target.closest("[data-view]").setAttribute("data-view", target.dataset.showView);
+    else {
+      reasonKey = target.dataset.reasonKey;
+      showReason();
+    }
+  }
+
+  // ---- grids ----
+  const grids = new Map();
+
+  function followGrids() {
+    for (const [place, stop] of grids) {
+      if (place.isConnected) continue;
+      stop();
+      grids.delete(place);
+    }
+    for (const place of document.querySelectorAll("[data-grid-view]")) {
+      if (grids.has(place)) continue;
+      const topic = `view:${place.dataset.gridView}@${window.cockpit.language}`;
+      grids.set(place, window.cockpit.subscribe(topic, (state) => fillGrid(place.dataset.grid, state.value)));
+    }
+  }
+
+  let rowsShown = null;
+
+  function fillGrid(grid, rows) {
+    if (!rows || rows === rowsShown || !document.getElementById(grid) || !window.dash_clientside.set_props) return;
+    rowsShown = rows;
+    window.dash_clientside.set_props(grid, { rowData: rows });
+  }
+
+  function markPage(path) {
+    for (const link of document.querySelectorAll(".nav-link")) {
+      if (link.getAttribute("href") === path) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
+    }
+  }
+
+  document.addEventListener("click", onAct);
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.matches("tr[data-reason-key]")) onAct(event);
+  });
+  document.addEventListener("cockpit:select", (event) => {
+    if (location.pathname !== "/tracks") return;
+    const kinds = { vehicle: "vehicles", vessel: "vessels" };
+    const kind = kinds[event.detail.kind] || event.detail.kind;
+    if (kind === "vehicles" || kind === "vessels") pick("map-pick", `${kind}|${event.detail.id}`);
+  });
+
+  function start() {
+    setInterval(showClock, 250);
+    let due = 0;
+    new MutationObserver(() => {
+      if (due) return;
+      due = requestAnimationFrame(() => {
+        due = 0;
+        followGrids();
+        showReason();
+        showClock();
+      });
+    }).observe(document.body, { childList: true, subtree: true });
+  }
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside, {
+    screens: {
+      navigated: (path) => {
+        setTimeout(() => markPage(path), 0);
+        return path;
+      },
+    },
+  });
+
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+  else start();
+})();

@@ -1,0 +1,146 @@
+"""Alerts: the strip that never leaves, the list, and the table with its acts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from components.format import clock, iso, number, sentence, stamp
+from components.marks import level_mark, shape
+from components.tile import nothing, picture_tile
+from domain.pictures import AlertRow, AlertsPicture
+from locales import translate
+
+LIST_ROWS = 6
+
+
+def alert_title(row: AlertRow, lang: str) -> str:
+    """What kind of alert."""
+    return translate(lang, f"alert.{row.rule}.title")
+
+
+def alert_text(row: AlertRow, lang: str) -> str:
+    """What exactly, as one sentence."""
+    return sentence(lang, f"alert.{row.rule}.text", row.params)
+
+
+def state_words(row: AlertRow, lang: str) -> str:
+    """Seen or not, and whether it still holds."""
+    words = translate(lang, f"alert.state.{row.state}")
+    return words if row.condition == "firing" else f"{words} · {translate(lang, 'alert.condition.clear')}"
+
+
+def worst(rows: Sequence[AlertRow]) -> AlertRow | None:
+    """The alert to show first: unseen before seen, worst level, newest."""
+    return min(rows, key=lambda r: (r.state != "open", r.level, -r.opened_at.timestamp()), default=None)
+
+
+def counts_by_level(picture: AlertsPicture | None, lang: str) -> Component:
+    """How many of each level; a level without alerts is grey."""
+    counts: Mapping[str, int] = picture.counts if picture is not None else {}
+    cells = []
+    for level in (1, 2, 3, 4):
+        count = int(counts.get(str(level), 0))
+        words = translate(lang, "alert.count_words", level=translate(lang, f"level.{level}"), n=count)
+        mark = [shape(f"l{level}"), html.B(number(count, lang)), html.Span(words, className="unseen")]
+        cells.append(html.Span(mark, className=f"level level-{level}" if count else "level none", title=words))
+    return html.Div(cells, className="counts")
+
+
+def alert_strip(picture: AlertsPicture | None, lang: str) -> Component:
+    """The worst and the newest alert, and the counts; always there."""
+    rows = picture.rows if picture is not None else []
+    top = worst(rows)
+    newest = max(rows, key=lambda row: row.opened_at, default=None)
+    inner: list[Any] = []
+    if top is None:
+        code = "alert.none" if picture is not None else "alert.unknown"
+        inner.append(html.Span(translate(lang, code), className="quiet"))
+    else:
+        inner.append(_headline(top, lang, "worst"))
+        if newest is not None and newest.key != top.key:
+            inner.append(_headline(newest, lang, "newest"))
+    data: dict[str, str] = {}
+    if picture is not None:
+        data = {"data-as-of": iso(picture.as_of), "data-expected": f"{picture.expected_seconds:g}"}
+    level = f"strip-{top.level}" if top is not None and top.state == "open" else "strip-quiet"
+    return html.Div([*inner, counts_by_level(picture, lang), html.Span(className="age")], className=f"strip {level}", **data)
+
+
+def _headline(row: AlertRow, lang: str, kind: str) -> Component:
+    which = html.Span(translate(lang, f"alert.{kind}"), className="which")
+    words = html.Span([html.B(alert_title(row, lang)), " ", alert_text(row, lang)], className="words")
+    when = html.Span(f"{clock(row.opened_at, lang)} · {state_words(row, lang)}", className="when")
+    return html.A([level_mark(row.level, lang), which, words, when], href="/alerts", className=f"headline {kind}")
+
+
+def alert_list(picture: AlertsPicture | None, lang: str) -> Component:
+    """The first alerts, worst first, for the overview."""
+    title = translate(lang, "alert.title")
+    if picture is None or not picture.rows:
+        return picture_tile(title, nothing(picture, lang, "alerts"), picture, name="alerts")
+    aside = translate(lang, "alert.unacknowledged", n=number(picture.unacknowledged, lang))
+    rows = sorted(picture.rows, key=lambda r: (r.level, r.state != "open", -r.opened_at.timestamp()))
+    items = [_item(row, lang) for row in rows[:LIST_ROWS]]
+    return picture_tile(title, html.Ul(items, className="alert-list"), picture, aside=aside, name="alerts")
+
+
+def _item(row: AlertRow, lang: str) -> Component:
+    text = alert_text(row, lang)
+    what = html.Div([html.B(alert_title(row, lang)), html.Small(text, title=text)], className="what")
+    since = html.Div(html.Span(className="age"), className="since", **_age(row))
+    state = html.Div(state_words(row, lang), className="state")
+    return html.Li([level_mark(row.level, lang, words=False), what, since, state], className=f"is-{row.state}")
+
+
+def _age(row: AlertRow) -> dict[str, str]:
+    """The alert's own age: never late, so the expectation is beyond any life."""
+    return {"data-as-of": iso(row.opened_at), "data-expected": "1e9"}
+
+
+def alert_table(picture: AlertsPicture | None, lang: str) -> Component:
+    """Every standing alert with what can be done about it."""
+    title = translate(lang, "alert.standing")
+    if picture is None or not picture.rows:
+        return picture_tile(title, nothing(picture, lang, "alerts"), picture)
+    columns = ("level", "what", "subject", "opened", "count", "state", "origin", "acts")
+    head = html.Tr([html.Th(translate(lang, f"alert.column.{name}"), className=f"a-{name}") for name in columns])
+    body = [_table_row(row, lang) for row in picture.rows]
+    table = html.Table([html.Thead(head), html.Tbody(body)], className="table alert-table")
+    aside = translate(lang, "alert.unacknowledged", n=number(picture.unacknowledged, lang))
+    return picture_tile(title, html.Div(table, className="scroll"), picture, aside=aside)
+
+
+def _table_row(row: AlertRow, lang: str) -> Component:
+    text = alert_text(row, lang)
+    origin = translate(lang, f"origin.{row.origin}") if row.origin else "–"
+    if row.recorded_time is not None:
+        origin = translate(lang, "origin.recorded_at", time=stamp(row.recorded_time, lang))
+    by = f" ({row.acknowledged_by} {clock(row.acknowledged_at, lang)})" if row.acknowledged_by else ""
+    cells = [
+        html.Td(level_mark(row.level, lang)),
+        html.Td([html.B(alert_title(row, lang)), html.Small(text)], className="what"),
+        html.Td([translate(lang, f"subject.{row.subject_kind}"), html.Small(row.subject)]),
+        html.Td([clock(row.opened_at, lang), html.Small(html.Span(className="age"), **_age(row))], className="num"),
+        html.Td(number(row.count, lang), className="num"),
+        html.Td(state_words(row, lang) + by),
+        html.Td(origin),
+        html.Td(_acts(row, lang), className="acts"),
+    ]
+    return html.Tr(cells, className=f"is-{row.state}", id=f"alert-{row.key}")
+
+
+def _acts(row: AlertRow, lang: str) -> list[Component]:
+    """What is possible now; the version travels along, so that a lost race is told."""
+    acts = ["acknowledge"] if row.state == "open" else ["close"]
+    return [
+        html.Button(
+            translate(lang, f"alert.act.{act}"),
+            **{"data-pick": "alert-act", "data-value": f"{act}|{row.version}|{row.key}", "aria-label":
+               f"{translate(lang, f'alert.act.{act}')}: {alert_title(row, lang)} {row.subject}"},
+        )
+        for act in acts
+    ]  # fmt: skip

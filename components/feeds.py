@@ -1,0 +1,115 @@
+"""Feeds: lamps for the header, and a card that says everything about one feed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dash import html
+from dash.development.base_component import Component
+
+from components.format import iso, number, stamp
+from components.marks import lamp
+from components.tile import facts, nothing, tile
+from domain.pictures import FeedRow, Picture
+from locales import known, translate
+
+COUNTED = ("accepted", "duplicate", "late", "flagged", "quarantined")
+
+
+def feed_title(row: FeedRow, lang: str) -> str:
+    """What the feed is called."""
+    return row.titles.get(lang) or row.title or row.key
+
+
+def lamps(picture: Picture | None, lang: str) -> Component:
+    """One lamp per feed with name and age; the state's word when it is not well."""
+    rows = picture.rows if picture is not None else []
+    return html.Div([_lamp(row, lang) for row in rows], className="lamps")
+
+
+def _lamp(row: FeedRow, lang: str) -> Component:
+    well = row.state in ("ok", "starting")
+    inner = [lamp(row.state, lang, words=not well), html.Span(feed_title(row, lang), className="lamp-name")]
+    words = f"{feed_title(row, lang)}: {translate(lang, f'feed.state.{row.state}')} {message(row, lang)}".strip()
+    aged = {"data-as-of": iso(row.last_ok_at), "data-expected": f"{row.expected_seconds:g}"}
+    return html.A(
+        [*inner, html.Span(className="age")], href="/feeds", title=words, className=f"feed is-{row.state}", **aged
+    )
+
+
+def message(row: FeedRow, lang: str) -> str:
+    """What is wrong, in words, with file and row."""
+    if not row.message_code:
+        return row.message
+    words = translate(lang, f"feed.error.{row.message_code}")
+    return f"{words}: {row.message}" if row.message else words
+
+
+def feed_cards(picture: Picture | None, lang: str) -> Component:
+    """All feeds."""
+    if picture is None or not picture.rows:
+        return tile(translate(lang, "feed.title"), nothing(picture, lang, "feeds"), ages=False)
+    return html.Div([feed_card(row, lang) for row in picture.rows], className="feed-cards")
+
+
+def feed_card(row: FeedRow, lang: str) -> Component:
+    """One feed: state, ages, counts with reasons, message, way to its quarantined rows."""
+    recorded = [(translate(lang, "feed.recorded"), stamp(row.last_recorded_at, lang))] if row.last_recorded_at else []
+    about = facts(
+        [
+            (translate(lang, "feed.adapter"), row.adapter),
+            (translate(lang, "feed.origin"), translate(lang, f"origin.{row.origin}")),
+            (translate(lang, "feed.every"), translate(lang, "span.seconds", n=number(row.every_seconds, lang))),
+            (translate(lang, "feed.last_ok"), stamp(row.last_ok_at, lang)),
+            (translate(lang, "feed.last_event"), stamp(row.last_event_at, lang)),
+            *recorded,
+        ]
+    )
+    counted = [
+        html.Div([html.B(number(getattr(row, name), lang)), html.Small(translate(lang, f"feed.count.{name}"))])
+        for name in COUNTED
+    ]
+    said = message(row, lang)
+    body = [
+        html.Div(lamp(row.state, lang), className="feed-state"),
+        html.P(said, className="feed-message") if said else None,
+        html.Div(counted, className="feed-counts"),
+        reasons(row.reasons, "reject", lang),
+        reasons(row.flags, "flag", lang),
+        read_counts(row.counts, lang),
+        about,
+        html.Button(translate(lang, "feed.show_quarantine"), **{"data-pick": "feed-pick", "data-value": row.key})
+        if row.quarantined
+        else None,
+    ]
+    return tile(
+        feed_title(row, lang), body, as_of=row.last_ok_at, expected_seconds=row.expected_seconds,
+        aside=row.key, name=f"feed-card is-{row.state}",
+    )  # fmt: skip
+
+
+def reasons(counts: Mapping[str, int], family: str, lang: str) -> Component | None:
+    """Rows by reason, most frequent first."""
+    if not counts:
+        return None
+    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    items = [html.Li([html.Span(reason(family, code, lang)), html.B(number(n, lang))]) for code, n in ordered]
+    return html.Div(
+        [html.H3(translate(lang, f"feed.reasons.{family}")), html.Ul(items, className="reasons")], className="why"
+    )
+
+
+def reason(family: str, code: str, lang: str) -> str:
+    """A code in words; an adapter's own code that has no words is shown as it is."""
+    key = f"{family}.{code}"
+    return translate(lang, key) if known(key) else code
+
+
+def read_counts(counts: Mapping[str, int], lang: str) -> Component | None:
+    """What the adapter counted while reading."""
+    if not counts:
+        return None
+    items = [
+        html.Li([html.Span(reason("feed.read", name, lang)), html.B(number(n, lang))]) for name, n in counts.items()
+    ]
+    return html.Div([html.H3(translate(lang, "feed.read")), html.Ul(items, className="reasons")], className="why")

@@ -1,0 +1,99 @@
+"""Large tables: an AG Grid whose rows are a view, so they change without being asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import dash_ag_grid as dag
+from dash import html
+from dash.development.base_component import Component
+
+from components.format import iso, stamp
+from domain.pictures import InspectionRow, InspectionsPicture
+from locales import translate
+
+
+def grid(name: str, columns: Sequence[str], rows: Sequence[dict[str, Any]], lang: str, view: str = "") -> Component:
+    """A table that sorts, filters and lets one row be picked.
+
+    Args:
+        name: id of the grid.
+        columns: fields; headers are catalogue ``column.<field>``.
+        rows: one mapping per row, texts ready to show; ``key`` tells rows apart.
+        lang: language.
+        view: name of the view that brings new rows; empty = none.
+    """
+    table = dag.AgGrid(
+        id=name,
+        columnDefs=[{"field": field, "headerName": translate(lang, f"column.{field}")} for field in columns],
+        defaultColDef={"sortable": True, "filter": True, "resizable": True, "minWidth": 90, "flex": 1},
+        rowData=list(rows),
+        getRowId="params.data.key",
+        className="ag-theme-balham-dark cockpit-grid",
+        dashGridOptions={
+            "theme": "legacy", "rowSelection": {"mode": "singleRow", "checkboxes": False, "enableClickSelection": True},
+            "animateRows": False, "overlayNoRowsTemplate": translate(lang, "empty.rows"), "suppressFieldDotNotation": True,
+        },
+        style={"height": "100%", "width": "100%"},
+    )  # fmt: skip
+    feeds = {"data-grid-view": view, "data-grid": name} if view else {}
+    return html.Div(table, className="grid-place", **feeds)
+
+
+def grid_rows(picture: InspectionsPicture | None, lang: str) -> list[dict[str, Any]]:
+    """Declarations as grid rows."""
+    return [] if picture is None else [_declaration(row, lang) for row in picture.rows]
+
+
+def _declaration(row: InspectionRow, lang: str) -> dict[str, Any]:
+    reached = row.nodes.get(row.stage) if row.stage else None
+    return {
+        "key": row.key,
+        "stage": translate(lang, f"node.{row.stage}") if row.stage else "–",
+        "reached": stamp(reached, lang),
+        "direction": translate(lang, f"direction.{row.direction}") if row.direction else "–",
+        "mode": translate(lang, f"mode.{row.mode}"),
+        "platform": row.platform,
+        "class": translate(lang, f"class.{row.enterprise_class}"),
+        "bill": row.bill_of_lading,
+        "origin": translate(lang, f"origin.{row.origin}") if row.origin else "–",
+    }
+
+
+def quarantine_rows(rows: Sequence[dict[str, Any]], lang: str) -> list[dict[str, Any]]:
+    """Quarantined rows for the grid; texts of the outside are data, never markup."""
+    return [
+        {
+            "key": f"{place}:{row['ref']}",
+            "ref": row["ref"],
+            "reason": translate(lang, f"reject.{row['reason']}"),
+            "detail": row["detail"],
+            "raw": row["raw"],
+            "received": stamp(row["received_at"], lang),
+        }
+        for place, row in enumerate(rows)
+    ]
+
+
+def moving_rows(positions: Any, kind: str, lang: str, status: Sequence[str]) -> list[dict[str, Any]]:
+    """Vehicles or vessels for the grid."""
+    from datetime import UTC, datetime
+
+    unit = translate(lang, "map.unit.knots" if kind == "vessels" else "map.unit.kmh")
+    rows = []
+    for i, subject in enumerate(positions.ids):
+        speed = float(positions.speed[i])
+        seen = datetime.fromtimestamp(float(positions.seen[i]), UTC)
+        rows.append(
+            {
+                "key": f"{kind}|{subject}",
+                "label": positions.labels[i] or subject,
+                "kind": translate(lang, f"track.{kind}"),
+                "status": translate(lang, f"map.status.{status[int(positions.status[i])]}"),
+                "speed": "–" if speed != speed else f"{speed:.0f} {unit}",
+                "seen": stamp(seen, lang),
+                "seen_iso": iso(seen),
+            }
+        )
+    return rows

@@ -1,0 +1,79 @@
+"""KPI tiles: value, unit, target, reference, note, trend and age."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from components.format import iso, number, sentence, signed
+from components.marks import shape
+from components.spark import spark
+from components.tile import empty
+from domain.pictures import KpiRow, KpisPicture
+from locales import translate
+
+
+def kpi_strip(picture: KpisPicture | None, lang: str) -> Component:
+    """All KPIs side by side, each with its own age."""
+    if picture is None or not picture.rows:
+        return html.Div(empty(lang, "waiting"), className="kpis kpis-empty")
+    return html.Div([kpi_tile(row, lang) for row in picture.rows], className="kpis")
+
+
+def kpi_tile(row: KpiRow, lang: str) -> Component:
+    """One KPI."""
+    attention = row.state == "attention"
+    title = translate(lang, f"kpi.{row.key}.title")
+    head = html.Header([html.H2(title), html.Span(className="age")])
+    mark = [shape("l3"), html.Span(translate(lang, "kpi.attention"), className="unseen")] if attention else []
+    figure = html.Div(
+        [
+            html.Span(number(row.value, lang, row.decimals), className="figure"),
+            html.Span(translate(lang, f"unit.{row.unit}"), className="unit"),
+            *mark,
+        ],
+        className="value",
+    )
+    trend = html.Img(src=spark(row.spark), className="spark", alt="") if _drawable(row.spark) else None
+    lines = [html.Div(line, className="line", title=line) for line in kpi_lines(row, lang)]
+    return html.Section(
+        [head, html.Div([figure, trend], className="value-row"), html.Div(lines, className="lines")],
+        className=f"tile kpi kpi-{row.state}",
+        **{"data-as-of": iso(row.as_of), "data-expected": f"{row.expected_seconds:g}", "data-kpi": row.key},
+    )
+
+
+def kpi_lines(row: KpiRow, lang: str) -> list[str]:
+    """Target and reference, then the note; or why there is no value."""
+    if row.value is None:
+        return [translate(lang, "kpi.no_value")]
+    held: list[str] = []
+    if row.target is not None:
+        key = "kpi.target_most" if row.better == "lower" else "kpi.target_least"
+        held.append(translate(lang, key, value=number(row.target, lang, row.decimals)))
+    if row.reference is not None:
+        kind = translate(lang, f"kpi.reference.{row.reference_kind}")
+        held.append(f"{kind} {number(row.reference, lang, row.decimals)}{_change(row, lang)}")
+    lines = [" · ".join(held)] if held else []
+    return lines + ([kpi_note(row, lang)] if row.note_code else [])
+
+
+def kpi_note(row: KpiRow, lang: str) -> str:
+    """The note in words."""
+    return sentence(lang, f"kpi.note.{row.note_code}", row.note_params) if row.note_code else ""
+
+
+def _change(row: KpiRow, lang: str) -> str:
+    """Relative difference to the reference; a share is compared in points, as the words say."""
+    if row.value is None or not row.reference:
+        return ""
+    if row.unit == "percent":
+        return f" ({translate(lang, 'kpi.points', n=signed(row.value - row.reference, lang, 1))})"
+    return f" ({signed((row.value / row.reference - 1) * 100, lang)} %)"
+
+
+def _drawable(values: Sequence[Any]) -> bool:
+    return sum(value is not None for value in values) >= 2

@@ -1,0 +1,148 @@
+"""The inspection queue in its fair order, and why each declaration stands where it stands."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from components.format import clock, duration, number, sentence
+from components.marks import shape
+from components.tile import nothing, picture_tile
+from domain.pictures import QueuePicture, QueueRow
+from locales import translate
+
+OVERVIEW_ROWS = 14
+
+
+def queue_tile(
+    picture: QueuePicture | None, lang: str, names: Mapping[str, str], place: int = 0, *, view: str, whole: bool = False
+) -> Component:
+    """The queue of one platform.
+
+    Args:
+        picture: the queue of all platforms.
+        lang: language.
+        names: place names.
+        place: which platform, counted in the picture's order.
+        view: name of the views ``<view>-<place>`` that show the other platforms.
+        whole: all rows and columns instead of the overview's.
+    """
+    title = translate(lang, "queue.title")
+    if picture is None or not picture.rows:
+        return picture_tile(title, nothing(picture, lang, "queue"), picture, name="queue")
+    platforms = platforms_of(picture)
+    platform = platforms[min(place, len(platforms) - 1)]
+    rows = [row for row in picture.rows if row.platform == platform]
+    shown = rows if whole else rows[:OVERVIEW_ROWS]
+    title = f"{title} · {names.get(platform, platform) or translate(lang, 'queue.no_platform')}"
+    body = [
+        platform_cells(picture, platforms, platform, lang, view),
+        html.Div(queue_table(shown, lang, whole), className="scroll" if whole else "rows"),
+    ]
+    if shown and not whole:
+        body.append(html.P(reason_words(shown[0], lang), className="reason", **{"data-reason-of": shown[0].key}))
+    aside = translate(lang, "queue.count", n=number(len(rows), lang), all=number(len(picture.rows), lang))
+    return picture_tile(title, body, picture, aside=aside, name="queue")
+
+
+def platforms_of(picture: QueuePicture) -> list[str]:
+    """The platforms in a fixed order; never empty when there are rows."""
+    return list(picture.platforms) or sorted({row.platform for row in picture.rows})
+
+
+def platform_cells(picture: QueuePicture, platforms: Sequence[str], shown: str, lang: str, view: str) -> Component:
+    """One small button per platform: its number waiting, marked when one of them is overdue."""
+    tags = short_names(platforms)
+    cells = []
+    for place, platform in enumerate(platforms):
+        rows = [row for row in picture.rows if row.platform == platform]
+        overdue = sum(is_overdue(row) for row in rows)
+        words = translate(lang, "queue.platform_words", name=platform, n=len(rows), overdue=overdue)
+        inner = [html.Span(tags[place]), html.B(number(len(rows), lang)), shape("l2") if overdue else None]
+        chosen = {"aria-pressed": "true" if platform == shown else "false"}
+        cells.append(html.Button(inner, title=words, **{"data-show-view": f"{view}-{place}"}, **chosen))
+    return html.Div(cells, className="platforms")
+
+
+def short_names(platforms: Sequence[str]) -> list[str]:
+    """What tells platforms apart: first sign after what all have in common, and the number."""
+    common = os.path.commonprefix(list(platforms)) if len(platforms) > 1 else ""
+    short = []
+    for place, name in enumerate(platforms):
+        digits = re.findall(r"\d+", name)
+        first = name[len(common) :][:1]
+        word = first if first and not first.isdigit() else ""
+        short.append(f"{word}{digits[-1] if digits else place + 1}")
+    return short
+
+
+def is_overdue(row: QueueRow) -> bool:
+    """Waiting longer than the limit."""
+    return row.waited_minutes is not None and 0 < row.limit_minutes < row.waited_minutes
+
+
+def reason_words(row: QueueRow, lang: str) -> str:
+    """Why it stands here, as one sentence."""
+    parts = [sentence(lang, f"queue.reason.{reason.code}", reason.params) for reason in row.reason]
+    return translate(lang, "queue.reason_of", no=f"…{row.key[-6:]}", why=translate(lang, "queue.join").join(parts))
+
+
+def queue_table(rows: Sequence[QueueRow], lang: str, whole: bool) -> Component:
+    """The rows; every row carries its reason for whoever picks it."""
+    names = ("rank", "declaration", "tags", "basis", "waited", "limit")
+    more = ("bill", "country", "entry", "flags") if whole else ()
+    head = [html.Th(translate(lang, f"queue.column.{name}"), className=f"q-{name}") for name in (*names, *more)]
+    body = [_row(row, lang, whole) for row in rows]
+    return html.Table([html.Thead(html.Tr(head)), html.Tbody(body)], className="table queue-table")
+
+
+def _row(row: QueueRow, lang: str, whole: bool) -> Component:
+    overdue = is_overdue(row)
+    cells: list[Any] = [
+        html.Td(row.rank, className="q-rank"),
+        html.Td(row.key if whole else f"…{row.key[-6:]}", className="q-declaration", title=row.key),
+        html.Td(tags(row, lang), className="q-tags"),
+        html.Td(basis(row, lang), className="q-basis"),
+        html.Td(duration(row.waited_minutes, lang), className="q-waited num"),
+        html.Td(limit_bar(row, lang, overdue), className="q-limit"),
+    ]
+    if whole:
+        flags = " · ".join(translate(lang, f"flag.{flag}") for flag in row.flags)
+        cells += [html.Td(text, title=text) for text in (row.bill_of_lading, row.country, row.entry_state, flags)]
+    reason = reason_words(row, lang)
+    return html.Tr(cells, title=reason, tabIndex=0, **{"data-reason": reason, "data-reason-key": row.key})
+
+
+def tags(row: QueueRow, lang: str) -> list[Component]:
+    """Direction, class, perishable and mode as small words."""
+    words = [translate(lang, f"direction.{row.direction}")] if row.direction else []
+    if row.enterprise_class == "advanced":
+        words.append(translate(lang, "tag.advanced"))
+    if row.fresh:
+        words.append(translate(lang, "tag.fresh"))
+    if row.mode == "machine":
+        words.append(translate(lang, "tag.machine"))
+    return [html.Span(word, className="tag") for word in words]
+
+
+def basis(row: QueueRow, lang: str) -> str:
+    """The time its place goes by: sailing for exports, appointment for others."""
+    if row.direction == "export":
+        return translate(lang, "queue.sailing", time=clock(row.vessel_departure_at, lang))
+    return translate(lang, "queue.appointed", time=clock(row.appointed_at, lang))
+
+
+def limit_bar(row: QueueRow, lang: str, overdue: bool) -> Component | str:
+    """How much of the allowed wait is used; beyond it shape and colour."""
+    if row.waited_minutes is None or row.limit_minutes <= 0:
+        return "–"
+    used = row.waited_minutes / row.limit_minutes
+    words = translate(lang, "queue.limit_used", share=f"{used * 100:.0f}", limit=duration(row.limit_minutes, lang))
+    bar = html.Span(className="bar", style={"--fill": f"{min(1.0, used) * 100:.0f}%"})
+    inner = [bar, shape("l2") if overdue else html.I(className="mark none"), html.Span(words, className="unseen")]
+    return html.Span(inner, className="limit over" if overdue else "limit", title=words)

@@ -1,0 +1,69 @@
+"""The frame every tile lives in: title, age, body; fresh, late and lost are three looks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from components.format import iso
+from domain.pictures import Picture
+from locales import translate
+
+
+def tile(
+    title: Any,
+    body: Any,
+    *,
+    as_of: datetime | None = None,
+    expected_seconds: float = 60.0,
+    aside: Any = None,
+    name: str = "",
+    ages: bool = True,
+) -> Component:
+    """A tile.
+
+    Args:
+        title: what it shows.
+        body: its content.
+        as_of: newest good delivery of the feeds behind it.
+        expected_seconds: age up to which it is fresh.
+        aside: small words beside the age.
+        name: class of this tile.
+        ages: False for tiles that are not made of feed data.
+    """
+    data = {"data-as-of": iso(as_of), "data-expected": f"{expected_seconds:g}"} if ages else {}
+    head = html.Header(
+        [html.H2(title), html.Span(aside, className="aside"), html.Span(className="age") if ages else None]
+    )
+    return html.Section([head, html.Div(body, className="body")], className=f"tile {name}".strip(), **data)
+
+
+def picture_tile(title: Any, body: Any, picture: Picture | None, *, aside: Any = None, name: str = "") -> Component:
+    """A tile as old as the picture it shows."""
+    if picture is None:
+        return tile(title, body, aside=aside, name=name)
+    return tile(
+        title, body, as_of=picture.as_of, expected_seconds=picture.expected_seconds or 60.0, aside=aside, name=name
+    )
+
+
+def empty(lang: str, code: str, **params: Any) -> Component:
+    """Why there is nothing to see; catalogue ``empty.<code>`` and, where it exists, what to do."""
+    return html.Div(html.P(translate(lang, f"empty.{code}", **params)), className="empty", role="note")
+
+
+def nothing(picture: Picture | None, lang: str, code: str) -> Component:
+    """Empty because no feed has delivered yet, or because there truly is nothing."""
+    if picture is None or (picture.as_of is None and not picture.rows):
+        return empty(lang, "waiting")
+    return empty(lang, code)
+
+
+def facts(pairs: Sequence[tuple[str, Any]]) -> Component:
+    """Terms with their values."""
+    cells = [html.Div([html.Dt(term), html.Dd(value)]) for term, value in pairs]
+    return html.Dl(cells, className="facts")

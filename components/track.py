@@ -1,0 +1,69 @@
+"""One vehicle's or vessel's way: a line for the map, figures beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from math import asin, cos, radians, sin, sqrt
+from typing import Any
+
+import dash_leaflet as dl
+from dash.development.base_component import Component
+
+from components import chart
+from components.format import number, stamp, wall
+from components.tile import empty, facts
+from locales import translate
+
+Fix = tuple[datetime, float, float, float | None]
+EARTH_KM = 6371.0
+
+
+def track_line(fixes: Sequence[Fix]) -> list[Component]:
+    """The way as a line with its beginning marked; nothing when there is none."""
+    if len(fixes) < 2:
+        return []
+    way = [[lat, lon] for _, lon, lat, _ in fixes]
+    return [
+        dl.Polyline(positions=way, color=chart.LIMIT, weight=3, opacity=0.9, interactive=False),
+        dl.CircleMarker(center=way[0], radius=4, color=chart.LIMIT, fill=True, interactive=False),
+    ]
+
+
+def track_words(fixes: Sequence[Fix], kind: str, subject: str, lang: str) -> Any:
+    """From, until, how far, how fast."""
+    if not fixes:
+        return empty(lang, "track", subject=subject)
+    unit = translate(lang, "unit.knots" if kind == "vessels" else "unit.kmh")
+    speeds = [speed for *_, speed in fixes if speed is not None]
+    fastest = f"{number(max(speeds), lang)} {unit}" if speeds else "–"
+    about = facts(
+        [
+            (translate(lang, f"track.{kind}"), subject),
+            (translate(lang, "track.from"), stamp(fixes[0][0], lang)),
+            (translate(lang, "track.until"), stamp(fixes[-1][0], lang)),
+            (translate(lang, "track.fixes"), number(len(fixes), lang)),
+            (translate(lang, "track.distance"), f"{number(distance_km(fixes), lang, 1)} km"),
+            (translate(lang, "track.fastest"), fastest),
+        ]
+    )
+    if len(speeds) < 2:
+        return about
+    drawn = chart.blank(lang)
+    drawn.add_scatter(
+        x=[wall(at) for at, *_ in fixes], y=[speed for *_, speed in fixes], mode="lines",
+        line={"color": chart.DATA, "width": 1.6}, hovertemplate=f"%{{y:.0f}} {unit}", name="",
+    )  # fmt: skip
+    drawn.update_yaxes(rangemode="tozero", ticksuffix=f" {unit}", nticks=4)
+    drawn.update_xaxes(tickformat="%H:%M")
+    return [about, chart.chart(drawn, "tracks-graph", lang, translate(lang, "track.speed"))]
+
+
+def distance_km(fixes: Sequence[Fix]) -> float:
+    """Length of the way, km, great circles between fixes."""
+    total = 0.0
+    for (_, lon1, lat1, _), (_, lon2, lat2, _) in zip(fixes, fixes[1:], strict=False):
+        a = sin(radians(lat2 - lat1) / 2) ** 2
+        a += cos(radians(lat1)) * cos(radians(lat2)) * sin(radians(lon2 - lon1) / 2) ** 2
+        total += 2 * EARTH_KM * asin(sqrt(min(1.0, a)))
+    return total

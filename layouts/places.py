@@ -1,0 +1,39 @@
+"""Names of the port's places in both languages, from the port's own drawing."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from layouts.stage import stage
+
+_log = logging.getLogger(__name__)
+
+NAMED = ("terminal", "gate", "platform", "area", "block")
+
+
+def names(lang: str) -> Mapping[str, str]:
+    """Name in a language by place id, and by the Chinese name sources use; empty without a drawing."""
+    return _names(Path(stage.settings.geo_folder) / "port.geojson", lang)
+
+
+@cache
+def _names(file: Path, lang: str) -> Mapping[str, str]:
+    try:
+        features = json.loads(file.read_text("utf-8"))["features"]
+    except (OSError, ValueError, KeyError) as error:
+        _log.warning("no place names: %s cannot be used (%s)", file.name, type(error).__name__)
+        return {}
+    found: dict[str, str] = {}
+    for feature in features:
+        place = feature["properties"]
+        if place.get("kind") not in NAMED:
+            continue
+        wanted = place.get("name_en" if lang == "en" else "name_zh") or place.get("name") or place["id"]
+        found[place["id"]] = wanted
+        if place.get("name_zh"):
+            found[place["name_zh"]] = wanted
+    return found

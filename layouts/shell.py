@@ -1,0 +1,113 @@
+"""The desk shell: header, band, page, alert strip. Everything live in it is a view."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from dash import ClientsideFunction, Dash, Input, Output, dcc, html
+from dash.development.base_component import Component
+
+from components.alerts import alert_strip
+from components.feeds import lamps
+from components.origin import origin_band
+from layouts.language import language_of
+from layouts.stage import stage
+from live.views import register_view
+from locales import LANGUAGES, translate
+
+PAGES = ("/", "/yard", "/inspections", "/tracks", "/alerts", "/forecasts", "/kpis", "/feeds")
+LIVE_TEXTS = (
+    "age.never", "age.seconds", "age.minutes", "age.hours", "age.days",
+    "connection.connecting", "connection.live", "connection.lost",
+)  # fmt: skip
+
+register_view("shell-lamps", ("feeds",), lambda pictures, lang: lamps(pictures.get("feeds"), lang))
+register_view("shell-strip", ("alerts",), lambda pictures, lang: alert_strip(pictures.get("alerts"), lang))
+register_view(
+    "shell-band",
+    ("feeds", "notices"),
+    lambda pictures, lang: origin_band(pictures.get("feeds"), pictures.get("notices"), lang),
+)
+
+
+def view(name: str, lang: str, class_name: str = "", element: str = "") -> Component:
+    """A place that shows a view: its newest drawing now, every later one by the live line.
+
+    Args:
+        name: the view's name.
+        lang: language.
+        class_name: class of the place.
+        element: id when it differs from the view's name.
+    """
+    drawn = stage.hub.draw(name, lang)
+    missing = html.Div(translate(lang, "empty.not_drawn"), className="empty") if drawn is None else drawn
+    place = f"place {class_name}".strip()
+    return html.Div(missing, id=element or name, className=place, **{"data-view": name})
+
+
+def page(lang: str, name: str, *children: Any) -> Component:
+    """A page's root: carries its name for the styles and its title for the ear."""
+    title = html.H1(translate(lang, f"page.{name}"), className="unseen")
+    return html.Main([title, *children], className=f"page page-{name}", lang=lang.replace("_", "-"))
+
+
+def shell(page_container: Component) -> Callable[[], Component]:
+    """The shell around Dash's page container.
+
+    Args:
+        page_container: ``dash.page_container``.
+
+    Returns:
+        A function for ``app.layout``: the language is each visitor's own.
+    """
+
+    def layout() -> Component:
+        lang = language_of()
+        bottom = html.Footer(view("shell-strip", lang), **{"aria-live": "polite"})
+        return html.Div(
+            [_header(lang), view("shell-band", lang), page_container, bottom, dcc.Store(id="shell-seen")], className="shell"
+        )
+
+    return layout
+
+
+def register(app: Dash) -> None:
+    """The shell's own callbacks: marking the page in the navigation."""
+    app.clientside_callback(
+        ClientsideFunction("screens", "navigated"), Output("shell-seen", "data"), Input("_pages_location", "pathname")
+    )
+
+
+def live_texts() -> str:
+    """Words the browser side writes by itself, in every language."""
+    texts: Mapping[str, Any] = {lang: {key: translate(lang, key) for key in LIVE_TEXTS} for lang in LANGUAGES}
+    return json.dumps(texts, ensure_ascii=False)
+
+
+def _header(lang: str) -> Component:
+    port = stage.settings.port
+    name = port.name_en if lang == "en" else port.name_zh
+    brand = html.Div([html.B(name), html.Span(translate(lang, "shell.title"))], className="brand")
+    connection = html.Span(
+        [html.I(className="mark", **{"aria-hidden": "true"}), html.Span(className="text")],
+        id="connection", className="connection", role="status", **{"data-live-texts": live_texts()},
+    )  # fmt: skip
+    clock = html.Time(id="clock", className="clock num", **{"data-zone": port.timezone, "data-locale": lang})
+    zone = html.Span(port.timezone, className="zone")
+    now = html.Div([connection, clock, zone], className="now")
+    return html.Header([brand, now, view("shell-lamps", lang), _navigation(lang)], className="top")
+
+
+def _navigation(lang: str) -> Component:
+    links = [
+        dcc.Link(translate(lang, f"page.{path.strip('/') or 'overview'}"), href=path, className="nav-link")
+        for path in PAGES
+    ]
+    other = "en" if lang == "zh_CN" else "zh_CN"
+    switch = html.Button(
+        translate(lang, "shell.other_language"), className="language", lang=other.replace("_", "-"),
+        **{"data-set-language": other, "aria-label": translate(lang, "shell.switch_language")},
+    )  # fmt: skip
+    return html.Nav([*links, switch], **{"aria-label": translate(lang, "shell.navigation")})

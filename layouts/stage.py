@@ -1,0 +1,76 @@
+"""What pages and shells stand on: hub, reads, settings, alert desk. Set once by ``app.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from components import format as formats
+from domain.pictures import AlertRow, InspectionRow
+from domain.viewer import Viewer
+
+
+class Hub(Protocol):
+    """The newest pictures and the views drawn from them; in memory, never blocks for long."""
+
+    def current(self, topic: str) -> Any:
+        """The newest picture of a topic or None."""
+
+    def draw(self, view_name: str, language: str) -> Any:
+        """A view's newest value."""
+
+
+class Reads(Protocol):
+    """The store's named reads; they block, so only threads may call them."""
+
+    def alert_history(self, viewer: Viewer, since: datetime, until: datetime) -> list[AlertRow]: ...
+
+    def inspection(self, viewer: Viewer, declaration_no: str, at: datetime | None = None) -> InspectionRow | None: ...
+
+    def quarantine(self, viewer: Viewer, feed: str | None = None, limit: int = 200) -> list[dict[str, Any]]: ...
+
+    def track(
+        self, viewer: Viewer, kind: str, subject: str, since: datetime, until: datetime
+    ) -> Sequence[tuple[datetime, float, float, float | None]]: ...
+
+    def yard_hourly(
+        self, viewer: Viewer, since: datetime, until: datetime, feed: str | None = None
+    ) -> tuple[list[datetime], list[int], list[float]]: ...
+
+    def yard_peak(
+        self, viewer: Viewer, since: datetime, until: datetime, feed: str | None = None
+    ) -> tuple[int, datetime | None]: ...
+
+
+class Desk(Protocol):
+    """The one way for people's actions on alerts; blocks."""
+
+    def acknowledge(self, viewer: Viewer, key: str, expected_version: int) -> AlertRow: ...
+
+    def close(self, viewer: Viewer, key: str, expected_version: int) -> AlertRow: ...
+
+
+class Stage:
+    """Holder of what ``app.py`` put up."""
+
+    hub: Hub
+    reads: Reads
+    desk: Desk
+    settings: Any
+
+
+stage = Stage()
+
+
+def install(*, hub: Hub, reads: Reads, settings: Any, desk: Desk) -> None:
+    """Put up the stage before the first page is served.
+
+    Args:
+        hub: the live hub.
+        reads: the store's reads.
+        settings: the checked settings; gives language, port names, time zone and limits.
+        desk: acknowledges and closes alerts.
+    """
+    stage.hub, stage.reads, stage.settings, stage.desk = hub, reads, settings, desk
+    formats.use_zone(settings.port.timezone)

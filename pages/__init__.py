@@ -1,0 +1,1 @@
+"""One file = one screen: its views, its layout and its callbacks."""

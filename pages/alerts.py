@@ -1,0 +1,94 @@
+"""Alerts: what stands, acknowledge and close it, and what was closed lately."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import dash
+from dash import Input, Output, State, callback, dcc, html
+from dash.development.base_component import Component
+
+from components.alerts import alert_table, alert_text, alert_title, state_words
+from components.format import stamp
+from components.grid import grid
+from components.tile import tile
+from domain.alert import IllegalStepError
+from domain.errors import CockpitError, NotAllowedError
+from domain.pictures import AlertRow
+from layouts.language import language_of
+from layouts.shell import page, view
+from layouts.stage import stage
+from live.views import register_view
+from locales import translate
+from pages._visitor import visitor
+
+dash.register_page(__name__, path="/alerts", name="alerts")
+
+BACK = timedelta(days=7)
+COLUMNS = ("level", "what", "text", "opened", "closed", "by", "state")
+
+register_view("alerts-standing", ("alerts",), lambda pictures, lang: alert_table(pictures.get("alerts"), lang))
+
+
+def layout(lang: str | None = None, **_: str) -> Component:
+    """Standing alerts above, closed ones below."""
+    spoken = language_of(lang)
+    closed = tile(
+        translate(spoken, "alert.closed_title"), grid("alerts-grid", COLUMNS, [], spoken),
+        aside=translate(spoken, "alert.closed_span"), ages=False,
+    )  # fmt: skip
+    return page(
+        spoken, "alerts",
+        html.Div(id="alerts-answer", className="answer", role="status"),
+        view("alerts-standing", spoken, "at-standing"),
+        html.Div(closed, className="place at-closed"),
+        dcc.Store(id="alert-act"), dcc.Store(id="alerts-lang", data=spoken),
+    )  # fmt: skip
+
+
+@callback(
+    Output("alerts-answer", "children"), Input("alert-act", "data"), State("alerts-lang", "data"),
+    prevent_initial_call=True,
+)  # fmt: skip
+async def act(asked: dict[str, str] | None, lang: str) -> str:
+    """Acknowledge or close, and say what came of it."""
+    return await asyncio.to_thread(_act, visitor(), (asked or {}).get("value", ""), lang) if asked else ""
+
+
+@callback(Output("alerts-grid", "rowData"), Input("alerts-answer", "children"), Input("alerts-lang", "data"))
+async def show_closed(_: str | None, lang: str) -> list[dict[str, Any]]:
+    """Alerts closed in the last days."""
+    until = datetime.now(UTC)
+    rows = await asyncio.to_thread(stage.reads.alert_history, visitor(), until - BACK, until)
+    return [_closed(row, lang) for row in rows if row.state == "closed"]
+
+
+def _act(viewer: Any, value: str, lang: str) -> str:
+    step, _, rest = value.partition("|")
+    version, _, key = rest.partition("|")
+    if step not in ("acknowledge", "close") or not version.isdigit():
+        return translate(lang, "alert.answer.unknown")
+    try:
+        row = (stage.desk.acknowledge if step == "acknowledge" else stage.desk.close)(viewer, key, int(version))
+    except IllegalStepError as error:
+        return translate(lang, f"alert.step.{error.reason}")
+    except NotAllowedError:
+        return translate(lang, "alert.answer.not_allowed")
+    except CockpitError:
+        return translate(lang, "alert.answer.lost")
+    return translate(lang, f"alert.answer.{step}", title=alert_title(row, lang), subject=row.subject)
+
+
+def _closed(row: AlertRow, lang: str) -> dict[str, Any]:
+    return {
+        "key": f"{row.key}@{row.version}",
+        "level": translate(lang, f"level.{row.level}"),
+        "what": alert_title(row, lang),
+        "text": alert_text(row, lang),
+        "opened": stamp(row.opened_at, lang),
+        "closed": stamp(row.closed_at, lang),
+        "by": row.acknowledged_by or "–",
+        "state": state_words(row, lang),
+    }

@@ -1,0 +1,52 @@
+"""Feeds: state, age, counts with reasons, and the quarantined rows of one feed."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import dash
+from dash import Input, Output, State, callback, dcc, html
+from dash.development.base_component import Component
+
+from components.feeds import feed_cards
+from components.grid import grid, quarantine_rows
+from components.tile import tile
+from layouts.language import language_of
+from layouts.shell import page, view
+from layouts.stage import stage
+from live.views import register_view
+from locales import translate
+from pages._visitor import visitor
+
+dash.register_page(__name__, path="/feeds", name="feeds")
+
+LIMIT = 1000
+COLUMNS = ("ref", "reason", "detail", "raw", "received")
+
+register_view("feeds-cards", ("feeds",), lambda pictures, lang: feed_cards(pictures.get("feeds"), lang), min_seconds=2)
+
+
+def layout(lang: str | None = None, **_: str) -> Component:
+    """Cards above, quarantine below."""
+    spoken = language_of(lang)
+    rows = tile(
+        [translate(spoken, "feed.quarantine"), html.Span(id="feeds-which")],
+        grid("feeds-grid", COLUMNS, [], spoken),
+        aside=translate(spoken, "feed.quarantine_pick"), ages=False,
+    )  # fmt: skip
+    return page(
+        spoken, "feeds", view("feeds-cards", spoken, "at-cards"), html.Div(rows, className="place at-quarantine"),
+        dcc.Store(id="feed-pick"), dcc.Store(id="feeds-lang", data=spoken),
+    )  # fmt: skip
+
+
+@callback(
+    Output("feeds-grid", "rowData"), Output("feeds-which", "children"), Input("feed-pick", "data"),
+    State("feeds-lang", "data"), prevent_initial_call=True,
+)  # fmt: skip
+async def show_quarantine(picked: dict[str, str] | None, lang: str) -> tuple[list[dict[str, Any]], str]:
+    """The newest quarantined rows of the feed picked."""
+    feed = (picked or {}).get("value", "")
+    rows = await asyncio.to_thread(stage.reads.quarantine, visitor(), feed, LIMIT)
+    return quarantine_rows(rows, lang), f" · {feed}"

@@ -1,0 +1,39 @@
+"""Forecasts: each with its past, intervals, accuracy and the line it may cross."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import dash
+from dash.development.base_component import Component
+
+from components.forecast import forecast_of, forecast_tile
+from domain.forecasts import all_forecasts
+from layouts.language import language_of
+from layouts.notices import why_no_forecast
+from layouts.shell import page, view
+from live.views import register_view
+
+dash.register_page(__name__, path="/forecasts", name="forecasts")
+
+CODES = tuple(forecast.code for forecast in all_forecasts())
+PAST = timedelta(days=7)
+
+
+def _forecast(code: str, pictures: Mapping[str, Any], lang: str) -> Component:
+    row = forecast_of(pictures.get("forecasts"), code)
+    why = why_no_forecast(pictures.get("notices"), code, lang)
+    return forecast_tile(row, code, lang, graph=f"forecasts-{code}-graph", why=why, past=PAST)
+
+
+for _code in CODES:
+    register_view(f"forecasts-{_code}", ("forecasts", "notices"), partial(_forecast, _code), min_seconds=5)
+
+
+def layout(lang: str | None = None, **_: str) -> Component:
+    """Every forecast, one below the other."""
+    spoken = language_of(lang)
+    return page(spoken, "forecasts", *(view(f"forecasts-{code}", spoken, "at-forecast") for code in CODES))

@@ -1,0 +1,88 @@
+"""Where everything moves: map, list with search, and the last two hours of one vehicle or vessel."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import dash
+from dash import Input, Output, State, callback, dcc, html
+from dash.development.base_component import Component
+
+from components.grid import grid, moving_rows
+from components.port_map import port_map
+from components.tile import empty, tile
+from components.track import track_line, track_words
+from domain.pictures import STATUS
+from layouts.language import language_of
+from layouts.shell import page
+from layouts.stage import stage
+from live.views import register_view
+from locales import translate
+from pages._visitor import visitor
+
+dash.register_page(__name__, path="/tracks", name="tracks")
+
+BACK = timedelta(hours=2)
+COLUMNS = ("label", "kind", "status", "speed", "seen")
+
+
+def _rows(pictures: Mapping[str, Any], lang: str) -> list[dict[str, Any]]:
+    kinds = [kind for kind in ("vessels", "vehicles") if kind in pictures]
+    return [row for kind in kinds for row in moving_rows(pictures[kind], kind, lang, STATUS)]
+
+
+register_view("tracks-rows", ("vehicles", "vessels"), _rows, min_seconds=5)
+
+
+def layout(lang: str | None = None, **_: str) -> Component:
+    """Map, list and track."""
+    spoken = language_of(lang)
+    port = stage.settings.port
+    search = dcc.Input(id="tracks-search", placeholder=translate(spoken, "track.search"), className="search")
+    rows = stage.hub.draw("tracks-rows", spoken) or []
+    moving = port_map("tracks-map", spoken, centre=port.centre, zoom=port.zoom,
+                      yard_limit=stage.settings.limits.yard_backlog,
+                      late_seconds=stage.settings.limits.position_late_seconds)  # fmt: skip
+    return page(
+        spoken, "tracks",
+        html.Div(html.Section(moving, className="tile map"), className="place at-map"),
+        html.Div(
+            tile(translate(spoken, "track.title"),
+                 [search, grid("tracks-grid", COLUMNS, rows, spoken, "tracks-rows")], ages=False),
+            className="place at-grid",
+        ),
+        html.Div(tile(translate(spoken, "track.one"), empty(spoken, "pick_track"), ages=False),
+                 id="tracks-one", className="place at-one"),
+        dcc.Store(id="map-pick"), dcc.Store(id="tracks-lang", data=spoken),
+    )  # fmt: skip
+
+
+@callback(
+    Output("tracks-grid", "dashGridOptions"), Input("tracks-search", "value"), State("tracks-grid", "dashGridOptions"),
+    prevent_initial_call=True,
+)  # fmt: skip
+async def search(words: str | None, options: dict[str, Any]) -> dict[str, Any]:
+    """Filter the list as it is typed."""
+    return {**options, "quickFilterText": words or ""}
+
+
+@callback(
+    Output("tracks-map", "children"), Output("tracks-one", "children"), Input("tracks-grid", "selectedRows"),
+    Input("map-pick", "data"), State("tracks-lang", "data"), prevent_initial_call=True,
+)  # fmt: skip
+async def show_track(rows: list[dict[str, Any]] | None, picked: dict[str, str] | None, lang: str) -> Any:
+    """Draw the last two hours of what was picked in the list or on the map."""
+    key = picked["value"] if picked and dash.ctx.triggered_id == "map-pick" else rows[0]["key"] if rows else ""
+    return await asyncio.to_thread(_track, visitor(), key, lang)
+
+
+def _track(viewer: Any, key: str, lang: str) -> tuple[list[Component], Component]:
+    kind, _, subject = key.partition("|")
+    until = datetime.now(UTC)
+    fixes = stage.reads.track(viewer, kind, subject, until - BACK, until) if kind in ("vehicles", "vessels") else []
+    title = translate(lang, "track.one")
+    body = track_words(fixes, kind, subject, lang) if subject else empty(lang, "pick_track")
+    return track_line(fixes), tile(title, body, ages=False)

@@ -1,0 +1,66 @@
+"""The yard: blocks by terminal, every block as a row, occupancy by hour."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import dash
+from dash import Input, Output, callback, dcc, html
+from dash.development.base_component import Component
+
+from components.hourly import hourly_tile
+from components.yard import block_table, yard_tile
+from layouts.language import language_of
+from layouts.places import names
+from layouts.shell import page, view
+from layouts.stage import stage
+from live.views import register_view
+from pages._visitor import visitor
+
+dash.register_page(__name__, path="/yard", name="yard")
+
+REACH = {"7": 7, "30": 30, "60": 60}  # days offered
+
+
+def _blocks(pictures: Mapping[str, Any], lang: str) -> Component:
+    return yard_tile(pictures.get("yard"), lang, names(lang), stage.settings.limits.yard_backlog)
+
+
+def _table(pictures: Mapping[str, Any], lang: str) -> Component:
+    return block_table(pictures.get("yard"), lang, names(lang), stage.settings.limits.yard_backlog)
+
+
+register_view("yard-blocks", ("yard",), _blocks, min_seconds=2)
+register_view("yard-table", ("yard",), _table, min_seconds=5)
+
+
+def layout(lang: str | None = None, **_: str) -> Component:
+    """Blocks, table and the hours."""
+    spoken = language_of(lang)
+    return page(
+        spoken, "yard",
+        view("yard-blocks", spoken, "at-blocks"),
+        view("yard-table", spoken, "at-table"),
+        html.Div(hourly_tile(None, None, spoken, loading=True), id="yard-hours", className="place at-hours"),
+        dcc.Interval(id="yard-tick", interval=300_000),
+        dcc.Store(id="yard-lang", data=spoken),
+    )  # fmt: skip
+
+
+@callback(Output("yard-hours", "children"), Input("yard-tick", "n_intervals"), Input("yard-lang", "data"))
+async def show_hours(_: int | None, lang: str) -> Component:
+    """Occupancy by hour of what is stored, with its peak."""
+    return await asyncio.to_thread(_hours, visitor(), lang)
+
+
+def _hours(viewer: Any, lang: str) -> Component:
+    """The last 30 days, or the span of a recording that lies elsewhere."""
+    until = datetime.now(UTC)
+    since = until - timedelta(days=30)
+    series = stage.reads.yard_hourly(viewer, since, until)
+    peak = stage.reads.yard_peak(viewer, since, until)
+    capacity = getattr(stage.hub.current("yard"), "capacity_teu", 0)
+    return hourly_tile(series, peak, lang, capacity=capacity)
