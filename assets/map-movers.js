@@ -53,11 +53,15 @@
       this.labels = state.labels || [];
       this.fastest = 0;
       this.count = 0;
+      let same = ids.length === before.length;
       for (let i = 0; i < ids.length; i++) {
+        const known = before[i] === ids[i];
+        same = same && known;
         if (!ids[i]) continue;
         this.count++;
-        this.take(state, i, now, still || before[i] !== ids[i]);
+        this.take(state, i, now, still || !known);
       }
+      if (same) return;
       this.ids = ids.slice();
       this.slots = null; // made again when somebody looks for an id
     }

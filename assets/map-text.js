@@ -44,7 +44,7 @@
     if (told > 0) return told;
     const font = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16 || 1;
     const screenful = Math.min(root.innerWidth / 1920, root.innerHeight / 1080);
-    return Math.min(3, Math.max(1, font, screenful));
+    return Math.min(6, Math.max(1, font, screenful));
   }
 
   /**

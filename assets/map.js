@@ -225,9 +225,14 @@
         else this.layer._update();
       });
       again.observe(this.map.getContainer());
-      const onTheme = () => this.layer._update();
-      document.addEventListener("cockpit:theme", onTheme);
-      this.stops.push(() => again.disconnect(), () => document.removeEventListener("cockpit:theme", onTheme));
+      const afresh = () => this.layer._update(); // other colours, or a screen with other pixels
+      document.addEventListener("cockpit:theme", afresh);
+      root.addEventListener("resize", afresh);
+      this.stops.push(
+        () => again.disconnect(),
+        () => document.removeEventListener("cockpit:theme", afresh),
+        () => root.removeEventListener("resize", afresh),
+      );
     }
 
     stop() {

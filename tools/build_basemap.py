@@ -111,10 +111,15 @@ def boxes_of(config: Path) -> tuple[Box, Box, Path]:
     return around(0.5), around(0.1), PROJECT / port.get("geo", "assets/geo")
 
 
+def _box(degrees: Sequence[float]) -> Box:
+    west, south, east, north = degrees
+    return west, south, east, north
+
+
 def arguments(words: Sequence[str]) -> argparse.Namespace:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    degrees = {"type": float, "nargs": 4, "metavar": ("WEST", "SOUTH", "EAST", "NORTH")}
+    degrees: dict[str, Any] = {"type": float, "nargs": 4, "metavar": ("WEST", "SOUTH", "EAST", "NORTH")}
     parser.add_argument("--box", **degrees, help="degrees WGS84")
     parser.add_argument("--fine", **degrees, help="box within it that keeps every corner")
     parser.add_argument("--config", type=Path, help="take the boxes from [port] of this cockpit.toml")
@@ -132,8 +137,10 @@ def main(words: Sequence[str]) -> None:
     box, fine, folder = QIANWAN_BOX, QIANWAN_FINE, PROJECT / "assets" / "geo"
     if told.config:
         box, fine, folder = boxes_of(told.config)
-    box = tuple(told.box) if told.box else box
-    fine = tuple(told.fine) if told.fine else (fine if not told.box else box)
+    if told.box:
+        box = fine = _box(told.box)
+    if told.fine:
+        fine = _box(told.fine)
     for west, south, east, north in (box, fine):
         if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
             raise SystemExit(f"box {west} {south} {east} {north}: must be west south east north in degrees")

@@ -136,3 +136,39 @@ def test_a_frame_places_metres_where_they_belong():
     ring = frame.box(0, 10, 0, 20)
     assert shapely.Polygon(ring).exterior.is_ccw
     assert ring[0] == ring[-1]
+
+
+def test_another_port_can_be_drawn(tmp_path, capsys):
+    description, target = tmp_path / "port.toml", tmp_path / "port.geojson"
+    description.write_text(
+        """
+        nodes = {}
+        roads = {}
+        gates = []
+        areas = []
+        anchorages = []
+        fairways = { main = [[103.7, 1.2], [103.8, 1.25]] }
+        [quays.q]
+        a = [103.8, 1.26]
+        b = [103.81, 1.26]
+        inland = "left"
+        [[terminals]]
+        id = "t"
+        name_zh = "一号"
+        name_en = "One"
+        quay = "q"
+        u0 = 0
+        columns = 2
+        column_m = 200
+        rows = 1
+        row_m = 90
+        prefix = "A"
+        berths = 1
+        [stacks]
+        standard = { rows = 6, tiers = 4 }
+        """
+    )
+    draw_port.main([str(description), str(target)])
+    kinds = Counter(f["properties"]["kind"] for f in json.loads(target.read_text("utf-8"))["features"])
+    assert (kinds["block"], kinds["berth"], kinds["terminal"]) == (2, 1, 1)
+    assert "'block': 2" in capsys.readouterr().out
