@@ -114,11 +114,17 @@ def _report(records: Sequence[Record], tally: Tally, reasons: Counter[str], agai
     for marks in [record.flags for group in (tally.fresh, tally.late) for record in group if record.flags]:
         flagged += 1
         flags.update(set(marks))
-    fresh = tally.fresh
-    if len(fresh) < len(records) or len(fresh) > 1:  # give back the order of delivery
-        chosen = {id(record) for record in fresh}
-        fresh = [record for record in records if id(record) in chosen] if len(chosen) < len(records) else list(records)
+    fresh = list(records)
+    if len(tally.fresh) < len(records):
+        chosen = {id(record) for record in tally.fresh}
+        fresh = [record for record in records if id(record) in chosen and _take(chosen, record)]
     return Ingested(
         accepted=len(tally.fresh) + len(tally.late), duplicate=tally.duplicate + again, late=len(tally.late),
         quarantined=reasons.total(), flagged=flagged, flags=dict(flags), reasons=dict(reasons), fresh=fresh,
     )  # fmt: skip
+
+
+def _take(chosen: set[int], record: Record) -> bool:
+    """Take a record once, also when the same object was handed in twice."""
+    chosen.discard(id(record))
+    return True

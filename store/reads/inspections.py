@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -133,16 +134,16 @@ def inspection(
     moment_ = now if at is None else at
     query = _declarations(viewer, at).where(progress.c.declaration_no == declaration_no)
     found = connection.execute(query).mappings().first()
-    if found is None or not _began(found, moment_):
+    if found is None:
         return None
-    row = _inspection_row(found, moment_, _open_samples(connection, viewer, moment_))
     steps = select(step.c.node, func.max(step.c.event_time)).where(
         step.c.declaration_no == declaration_no, step.c.event_time <= moment_
     )
     reached = dict(connection.execute(steps.group_by(step.c.node)).all())
-    row.nodes = {node: moment(reached[node]) for node in NODES if node in reached}
-    row.stage = next((node for node in reversed(NODES) if node in reached), "")
-    return row
+    as_of = {**found, **{node: reached.get(node) for node in NODES}}  # progress knows the newest time only
+    if not _began(as_of, moment_):
+        return None
+    return _inspection_row(as_of, moment_, _open_samples(connection, viewer, moment_))
 
 
 def local_midnight(at: int, zone: ZoneInfo) -> int:
@@ -157,23 +158,23 @@ def days_before(at: int, zone: ZoneInfo, days: int) -> int:
     return micros(datetime(local.year, local.month, local.day, tzinfo=zone))
 
 
-def _times(row: RowMapping, at: int) -> dict[str, int]:
+def _times(row: Mapping[str, Any], at: int) -> dict[str, int]:
     return {node: row[node] for node in NODES if row[node] is not None and row[node] <= at}
 
 
-def _began(row: RowMapping, at: int) -> bool:
+def _began(row: Mapping[str, Any], at: int) -> bool:
     return bool(_times(row, at)) or (row["last_at"] is None and row["valid_from"] is not None)
 
 
-def _last(row: RowMapping, at: int) -> int:
+def _last(row: Mapping[str, Any], at: int) -> int:
     return max(_times(row, at).values(), default=row["valid_from"] or 0)
 
 
-def _origin(row: RowMapping) -> str:
+def _origin(row: Mapping[str, Any]) -> str:
     return str(row["task_origin"] or row["origin"])
 
 
-def _inspection_row(row: RowMapping, at: int, open_samples: dict[str, int]) -> InspectionRow:
+def _inspection_row(row: Mapping[str, Any], at: int, open_samples: dict[str, int]) -> InspectionRow:
     times = _times(row, at)
     if row["recorded_time"] is not None:
         shift: float | None = (row["last_at"] - row["recorded_time"]) / SECOND

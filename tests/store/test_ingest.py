@@ -1,0 +1,199 @@
+"""Ingest: exact counts, the same batch in any order and any number of times, all or nothing."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy.exc import IntegrityError
+
+from domain.records import Node, Record, Reject, VesselStatic
+from store.engine import Store, open_store
+from tests.store.samples import NOW, PORT, ago, block, common, content, move, one_of_each, stay, step, task, truck
+
+
+def test_every_type_is_stored_and_known_again(store: Store) -> None:
+    records = one_of_each()
+    first = store.ingest("test", records)
+    assert (first.accepted, first.duplicate, first.late) == (len(records), 0, 0)
+    assert first.fresh == records
+    again = store.ingest("test", records)
+    assert (again.accepted, again.duplicate, again.late, again.fresh) == (0, len(records), 0, [])
+
+
+def test_an_unknown_type_is_refused(store: Store) -> None:
+    with pytest.raises(TypeError, match="Record"):
+        store.ingest("test", [Record(**common(NOW))])
+
+
+def test_duplicates_inside_one_batch_are_counted(store: Store) -> None:
+    records = one_of_each()
+    result = store.ingest("test", records + records[::-1] + records)
+    assert (result.accepted, result.duplicate) == (len(records), 2 * len(records))
+    assert len(result.fresh) == len(records)
+
+
+def test_flags_are_counted_on_accepted_rows_only(store: Store) -> None:
+    rows = [move("1", NOW, flags=("a", "b")), move("2", NOW, flags=("a",)), move("3", NOW)]
+    result = store.ingest("test", [*rows, rows[0]])
+    assert (result.flagged, result.flags) == (2, {"a": 2, "b": 1})
+    assert store.ingest("test", rows).flagged == 0
+
+
+def test_quarantine_keeps_a_row_once_and_a_bounded_number(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    rejects = [Reject(feed="f", ref=f"x.csv:{n}", reason="bad", detail=f"lat={n}", raw=f"raw {n}") for n in range(5)]
+    first = store.ingest("f", [], rejects)
+    assert (first.quarantined, first.duplicate, first.reasons) == (5, 0, {"bad": 5})
+    again = store.ingest("f", [], [*rejects, rejects[0]])
+    assert (again.quarantined, again.duplicate) == (0, 6)
+    newest = store.reads.quarantine(PORT, "f", limit=2)
+    assert [(row["ref"], row["raw"], row["times"]) for row in newest] == [
+        ("x.csv:4", "raw 4", 2),
+        ("x.csv:3", "raw 3", 2),
+    ]
+    assert store.reads.quarantine(PORT, "other") == []
+    from store import ingest
+
+    more = [Reject(feed="f", ref=f"y.csv:{n}", reason="bad", detail="", raw="") for n in range(5)]
+    ingest.ingest(store._database, "f", [], more, None, NOW, quarantine_rows=3)
+    assert [row["ref"] for row in store.reads.quarantine(PORT)] == ["y.csv:4", "y.csv:3", "y.csv:2"]
+
+
+def test_the_cursor_is_stored_with_the_rows_or_not_at_all(store: Store) -> None:
+    assert store.cursor("f") is None
+    store.ingest("f", [move("1", NOW)], cursor={"line": 1})
+    broken = truck("T", NOW, lon=float("nan"))  # the database refuses it: NaN is NULL there
+    with pytest.raises(IntegrityError):
+        store.ingest(
+            "f", [move("2", NOW), broken], [Reject(feed="f", ref="", reason="r", detail="", raw="")], {"line": 2}
+        )
+    assert store.cursor("f") == {"line": 1}
+    assert store.reads.counts(PORT)["gate_move"] == 1
+    assert store.reads.counts(PORT)["quarantine"] == 0
+
+
+def test_a_late_state_goes_into_history_and_not_into_the_picture(store: Store) -> None:
+    store.ingest("test", [task("D", ago(hours=1), platform="new")])
+    result = store.ingest("test", [task("D", ago(hours=2), platform="old")])
+    assert (result.accepted, result.late, result.fresh) == (1, 1, [])
+    assert [row.platform for row in store.reads.queue(PORT).rows] == ["new"]
+    assert [row.platform for row in store.reads.queue(PORT, ago(minutes=90)).rows] == ["old"]
+    assert store.reads.queue(PORT, ago(hours=3)).rows == []
+
+
+def test_a_source_may_correct_a_moment(store: Store) -> None:
+    arrived = ago(hours=5)
+    store.ingest("test", [stay("s", arrived, at=arrived)])
+    result = store.ingest("test", [stay("s", arrived, ago(hours=1), at=arrived)])
+    assert (result.accepted, result.late) == (1, 0)
+    assert store.reads.yard(PORT).boxes == 0
+    assert store.reads.counts(PORT)["container_stay"] == 1
+
+
+def test_late_positions_never_move_the_latest_back(store: Store) -> None:
+    store.ingest("test", [truck("T", ago(seconds=10), lon=120.30)])
+    result = store.ingest("test", [truck("T", ago(minutes=9), lon=120.10), truck("U", ago(minutes=9))])
+    assert (result.accepted, result.late, [r.vehicle_id for r in result.fresh]) == (2, 1, ["U"])
+    assert list(store.reads.vehicles(PORT).lon) == [120.30, 120.2]
+    assert [p[1] for p in store.reads.track(PORT, "vehicles", "T", ago(hours=1), NOW)] == [120.10, 120.30]
+
+
+def test_the_history_of_positions_is_thinned_and_the_latest_is_not(store: Store) -> None:
+    standing = [truck("T", ago(seconds=300 - n)) for n in range(300)]  # one fix a second, not moving
+    result = store.ingest("test", standing)
+    assert (result.accepted, len(result.fresh)) == (300, 300)
+    assert store.reads.counts(PORT)["vehicle_position"] == 5  # one a minute
+    assert store.reads.vehicles(PORT).as_of == standing[-1].event_time
+    driving = [truck("D", ago(seconds=60 - n), lon=120.2 + n * 0.0003) for n in range(60)]  # 27 m each
+    store.ingest("test", driving)
+    assert store.reads.counts(PORT)["vehicle_position"] == 5 + 60
+    assert store.ingest("test", standing + driving).duplicate == 360
+    assert len(store.reads.track(PORT, "vehicles", "T", ago(hours=1), NOW)) == 6  # and where it is now
+
+
+def test_static_messages_repeat_without_growing(store: Store) -> None:
+    def said(minutes: int, **more: str) -> VesselStatic:
+        return VesselStatic(mmsi=412000001, **more, **common(ago(minutes=minutes)))
+
+    named = [said(minutes, name="XIN QINGDAO") for minutes in range(60, 0, -6)]
+    assert store.ingest("ais", named).accepted == 10
+    assert store.ingest("ais", named).duplicate == 10
+    assert store.ingest("ais", [said(0, callsign="BOAB")]).accepted == 1
+    assert store.reads.counts(PORT)["vessel_static"] == 2
+
+
+def test_a_node_reached_twice_keeps_both_times(store: Store) -> None:
+    store.ingest("test", [step("D", Node.INSPECTED, ago(hours=2))])
+    result = store.ingest("test", [step("D", Node.INSPECTED, ago(hours=3)), step("D", Node.INSPECTED, ago(hours=1))])
+    assert (result.accepted, result.late) == (2, 1)
+    seen = store.reads.inspection(PORT, "D")
+    assert seen is not None
+    assert seen.nodes == {"inspected": ago(hours=1)}
+    earlier = store.reads.inspection(PORT, "D", ago(minutes=150))
+    assert earlier is not None
+    assert earlier.nodes == {"inspected": ago(hours=3)}
+
+
+_MINUTES = st.integers(0, 600).map(lambda n: ago(minutes=n))
+_SOME = st.integers(0, 3).map(str)
+_RECORD = st.one_of(
+    st.builds(lambda i, at, cap: block(i, cap, at), _SOME, _MINUTES, st.integers(1, 3)),
+    st.builds(lambda i, at, end: stay(i, at, end, at=at), _SOME, _MINUTES, st.none() | _MINUTES),
+    st.builds(lambda i, at, p: task(i, at, platform=p), _SOME, _MINUTES, _SOME),
+    st.builds(step, _SOME, st.sampled_from(Node), _MINUTES),
+    st.builds(lambda i, at, lon: truck(i, at, 120 + lon / 1000), _SOME, _MINUTES, st.integers(0, 3)),
+    st.builds(lambda i, at, d: move(i, at, d), _SOME, _MINUTES, st.sampled_from(["in", "out"])),
+    st.builds(lambda n, at: VesselStatic(mmsi=412000001, name=n, **common(at)), _SOME, _MINUTES),
+)  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(records=st.lists(_RECORD, max_size=30), seed=st.integers())
+def test_the_same_batch_in_any_order_any_number_of_times(records: list[Record], seed: int) -> None:
+    shuffled = random.Random(seed)
+    with tempfile.TemporaryDirectory() as folder:
+        one, other = (open_store(f"sqlite:///{Path(folder) / name}.db", clock=lambda: NOW) for name in "ab")
+        first = one.ingest("test", records)
+        assert first.accepted + first.duplicate == len(records)
+        mixed = list(records)
+        shuffled.shuffle(mixed)
+        counted = other.ingest("test", mixed)
+        assert (counted.accepted, counted.duplicate, counted.late) == (first.accepted, first.duplicate, first.late)
+        state = content(one)
+        assert content(other) == state
+        for _ in range(3):
+            shuffled.shuffle(mixed)
+            again = other.ingest("test", mixed)
+            assert (again.accepted, again.fresh) == (0, [])
+        assert content(other) == state
+        one.close()
+        other.close()
+
+
+def test_a_batch_ten_times_shuffled_in_pieces_gives_one_state(new_store: Callable[[], Store]) -> None:
+    records: list[Record] = []
+    for n in range(60):
+        at = ago(minutes=600 - 10 * n)
+        records += [
+            stay(f"s{n % 20}", ago(days=1), None if n % 3 else at, at=at),
+            task(f"D{n % 15}", at, platform=str(n % 4)),
+            step(f"D{n % 15}", list(Node)[n % 7], at),
+            truck(f"T{n % 5}", at, lon=120 + n / 100),  # every fix beyond the dead-band
+            move(f"m{n}", at),
+        ]
+    shuffled = random.Random(7)
+    states = []
+    for _ in range(3):
+        store = new_store()
+        for _ in range(10):
+            shuffled.shuffle(records)
+            for start in range(0, len(records), 37):
+                store.ingest("test", records[start : start + 37], received_at=NOW + timedelta(seconds=start))
+        states.append(content(store))
+    assert states[0] == states[1] == states[2]
