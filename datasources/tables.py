@@ -6,7 +6,9 @@ A quote that never closes does not swallow a file: csv refuses cells above 131,0
 from __future__ import annotations
 
 import csv
+import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,9 @@ from datasources import textfile
 from domain.errors import FeedError
 
 Row = tuple[int, Sequence[Any]]  # number in the file (the header's is 1 in most files), cells
-_SHEETS = (".xlsx", ".xlsm", ".xls", ".ods")
+_SHEETS = (".xlsx", ".xlsm")
+_CELLS_LIMIT = 20_000_000
+_ADDRESS = re.compile(rb"""\br=["']([A-Z]{0,3})([0-9]{1,7})["']""")
 
 
 def is_table(path: Path) -> bool:
@@ -50,7 +54,10 @@ def open_table(path: Path, encoding: str, delimiter: str = "", sheet: str = "") 
 
 
 def check_spreadsheet(path: Path, limit_bytes: int) -> None:
-    """Refuse a packed spreadsheet that would swell beyond ``limit_bytes``.
+    """Refuse a spreadsheet that would swell: packed too tightly, or with a cell far out of the way.
+
+    The reader lays a sheet out in full, so one cell in the last row and column of an otherwise empty
+    sheet would cost gigabytes.
 
     Raises:
         FeedError: ``too_large``, ``not_a_table``, ``empty_file`` or what the system says.
@@ -58,16 +65,38 @@ def check_spreadsheet(path: Path, limit_bytes: int) -> None:
     try:
         if not path.stat().st_size:
             raise FeedError("empty_file", "has no content", path.name)
-        if path.suffix.lower() == ".xls":
-            return  # not packed
         with zipfile.ZipFile(path) as archive:
-            swollen = sum(item.file_size for item in archive.infolist())
-    except zipfile.BadZipFile:
+            parts = archive.infolist()
+            if sum(part.file_size for part in parts) > limit_bytes:
+                raise FeedError("too_large", f"more than {limit_bytes // 1_000_000} MB unpacked", path.name)
+            for part in parts:
+                if "worksheets/" in part.filename and _extent(archive, part) > _CELLS_LIMIT:
+                    raise FeedError("too_large", f"more than {_CELLS_LIMIT:,} cells", path.name)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError):
         raise FeedError("not_a_table", "is not a spreadsheet, or is cut short", path.name) from None
     except OSError as error:
         raise textfile.os_problem(path, error) from None
-    if swollen > limit_bytes:
-        raise FeedError("too_large", f"more than {limit_bytes // 1_000_000} MB unpacked", path.name)
+
+
+def _extent(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> int:
+    """Rows times columns a sheet spans, by the addresses in it; read piece by piece."""
+    rows = columns = 1
+    rest = b""
+    with archive.open(part) as file:
+        while piece := file.read(textfile.CHUNK):
+            text = rest + piece
+            for letters, digits in set(_ADDRESS.findall(text)):
+                rows = max(rows, int(digits))
+                columns = max(columns, _column_number(letters))
+            rest = text[-16:]
+    return rows * columns
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
 
 
 def _text(path: Path, encoding: str, delimiter: str) -> Iterator[Row]:

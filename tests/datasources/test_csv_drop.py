@@ -158,6 +158,20 @@ def test_a_spreadsheet(tmp_path: Path) -> None:
     assert [(r.reason, r.ref) for r in outcome.rejects] == [("not_a_time", "a.xlsx:4")]
 
 
+def test_a_sheet_with_one_cell_in_its_last_corner_is_refused(tmp_path: Path) -> None:
+    drop = Drop(tmp_path)
+    book = xlsxwriter.Workbook(tmp_path / "new.xlsx")
+    sheet = book.add_worksheet()
+    sheet.write(0, 0, "报关单号")
+    sheet.write(1_048_575, 16_383, "far out")  # XFD1048576: seventeen billion cells when laid out
+    book.close()
+    drop.put("a.xlsx", (tmp_path / "new.xlsx").read_bytes())
+    drop.put("b.csv", HEADER + step(2))
+    outcome = drop.read()
+    assert set(outcome.problems) == {"too_large"}
+    assert numbers(outcome) == [2]
+
+
 def test_rows_that_do_not_fit_their_header_are_refused_with_all_they_held(tmp_path: Path) -> None:
     drop = Drop(tmp_path)
     drop.put("a.csv", HEADER + "1,预约查验\n" + "1,预约查验,2031-05-04 10:00,MAERSK LINE, LIMITED\n" + step(1))
