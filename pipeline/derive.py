@@ -38,7 +38,7 @@ def roll_up(store: Store, since: datetime, until: datetime) -> int:
     start, end = hour_of(since), hour_of(until)
     while start < end:
         stop = min(start + WHOLE_SLICE, end)
-        rows = store.reads.hourly(SYSTEM, start, stop)
+        rows = [row for row in store.reads.hourly(SYSTEM, start, stop) if _kept(*row[:2])]
         if rows:
             store.save_rollups(rows)
         count += len(rows)
@@ -46,6 +46,6 @@ def roll_up(store: Store, since: datetime, until: datetime) -> int:
     return count
 
 
-def roll_up_live(store: Store, now: datetime) -> int:
-    """Roll up the last hours."""
-    return roll_up(store, now - timedelta(hours=LIVE_HOURS), now)
+def _kept(metric: str, subject: str) -> bool:
+    """Of a block the occupancy is kept; its TEU follow from it."""
+    return metric != "yard_teu" or subject == "port"
