@@ -23,6 +23,7 @@ from store.schema import inspection_task as task
 from store.schema import lab_sample
 
 LISTED = 500
+Columns = RowMapping | Mapping[str, Any]
 NODES = tuple(node.value for node in Node)
 # The declaration's task decides whose it is; where only steps are known, the steps do.
 SCOPE: ColumnElement[Any] = case((task.c.declaration_no.is_not(None), task.c.scope), else_=progress.c.scope)
@@ -140,7 +141,7 @@ def inspection(
         step.c.declaration_no == declaration_no, step.c.event_time <= moment_
     )
     reached = dict(connection.execute(steps.group_by(step.c.node)).all())
-    as_of = {**found, **{node: reached.get(node) for node in NODES}}  # progress knows the newest time only
+    as_of = {**dict(found), **{node: reached.get(node) for node in NODES}}  # progress knows the newest time only
     if not _began(as_of, moment_):
         return None
     return _inspection_row(as_of, moment_, _open_samples(connection, viewer, moment_))
@@ -158,23 +159,23 @@ def days_before(at: int, zone: ZoneInfo, days: int) -> int:
     return micros(datetime(local.year, local.month, local.day, tzinfo=zone))
 
 
-def _times(row: Mapping[str, Any], at: int) -> dict[str, int]:
+def _times(row: Columns, at: int) -> dict[str, int]:
     return {node: row[node] for node in NODES if row[node] is not None and row[node] <= at}
 
 
-def _began(row: Mapping[str, Any], at: int) -> bool:
+def _began(row: Columns, at: int) -> bool:
     return bool(_times(row, at)) or (row["last_at"] is None and row["valid_from"] is not None)
 
 
-def _last(row: Mapping[str, Any], at: int) -> int:
+def _last(row: Columns, at: int) -> int:
     return max(_times(row, at).values(), default=row["valid_from"] or 0)
 
 
-def _origin(row: Mapping[str, Any]) -> str:
+def _origin(row: Columns) -> str:
     return str(row["task_origin"] or row["origin"])
 
 
-def _inspection_row(row: Mapping[str, Any], at: int, open_samples: dict[str, int]) -> InspectionRow:
+def _inspection_row(row: Columns, at: int, open_samples: dict[str, int]) -> InspectionRow:
     times = _times(row, at)
     if row["recorded_time"] is not None:
         shift: float | None = (row["last_at"] - row["recorded_time"]) / SECOND

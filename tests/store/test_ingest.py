@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import random
-import tempfile
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy.exc import IntegrityError
 
 from domain.records import Node, Record, Reject, VesselStatic
-from store.engine import Store, open_store
+from store.engine import Store
 from tests.store.samples import NOW, PORT, ago, block, common, content, move, one_of_each, stay, step, task, truck
 
 
@@ -155,25 +153,24 @@ _RECORD = st.one_of(
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(records=st.lists(_RECORD, max_size=30), seed=st.integers())
-def test_the_same_batch_in_any_order_any_number_of_times(records: list[Record], seed: int) -> None:
+def test_the_same_batch_in_any_order_any_number_of_times(
+    throw_away: Callable[[], Store], records: list[Record], seed: int
+) -> None:
     shuffled = random.Random(seed)
-    with tempfile.TemporaryDirectory() as folder:
-        one, other = (open_store(f"sqlite:///{Path(folder) / name}.db", clock=lambda: NOW) for name in "ab")
-        first = one.ingest("test", records)
-        assert first.accepted + first.duplicate == len(records)
-        mixed = list(records)
+    one, other = throw_away(), throw_away()
+    first = one.ingest("test", records)
+    assert first.accepted + first.duplicate == len(records)
+    mixed = list(records)
+    shuffled.shuffle(mixed)
+    counted = other.ingest("test", mixed)
+    assert (counted.accepted, counted.duplicate, counted.late) == (first.accepted, first.duplicate, first.late)
+    state = content(one)
+    assert content(other) == state
+    for _ in range(3):
         shuffled.shuffle(mixed)
-        counted = other.ingest("test", mixed)
-        assert (counted.accepted, counted.duplicate, counted.late) == (first.accepted, first.duplicate, first.late)
-        state = content(one)
-        assert content(other) == state
-        for _ in range(3):
-            shuffled.shuffle(mixed)
-            again = other.ingest("test", mixed)
-            assert (again.accepted, again.fresh) == (0, [])
-        assert content(other) == state
-        one.close()
-        other.close()
+        again = other.ingest("test", mixed)
+        assert (again.accepted, again.fresh) == (0, [])
+    assert content(other) == state
 
 
 def test_a_batch_ten_times_shuffled_in_pieces_gives_one_state(new_store: Callable[[], Store]) -> None:

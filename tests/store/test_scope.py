@@ -1,0 +1,87 @@
+"""An enterprise sees its own rows and nothing else, in every read there is."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from domain.pictures import AlertRow, FeedRow, FeedState
+from domain.records import Reject
+from domain.viewer import Viewer
+from store.engine import Store
+from store.reads import Reads
+from tests.store.samples import ENTERPRISE, NOW, ago, one_of_each
+
+Ask = Callable[[Reads, Viewer], Any]
+SPAN = (ago(hours=12), NOW + timedelta(hours=1))
+READS: dict[str, Ask] = {
+    "yard": lambda r, v: (r.yard(v).rows, r.yard(v).boxes, r.yard(v, ago(minutes=30)).rows),
+    "yard_hourly": lambda r, v: [n for n in r.yard_hourly(v, *SPAN)[1] if n],
+    "yard_peak": lambda r, v: r.yard_peak(v, *SPAN),
+    "queue": lambda r, v: (r.queue(v).rows, r.queue(v).platforms, r.queue(v, ago(minutes=30)).rows),
+    "inspections": lambda r, v: (r.inspections(v).rows, r.inspections(v).waiting, r.inspections(v, ago(hours=1)).rows),
+    "inspection": lambda r, v: r.inspection(v, "D1"),
+    "gates": lambda r, v: (r.gates(v).rows, r.gates(v, ago(minutes=30)).rows),
+    "alerts": lambda r, v: (r.alerts(v).rows, r.alerts(v).counts),
+    "alert": lambda r, v: r.alert(v, "r:1"),
+    "alert_history": lambda r, v: r.alert_history(v, *SPAN),
+    "vehicles": lambda r, v: (r.vehicles(v).ids, r.vehicles(v, ago(minutes=30)).ids),
+    "vessels": lambda r, v: (r.vessels(v).ids, r.vessels(v, ago(minutes=30)).ids),
+    "track": lambda r, v: r.track(v, "vehicles", "T1", *SPAN),
+    "feeds": lambda r, v: r.feeds(v),
+    "kpi_facts": lambda r, v: r.kpi_facts(v, NOW, "Asia/Shanghai", 240),
+    "forecasts": lambda r, v: r.forecasts(v).rows,
+    "series": lambda r, v: r.series(v, "gate_moves", "port", *SPAN),
+    "hourly": lambda r, v: [row for row in r.hourly(v, *SPAN) if row[3]],
+    "calls": lambda r, v: r.calls(v),
+    "quarantine": lambda r, v: r.quarantine(v),
+    "received_since": lambda r, v: r.received_since(v, ago(days=1)),
+    "counts": lambda r, v: sorted(r.counts(v).values())[-1],
+}
+PORT_ONLY = {"feeds", "forecasts", "series", "quarantine", "alerts", "alert", "alert_history"}
+EVERYBODY = Viewer(name="port")
+
+
+def test_every_read_is_held_to_this_and_takes_the_viewer_first() -> None:
+    names = {name for name, _ in inspect.getmembers(Reads, inspect.isfunction) if not name.startswith("_")}
+    assert names == set(READS)
+    for name in names:
+        assert list(inspect.signature(getattr(Reads, name)).parameters)[1] == "viewer"
+
+
+@pytest.mark.parametrize("name", READS)
+def test_foreign_rows_and_the_ports_rows_do_not_exist_for_an_enterprise(
+    name: str, new_store: Callable[[], Store]
+) -> None:
+    empty, others, own = new_store(), new_store(), new_store()
+    _fill_port(others)
+    others.ingest("test", one_of_each("E2"))
+    others.ingest("test", one_of_each(None, prefix="x"))
+    own.ingest("test", one_of_each("E1"))
+    ask = READS[name]
+    nothing = ask(empty.reads, EVERYBODY)
+    assert ask(others.reads, EVERYBODY) != nothing or name == "forecasts"
+    assert ask(others.reads, ENTERPRISE) == ask(empty.reads, ENTERPRISE)
+    if name not in PORT_ONLY:
+        assert ask(own.reads, ENTERPRISE) != ask(empty.reads, ENTERPRISE)
+
+
+def _fill_port(store: Store) -> None:
+    store.save_alerts([
+        AlertRow(
+            key="r:1", rule="r", level=1, subject_kind="vehicle", subject="1", state="open", condition="firing",
+            opened_at=ago(hours=1), last_at=ago(hours=1), count=1,
+        )
+    ])  # fmt: skip
+    store.save_feed_health([
+        FeedRow(
+            key="f", title="f", adapter="csv_drop", origin="live", state=FeedState.OK,
+            every_seconds=1, expected_seconds=3,
+        )
+    ])  # fmt: skip
+    store.save_rollups([("gate_moves", "port", ago(hours=1), 5.0)])
+    store.ingest("f", [], [Reject(feed="f", ref="r", reason="bad", detail="", raw="")])
