@@ -83,6 +83,8 @@ class Child:
                 message = _parse(line)
                 if message is not None:
                     self._safely(self._on_message, message)
+                else:
+                    sys.stderr.write(line)  # its log
         code = self._process.wait()
         self._process.stdin.close()
         self._safely(self._on_end, code)

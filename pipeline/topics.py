@@ -85,7 +85,7 @@ class Readings:
             Topic(name="gates", seconds=3.0, kinds=_GATES,
                   read=lambda: reads.gates(SYSTEM, None, limits.gate_wait_minutes)),
             Topic(name="yard", seconds=5.0, kinds=_YARD, read=lambda: reads.yard(SYSTEM, None)),
-            Topic(name="kpis", seconds=5.0, kinds=_KPIS, read=self.kpis, own_head=True),
+            Topic(name="kpis", seconds=5.0, kinds=_KPIS, read=self.kpis, renew_seconds=10.0, own_head=True),
             Topic(name="forecasts", seconds=5.0, read=self.forecasts, renew_seconds=600.0, own_head=True),
         ]  # fmt: skip
 
