@@ -111,7 +111,7 @@ class CsvDrop:
         replay = options.replay
         self._replay = Recording(replay, self._placer, cursor, self._zone) if replay else None
         if self._replay and not self._replay.resumed:
-            self._done = {}  # another replay than the one these files were read for
+            self._done, self._partial = {}, {}  # another replay than the one these files were read for
 
     def poll(self) -> Batch:
         """Read the next chunk of what is new.
@@ -145,6 +145,11 @@ class CsvDrop:
         if self._reader is not None:
             self._reader.close()
             self._reader = None
+
+    @property
+    def _resumable(self) -> bool:
+        """Whether rows are delivered as they are read, so that a restart can go on at a row."""
+        return self._replay is None or self._placer.at_once
 
     def _forget(self, files: list[Found]) -> None:
         """Drop what is known of files that are gone or have changed; their news replaces it."""
@@ -187,7 +192,7 @@ class CsvDrop:
         if known and known.get("sha256") == reader.sha256 and not reloading:
             self._finish(reader, batch, counted=False)  # touched, not changed
             return False
-        if not self._replay and self._partial.get("sha256") == reader.sha256:
+        if self._resumable and self._partial.get("sha256") == reader.sha256:
             reader.skip_to(int(self._partial.get("row", 0)))
         reader.silent = reloading and bool(known) and known is not None and known.get("sha256") == reader.sha256
         return True
@@ -232,7 +237,7 @@ class CsvDrop:
 
     def _cursor(self) -> dict[str, Any]:
         cursor: dict[str, Any] = {"files": dict(self._done)}
-        if self._partial and not self._replay:
+        if self._partial and self._resumable:
             cursor["reading"] = dict(self._partial)
         if self._replay:
             cursor["replay"] = self._replay.to_cursor()

@@ -114,6 +114,20 @@ def test_stays_are_delivered_at_once_with_all_times_shifted(tmp_path: Path) -> N
     assert drop.read(outcome.cursor).records == []
 
 
+def test_a_load_of_stays_goes_on_at_its_row(tmp_path: Path) -> None:
+    drop = Drop(tmp_path, dataset="container_stay", mapping={"stay_id": "id", "arrived_at": "in"}, chunk_rows=10)
+    drop.options["replay"] = {"recorded_now": "2021-07-11 19:00"}
+    drop.put("a.csv", "id,in\n" + "".join(f"{i},2021-07-10 10:00\n" for i in range(25)))
+    adapter = drop.adapter()
+    first = adapter.poll()
+    adapter.close()
+    drop.clock.turn(100)
+    rest = drop.read(msgspec.json.decode(msgspec.json.encode(first.cursor)))
+    stays = [*first.records, *rest.records]
+    assert [r.stay_id for r in stays] == [str(i) for i in range(25)]  # type: ignore[attr-defined]
+    assert len({r.event_time for r in stays}) == 1  # the same replay
+
+
 def test_a_replay_without_start_begins_with_the_first_row() -> None:
     clock = start_replay(ReplayOptions(speed=10), at("2012-03-14 11:30"), NOW, "UTC")
     assert clock.shifted(at("2012-03-14 11:31")) == NOW + timedelta(seconds=6)
