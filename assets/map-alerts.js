@@ -6,6 +6,7 @@
   "use strict";
   const M = (root.cockpitMap = root.cockpitMap || {});
 
+  M.ATTENTION = 3; // level of a value beyond its limit without an alert of its own
   M.LEVEL_SHAPE = { 1: "diamond", 2: "triangle", 3: "square", 4: "circle" };
 
   /** A filled shape with a dark rim, so that it stands out from any ground. */
@@ -57,10 +58,10 @@
   M.takeAlerts = function (scene, rows) {
     const open = rows.filter((row) => row && row.state !== "closed" && row.level >= 1 && row.level <= 4);
     scene.alerts = open.sort((a, b) => a.level - b.level);
-    scene.flags = { vehicles: new Map(), vessels: new Map() };
+    scene.flags = { vehicles: new Map(), vessels: new Map(), blocks: new Map() };
     scene.marked = new Set();
     for (const row of scene.alerts) {
-      const kind = row.subject_kind === "vehicle" ? "vehicles" : row.subject_kind === "vessel" ? "vessels" : null;
+      const kind = { vehicle: "vehicles", vessel: "vessels", block: "blocks" }[row.subject_kind];
       scene.marked.add(`${kind || row.subject_kind}:${row.subject}`);
       if (!kind) continue;
       if (!scene.flags[kind].has(row.subject)) scene.flags[kind].set(row.subject, row.level);

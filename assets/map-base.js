@@ -105,8 +105,11 @@
     context.fill();
   }
 
-  /** Occupancy of every block; above the limit an outline and a triangle, unknown hatched by dashes. */
-  function drawYard(context, view, theme, plan, yard, limit) {
+  /** Occupancy of every block; above the limit an outline and its level's shape, unknown a dashed edge. */
+  function drawYard(context, view, scene) {
+    const { theme, yard, limit } = scene;
+    const plan = scene.geo.port;
+    const levelOf = (block) => scene.flags.blocks.get(block.id) || M.ATTENTION;
     const above = [];
     for (const block of plan.block) {
       if (!M.inView(block.box, view)) continue;
@@ -126,9 +129,9 @@
         context.setLineDash([]);
       }
     }
-    context.strokeStyle = theme["level-2"];
     context.lineWidth = 1.5 * view.ui;
     for (const block of above) {
+      context.strokeStyle = theme[`level-${levelOf(block)}`];
       context.beginPath();
       M.trace(context, block.rings[0], view, true);
       context.stroke();
@@ -182,7 +185,7 @@
     shapes(context, view, plan.area, theme.terminal, theme.edge);
     drawRoads(context, view, theme, plan);
     lines(context, view, plan.berth, theme.berth, Math.max(1.6, Math.min(5, 18 / view.grain)) * view.ui);
-    const above = drawYard(context, view, theme, plan, scene.yard, scene.limit);
+    const above = drawYard(context, view, scene);
     drawPlatforms(context, view, theme, plan);
     drawGates(context, view, theme, plan);
     M.paintLabels(context, view, scene, above);

@@ -80,7 +80,7 @@
     const share = Number.isFinite(row.occupancy) ? M.percent(row.occupancy) : text("map.unknown");
     lines.push(text("map.block.occupancy", { share, teu: Math.round(row.teu), capacity: row.capacity_teu }));
     lines.push(text("map.block.boxes", { n: row.boxes }));
-    if (Number.isFinite(row.occupancy) && row.occupancy > scene.limit) lines.push(`▲ ${text("map.block.above", { limit: M.percent(scene.limit) })}`);
+    if (Number.isFinite(row.occupancy) && row.occupancy > scene.limit) lines.push(`■ ${text("map.block.above", { limit: M.percent(scene.limit) })}`);
     return lines;
   }
 

@@ -90,15 +90,15 @@
     }
   }
 
-  /** Triangles on blocks above the limit: the outline's colour never stands alone. */
+  /** A shape on blocks above the limit without an alert: the outline's colour never stands alone. */
   function warnings(context, view, scene, above) {
     const { theme } = scene;
     const size = Math.max(3.5, Math.min(6, 40 / view.grain)) * view.ui;
     for (const block of above) {
-      if (scene.marked.has(`block:${block.id}`)) continue; // its alert's mark says it already
+      if (scene.marked.has(`blocks:${block.id}`)) continue; // its alert's mark says it already
       const x = (block.x + block.long[0] / 2) * view.scale - view.originX;
       const y = (block.y + block.long[1] / 2) * view.scale - view.originY;
-      M.symbol(context, "triangle", x, y, size, theme["level-2"], theme.halo);
+      M.symbol(context, M.LEVEL_SHAPE[M.ATTENTION], x, y, size, theme[`level-${M.ATTENTION}`], theme.halo);
     }
   }
 

@@ -146,7 +146,7 @@ def test_blocks_above_the_limit_are_outlined(open_map, map_server):
     page.wait_for_function("port.scene.yard.size === 2")
     centre = next(s.centroid.coords[0] for p, s in features("block") if p["id"] == "qw2-B2")
     show(page, centre, 17)
-    attention = page.evaluate("port.scene.theme['level-2']")
+    attention = page.evaluate("port.scene.theme['level-3']")
     assert pixels(page, "still", attention) == 0
     full = pixels(page, "still", page.evaluate("port.scene.theme.data"))
     map_server.hub.publish("yard", YardPicture(rows=[rows[0], block_row("qw2-B2", 0.95)]))
