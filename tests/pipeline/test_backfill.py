@@ -135,6 +135,12 @@ def test_progress_reaches_the_parent_line_by_line(tmp_path: Path, capsys: pytest
     child.stop()
 
 
+def test_a_child_that_watches_its_parent_ends_cleanly(tmp_path: Path) -> None:
+    codes: list[int] = []
+    _child(settings(tmp_path), "from pipeline.children import end_with_parent; end_with_parent()", end=codes.append)
+    wait_for(lambda: codes == [0])
+
+
 def test_stop_ends_a_child(tmp_path: Path) -> None:
     child = _child(settings(tmp_path), "import time; time.sleep(600)")
     assert child.running
