@@ -50,9 +50,7 @@
   let picks = 0;
 
   function pick(store, value) {
-    if (document.getElementById(store) || store) {
-      window.dash_clientside.set_props(store, { data: { value, n: ++picks } });
-    }
+    window.dash_clientside.set_props(store, { data: { value, n: ++picks } });
   }
 
   /** Show the reason of a row in its tile and keep it when the tile is drawn anew. */
@@ -139,6 +137,8 @@
     screens: {
       navigated: (path) => {
         setTimeout(() => markPage(path), 0);
+        const shell = document.querySelector(".shell");
+        if (shell && shell.lang) document.documentElement.lang = shell.lang;
         return path;
       },
     },

@@ -1,0 +1,1 @@
+"""One file = one visual: a pure function from data and language to a Dash tree."""

@@ -67,7 +67,9 @@ def alert_strip(picture: AlertsPicture | None, lang: str) -> Component:
     if picture is not None:
         data = {"data-as-of": iso(picture.as_of), "data-expected": f"{picture.expected_seconds:g}"}
     level = f"strip-{top.level}" if top is not None and top.state == "open" else "strip-quiet"
-    return html.Div([*inner, counts_by_level(picture, lang), html.Span(className="age")], className=f"strip {level}", **data)
+    return html.Div(
+        [*inner, counts_by_level(picture, lang), html.Span(className="age")], className=f"strip {level}", **data
+    )
 
 
 def _headline(row: AlertRow, lang: str, kind: str) -> Component:
@@ -91,9 +93,9 @@ def alert_list(picture: AlertsPicture | None, lang: str) -> Component:
 def _item(row: AlertRow, lang: str) -> Component:
     text = alert_text(row, lang)
     what = html.Div([html.B(alert_title(row, lang)), html.Small(text, title=text)], className="what")
-    since = html.Div(html.Span(className="age"), className="since", **_age(row))
     state = html.Div(state_words(row, lang), className="state")
-    return html.Li([level_mark(row.level, lang, words=False), what, since, state], className=f"is-{row.state}")
+    since = html.Div([html.Div(className="age"), state], className="since", **_age(row))
+    return html.Li([level_mark(row.level, lang, words=False), what, since], className=f"is-{row.state}")
 
 
 def _age(row: AlertRow) -> dict[str, str]:

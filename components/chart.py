@@ -14,6 +14,7 @@ GROUND, GRID, TEXT, DIM = "rgba(0,0,0,0)", "#26323a", "#dfe7eb", "#a9b8c1"
 DATA, BAND_80, BAND_95, LINE = "#8fb3c9", "rgba(111,152,180,0.34)", "rgba(111,152,180,0.17)", "#dfe7eb"
 LIMIT = "#ffab4a"
 FONT = "'Noto Sans CJK SC','Noto Sans SC','PingFang SC','Microsoft YaHei',system-ui,sans-serif"
+SEPARATORS = {"zh_CN": ".,", "en": ".,"}  # decimal point, then grouping
 AXIS = {
     "gridcolor": GRID, "zeroline": False, "linecolor": GRID, "tickcolor": GRID, "automargin": True,
     "fixedrange": True, "tickfont": {"color": DIM},
@@ -31,7 +32,7 @@ TEMPLATE = go.layout.Template(
 def blank(lang: str) -> go.Figure:
     """A figure of the family without data."""
     figure = go.Figure(layout={"template": TEMPLATE, "showlegend": False})
-    figure.update_layout(separators=".," if lang == "en" else ".,", xaxis={"tickformat": "%m-%d\n%H:%M"})
+    figure.update_layout(separators=SEPARATORS[lang], xaxis={"tickformat": "%m-%d\n%H:%M"})
     return figure
 
 

@@ -98,12 +98,22 @@ def figure(row: ForecastRow, lang: str, past: timedelta = PAST_SHOWN) -> go.Figu
         line={"color": chart.DATA, "width": 2, "dash": "dash"}, name=translate(lang, "forecast.mean"),
     )  # fmt: skip
     _lines(drawn, row, lang, scale)
+    drawn.update_yaxes(range=span(row, [v for _, v in kept], scale))
     drawn.update_yaxes(ticksuffix=" %" if row.unit == "share" else "", tickformat=",", nticks=6)
     return drawn
 
 
+def span(row: ForecastRow, past: Sequence[float | None], scale: float) -> list[float]:
+    """Lowest and highest value to show, with air, the limit always in sight; never below a true zero."""
+    values = [value for value in past if value is not None] + row.lower_95 + row.upper_95
+    values += [row.limit] if row.limit is not None else []
+    low, high = min(values) * scale, max(values) * scale
+    air = 0.15 * (high - low or abs(high) or 1.0)
+    return [max(0.0, low - air) if low >= 0 else low - air, high + air]
+
+
 def _band(times: list[datetime], low: Sequence[float], high: Sequence[float], colour: str, scale: float) -> list[Any]:
-    edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False}
+    edge = {"mode": "lines", "line": {"width": 0, "color": chart.GROUND}, "hoverinfo": "skip", "showlegend": False}
     return [
         go.Scatter(x=times, y=[v * scale for v in high], **edge),
         go.Scatter(x=times, y=[v * scale for v in low], fill="tonexty", fillcolor=colour, **edge),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import dash_ag_grid as dag
@@ -12,6 +13,14 @@ from dash.development.base_component import Component
 from components.format import iso, stamp
 from domain.pictures import InspectionRow, InspectionsPicture
 from locales import translate
+
+WIDTHS = {"key": 19, "platform": 22, "raw": 60, "detail": 30, "text": 46, "what": 14, "reached": 16, "seen": 16, "class": 14,
+          "bill": 15, "opened": 16, "closed": 16, "received": 16, "ref": 24, "reason": 20, "label": 16, "stage": 12,
+          "direction": 7, "mode": 7, "origin": 7, "level": 7}  # share of the width  # fmt: skip
+GRID_TEXTS = (
+    "noRowsToShow", "loadingOoo", "filterOoo", "contains", "notContains", "equals", "notEqual", "startsWith", "endsWith",
+    "blank", "notBlank", "andCondition", "orCondition",
+)  # fmt: skip
 
 
 def grid(name: str, columns: Sequence[str], rows: Sequence[dict[str, Any]], lang: str, view: str = "") -> Component:
@@ -26,14 +35,19 @@ def grid(name: str, columns: Sequence[str], rows: Sequence[dict[str, Any]], lang
     """
     table = dag.AgGrid(
         id=name,
-        columnDefs=[{"field": field, "headerName": translate(lang, f"column.{field}")} for field in columns],
-        defaultColDef={"sortable": True, "filter": True, "resizable": True, "minWidth": 90, "flex": 1},
+        columnDefs=[
+            {"field": field, "headerName": translate(lang, f"column.{field}"), "flex": WIDTHS.get(field, 10)} for field in columns
+        ],
+        defaultColDef={"sortable": True, "filter": True, "resizable": True, "minWidth": 70},
         rowData=list(rows),
         getRowId="params.data.key",
-        className="ag-theme-balham-dark cockpit-grid",
+        className="cockpit-grid",
         dashGridOptions={
-            "theme": "legacy", "rowSelection": {"mode": "singleRow", "checkboxes": False, "enableClickSelection": True},
-            "animateRows": False, "overlayNoRowsTemplate": translate(lang, "empty.rows"), "suppressFieldDotNotation": True,
+            "theme": {"function": "themeBalham.withPart(colorSchemeDark)"},
+            "rowSelection": {"mode": "singleRow", "checkboxes": False, "enableClickSelection": True},
+            "localeText": {name: translate(lang, f"grid.{name}") for name in GRID_TEXTS},
+            "animateRows": False,
+            "suppressFieldDotNotation": True,
         },
         style={"height": "100%", "width": "100%"},
     )  # fmt: skip
@@ -78,8 +92,6 @@ def quarantine_rows(rows: Sequence[dict[str, Any]], lang: str) -> list[dict[str,
 
 def moving_rows(positions: Any, kind: str, lang: str, status: Sequence[str]) -> list[dict[str, Any]]:
     """Vehicles or vessels for the grid."""
-    from datetime import UTC, datetime
-
     unit = translate(lang, "map.unit.knots" if kind == "vessels" else "map.unit.kmh")
     rows = []
     for i, subject in enumerate(positions.ids):

@@ -38,7 +38,7 @@ def kpi_tile(row: KpiRow, lang: str) -> Component:
         className="value",
     )
     trend = html.Img(src=spark(row.spark), className="spark", alt="") if _drawable(row.spark) else None
-    lines = [html.Div(line, className="line", title=line) for line in kpi_lines(row, lang)]
+    lines = [html.Div(line, className="line") for line in kpi_lines(row, lang)]
     return html.Section(
         [head, html.Div([figure, trend], className="value-row"), html.Div(lines, className="lines")],
         className=f"tile kpi kpi-{row.state}",
@@ -57,8 +57,7 @@ def kpi_lines(row: KpiRow, lang: str) -> list[str]:
     if row.reference is not None:
         kind = translate(lang, f"kpi.reference.{row.reference_kind}")
         held.append(f"{kind} {number(row.reference, lang, row.decimals)}{_change(row, lang)}")
-    lines = [" · ".join(held)] if held else []
-    return lines + ([kpi_note(row, lang)] if row.note_code else [])
+    return held + ([kpi_note(row, lang)] if row.note_code else [])
 
 
 def kpi_note(row: KpiRow, lang: str) -> str:

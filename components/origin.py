@@ -30,7 +30,7 @@ def origin_band(feeds: Picture | None, notices: NoticesPicture | None, lang: str
 def _said(origin: str, rows: list[FeedRow], all_of_them: bool, lang: str) -> Component:
     key = f"origin.band.{origin}" if all_of_them else f"origin.band.{origin}_some"
     names = translate(lang, "origin.join").join(feed_title(row, lang) for row in rows)
-    inner: list[Any] = [shape("box"), html.B(translate(lang, key, feeds=names))]
+    inner: list[Any] = [html.B(translate(lang, key, feeds=names))]
     inner += [html.Span(times, className="times") for times in _times(rows, lang)]
     return html.Span(inner, className=f"said {origin}")
 

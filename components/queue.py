@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,21 +13,21 @@ from components.format import clock, duration, number, sentence
 from components.marks import shape
 from components.tile import nothing, picture_tile
 from domain.pictures import QueuePicture, QueueRow
-from locales import translate
+from locales import known, translate
 
-OVERVIEW_ROWS = 14
+OVERVIEW_ROWS = 15
 
 
 def queue_tile(
     picture: QueuePicture | None, lang: str, names: Mapping[str, str], place: int = 0, *, view: str, whole: bool = False
 ) -> Component:
-    """The queue of one platform.
+    """The queue of one platform, or of all of them.
 
     Args:
         picture: the queue of all platforms.
         lang: language.
         names: place names.
-        place: which platform, counted in the picture's order.
+        place: 0 = all platforms, n = the n-th in the picture's order.
         view: name of the views ``<view>-<place>`` that show the other platforms.
         whole: all rows and columns instead of the overview's.
     """
@@ -36,18 +35,21 @@ def queue_tile(
     if picture is None or not picture.rows:
         return picture_tile(title, nothing(picture, lang, "queue"), picture, name="queue")
     platforms = platforms_of(picture)
-    platform = platforms[min(place, len(platforms) - 1)]
-    rows = [row for row in picture.rows if row.platform == platform]
-    shown = rows if whole else rows[:OVERVIEW_ROWS]
-    title = f"{title} · {names.get(platform, platform) or translate(lang, 'queue.no_platform')}"
+    place = min(place, len(platforms))
+    rows = [row for row in picture.rows if not place or row.platform == platforms[place - 1]]
+    shown = rows if whole else heads(rows, OVERVIEW_ROWS)
+    tags = short_names(picture, platforms, lang)
     body = [
-        platform_cells(picture, platforms, platform, lang, view),
-        html.Div(queue_table(shown, lang, whole), className="scroll" if whole else "rows"),
+        platform_cells(picture, platforms, tags, place, lang, view),
+        html.Div(queue_table(shown, lang, whole, {} if place else tags), className="scroll" if whole else "rows"),
     ]
     if shown and not whole:
         body.append(html.P(reason_words(shown[0], lang), className="reason", **{"data-reason-of": shown[0].key}))
-    aside = translate(lang, "queue.count", n=number(len(rows), lang), all=number(len(picture.rows), lang))
-    return picture_tile(title, body, picture, aside=aside, name="queue")
+    where = names.get(platforms[place - 1], platforms[place - 1]) if place else translate(lang, "queue.all")
+    aside = translate(lang, "queue.count", n=number(len(shown), lang), all=number(len(picture.rows), lang))
+    return picture_tile(
+        f"{title} · {where or translate(lang, 'queue.no_platform')}", body, picture, aside=aside, name="queue"
+    )
 
 
 def platforms_of(picture: QueuePicture) -> list[str]:
@@ -55,29 +57,39 @@ def platforms_of(picture: QueuePicture) -> list[str]:
     return list(picture.platforms) or sorted({row.platform for row in picture.rows})
 
 
-def platform_cells(picture: QueuePicture, platforms: Sequence[str], shown: str, lang: str, view: str) -> Component:
-    """One small button per platform: its number waiting, marked when one of them is overdue."""
-    tags = short_names(platforms)
+def heads(rows: Sequence[QueueRow], most: int) -> list[QueueRow]:
+    """The first of every platform's queue, as many of each as fit; platforms stay together."""
+    if len(rows) <= most:
+        return list(rows)
+    ranks = sorted({row.rank for row in rows})
+    deep = max((rank for rank in ranks if sum(row.rank <= rank for row in rows) <= most), default=ranks[0])
+    return [row for row in rows if row.rank <= deep][:most]
+
+
+def platform_cells(
+    picture: QueuePicture, platforms: Sequence[str], tags: Mapping[str, str], place: int, lang: str, view: str
+) -> Component:
+    """A small button for all and for each platform: its number waiting, marked when one is overdue."""
+    everyone = (translate(lang, "queue.all_short"), list(picture.rows), translate(lang, "queue.all"))
+    each = [(tags[name], [row for row in picture.rows if row.platform == name], name) for name in platforms]
     cells = []
-    for place, platform in enumerate(platforms):
-        rows = [row for row in picture.rows if row.platform == platform]
+    for number_, (tag, rows, name) in enumerate([everyone, *each]):
         overdue = sum(is_overdue(row) for row in rows)
-        words = translate(lang, "queue.platform_words", name=platform, n=len(rows), overdue=overdue)
-        inner = [html.Span(tags[place]), html.B(number(len(rows), lang)), shape("l2") if overdue else None]
-        chosen = {"aria-pressed": "true" if platform == shown else "false"}
-        cells.append(html.Button(inner, title=words, **{"data-show-view": f"{view}-{place}"}, **chosen))
+        words = translate(lang, "queue.platform_words", name=name, n=len(rows), overdue=overdue)
+        inner = [html.Span(tag), html.B(number(len(rows), lang)), shape("l2") if overdue else None]
+        pressed = {"aria-pressed": "true" if number_ == place else "false"}
+        cells.append(html.Button(inner, title=words, **{"data-show-view": f"{view}-{number_}"}, **pressed))
     return html.Div(cells, className="platforms")
 
 
-def short_names(platforms: Sequence[str]) -> list[str]:
-    """What tells platforms apart: first sign after what all have in common, and the number."""
-    common = os.path.commonprefix(list(platforms)) if len(platforms) > 1 else ""
-    short = []
-    for place, name in enumerate(platforms):
+def short_names(picture: QueuePicture, platforms: Sequence[str], lang: str) -> dict[str, str]:
+    """What tells platforms apart in few signs: the area's short word and the platform's number."""
+    area = {row.platform: row.area for row in picture.rows}
+    short = {}
+    for place, name in enumerate(platforms, 1):
         digits = re.findall(r"\d+", name)
-        first = name[len(common) :][:1]
-        word = first if first and not first.isdigit() else ""
-        short.append(f"{word}{digits[-1] if digits else place + 1}")
+        key = f"area.{area.get(name, '')}"
+        short[name] = (translate(lang, key) if known(key) else "") + (digits[-1] if digits else str(place))
     return short
 
 
@@ -92,21 +104,29 @@ def reason_words(row: QueueRow, lang: str) -> str:
     return translate(lang, "queue.reason_of", no=f"…{row.key[-6:]}", why=translate(lang, "queue.join").join(parts))
 
 
-def queue_table(rows: Sequence[QueueRow], lang: str, whole: bool) -> Component:
-    """The rows; every row carries its reason for whoever picks it."""
-    names = ("rank", "declaration", "tags", "basis", "waited", "limit")
-    more = ("bill", "country", "entry", "flags") if whole else ()
-    head = [html.Th(translate(lang, f"queue.column.{name}"), className=f"q-{name}") for name in (*names, *more)]
-    body = [_row(row, lang, whole) for row in rows]
+def queue_table(rows: Sequence[QueueRow], lang: str, whole: bool, tags: Mapping[str, str]) -> Component:
+    """The rows; every row carries its reason for whoever picks it.
+
+    Args:
+        rows: in the order shown.
+        lang: language.
+        whole: all columns.
+        tags: short platform names for a table of several platforms; empty for one platform's.
+    """
+    names = ["platform"] * bool(tags) + ["rank", "declaration", "tags", "basis", "waited", "limit"]
+    names += ["bill", "country", "entry", "flags"] * whole
+    head = [html.Th(translate(lang, f"queue.column.{name}"), className=f"q-{name}") for name in names]
+    body = [_row(row, lang, whole, tags) for row in rows]
     return html.Table([html.Thead(html.Tr(head)), html.Tbody(body)], className="table queue-table")
 
 
-def _row(row: QueueRow, lang: str, whole: bool) -> Component:
+def _row(row: QueueRow, lang: str, whole: bool, tags: Mapping[str, str]) -> Component:
     overdue = is_overdue(row)
-    cells: list[Any] = [
+    cells: list[Any] = [html.Td(tags.get(row.platform, ""), className="q-platform", title=row.platform)] if tags else []
+    cells += [
         html.Td(row.rank, className="q-rank"),
         html.Td(row.key if whole else f"…{row.key[-6:]}", className="q-declaration", title=row.key),
-        html.Td(tags(row, lang), className="q-tags"),
+        html.Td(kinds(row, lang), className="q-tags"),
         html.Td(basis(row, lang), className="q-basis"),
         html.Td(duration(row.waited_minutes, lang), className="q-waited num"),
         html.Td(limit_bar(row, lang, overdue), className="q-limit"),
@@ -115,10 +135,12 @@ def _row(row: QueueRow, lang: str, whole: bool) -> Component:
         flags = " · ".join(translate(lang, f"flag.{flag}") for flag in row.flags)
         cells += [html.Td(text, title=text) for text in (row.bill_of_lading, row.country, row.entry_state, flags)]
     reason = reason_words(row, lang)
-    return html.Tr(cells, title=reason, tabIndex=0, **{"data-reason": reason, "data-reason-key": row.key})
+    first = "first" if row.rank == 1 else ""
+    data = {"data-reason": reason, "data-reason-key": row.key}
+    return html.Tr(cells, title=reason, tabIndex=0, className=first, **data)
 
 
-def tags(row: QueueRow, lang: str) -> list[Component]:
+def kinds(row: QueueRow, lang: str) -> list[Component]:
     """Direction, class, perishable and mode as small words."""
     words = [translate(lang, f"direction.{row.direction}")] if row.direction else []
     if row.enterprise_class == "advanced":

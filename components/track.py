@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import pairwise
 from math import asin, cos, radians, sin, sqrt
 from typing import Any
 
@@ -62,7 +63,7 @@ def track_words(fixes: Sequence[Fix], kind: str, subject: str, lang: str) -> Any
 def distance_km(fixes: Sequence[Fix]) -> float:
     """Length of the way, km, great circles between fixes."""
     total = 0.0
-    for (_, lon1, lat1, _), (_, lon2, lat2, _) in zip(fixes, fixes[1:], strict=False):
+    for (_, lon1, lat1, _), (_, lon2, lat2, _) in pairwise(fixes):
         a = sin(radians(lat2 - lat1) / 2) ** 2
         a += cos(radians(lat1)) * cos(radians(lat2)) * sin(radians(lon2 - lon1) / 2) ** 2
         total += 2 * EARTH_KM * asin(sqrt(min(1.0, a)))

@@ -103,7 +103,9 @@ def block_table(picture: YardPicture | None, lang: str, names: Mapping[str, str]
     title = translate(lang, "yard.table_title")
     if picture is None or not picture.rows:
         return picture_tile(title, nothing(picture, lang, "yard"), picture)
-    head = html.Tr([html.Th(translate(lang, f"yard.column.{c}")) for c in ("block", "terminal", "kind", "teu", "share")])
+    head = html.Tr(
+        [html.Th(translate(lang, f"yard.column.{c}")) for c in ("block", "terminal", "kind", "teu", "share")]
+    )
     rows = sorted(picture.rows, key=lambda row: (-(row.occupancy if row.occupancy is not None else 9), row.key))
     body = [_table_row(row, lang, names, limit) for row in rows]
     table = html.Table([html.Thead(head), html.Tbody(body)], className="table")

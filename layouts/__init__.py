@@ -1,0 +1,1 @@
+"""The shells pages live in, and what they stand on."""

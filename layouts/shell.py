@@ -67,7 +67,9 @@ def shell(page_container: Component) -> Callable[[], Component]:
         lang = language_of()
         bottom = html.Footer(view("shell-strip", lang), **{"aria-live": "polite"})
         return html.Div(
-            [_header(lang), view("shell-band", lang), page_container, bottom, dcc.Store(id="shell-seen")], className="shell"
+            [_header(lang), view("shell-band", lang), page_container, bottom, dcc.Store(id="shell-seen")],
+            className="shell",
+            lang=lang.replace("_", "-"),
         )
 
     return layout
@@ -78,6 +80,18 @@ def register(app: Dash) -> None:
     app.clientside_callback(
         ClientsideFunction("screens", "navigated"), Output("shell-seen", "data"), Input("_pages_location", "pathname")
     )
+
+
+def page_title(name: str) -> Callable[..., str]:
+    """Title of a page in the visitor's language, for ``dash.register_page``."""
+
+    def title(**_: str) -> str:
+        lang = language_of()
+        port = stage.settings.port
+        port_name = port.name_en if lang == "en" else port.name_zh
+        return translate(lang, "page.title", page=translate(lang, f"page.{name}"), port=port_name)
+
+    return title
 
 
 def live_texts() -> str:

@@ -24,31 +24,39 @@ class Hub(Protocol):
 class Reads(Protocol):
     """The store's named reads; they block, so only threads may call them."""
 
-    def alert_history(self, viewer: Viewer, since: datetime, until: datetime) -> list[AlertRow]: ...
+    def alert_history(self, viewer: Viewer, since: datetime, until: datetime) -> list[AlertRow]:
+        """Alerts of a span, closed ones too."""
 
-    def inspection(self, viewer: Viewer, declaration_no: str, at: datetime | None = None) -> InspectionRow | None: ...
+    def inspection(self, viewer: Viewer, declaration_no: str, at: datetime | None = None) -> InspectionRow | None:
+        """One declaration with its nodes."""
 
-    def quarantine(self, viewer: Viewer, feed: str | None = None, limit: int = 200) -> list[dict[str, Any]]: ...
+    def quarantine(self, viewer: Viewer, feed: str | None = None, limit: int = 200) -> list[dict[str, Any]]:
+        """Rows put aside, newest first."""
 
     def track(
         self, viewer: Viewer, kind: str, subject: str, since: datetime, until: datetime
-    ) -> Sequence[tuple[datetime, float, float, float | None]]: ...
+    ) -> Sequence[tuple[datetime, float, float, float | None]]:
+        """Time, longitude, latitude, speed; oldest first."""
 
     def yard_hourly(
         self, viewer: Viewer, since: datetime, until: datetime, feed: str | None = None
-    ) -> tuple[list[datetime], list[int], list[float]]: ...
+    ) -> tuple[list[datetime], list[int], list[float]]:
+        """Hours, boxes, TEU."""
 
     def yard_peak(
         self, viewer: Viewer, since: datetime, until: datetime, feed: str | None = None
-    ) -> tuple[int, datetime | None]: ...
+    ) -> tuple[int, datetime | None]:
+        """Most boxes at one moment, and when."""
 
 
 class Desk(Protocol):
     """The one way for people's actions on alerts; blocks."""
 
-    def acknowledge(self, viewer: Viewer, key: str, expected_version: int) -> AlertRow: ...
+    def acknowledge(self, viewer: Viewer, key: str, expected_version: int) -> AlertRow:
+        """Note that somebody has seen it."""
 
-    def close(self, viewer: Viewer, key: str, expected_version: int) -> AlertRow: ...
+    def close(self, viewer: Viewer, key: str, expected_version: int) -> AlertRow:
+        """Take it off the list."""
 
 
 class Stage:

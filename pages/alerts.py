@@ -18,13 +18,13 @@ from domain.alert import IllegalStepError
 from domain.errors import CockpitError, NotAllowedError
 from domain.pictures import AlertRow
 from layouts.language import language_of
-from layouts.shell import page, view
+from layouts.shell import page, page_title, view
 from layouts.stage import stage
 from live.views import register_view
 from locales import translate
 from pages._visitor import visitor
 
-dash.register_page(__name__, path="/alerts", name="alerts")
+dash.register_page(__name__, path="/alerts", name="alerts", title=page_title("alerts"))
 
 BACK = timedelta(days=7)
 COLUMNS = ("level", "what", "text", "opened", "closed", "by", "state")

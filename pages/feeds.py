@@ -13,13 +13,13 @@ from components.feeds import feed_cards
 from components.grid import grid, quarantine_rows
 from components.tile import tile
 from layouts.language import language_of
-from layouts.shell import page, view
+from layouts.shell import page, page_title, view
 from layouts.stage import stage
 from live.views import register_view
 from locales import translate
 from pages._visitor import visitor
 
-dash.register_page(__name__, path="/feeds", name="feeds")
+dash.register_page(__name__, path="/feeds", name="feeds", title=page_title("feeds"))
 
 LIMIT = 1000
 COLUMNS = ("ref", "reason", "detail", "raw", "received")

@@ -14,10 +14,10 @@ from components.forecast import forecast_of, forecast_tile
 from domain.forecasts import all_forecasts
 from layouts.language import language_of
 from layouts.notices import why_no_forecast
-from layouts.shell import page, view
+from layouts.shell import page, page_title, view
 from live.views import register_view
 
-dash.register_page(__name__, path="/forecasts", name="forecasts")
+dash.register_page(__name__, path="/forecasts", name="forecasts", title=page_title("forecasts"))
 
 CODES = tuple(forecast.code for forecast in all_forecasts())
 PAST = timedelta(days=7)

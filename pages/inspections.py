@@ -17,13 +17,13 @@ from components.tile import empty, tile
 from components.timeline import timeline
 from layouts.language import language_of
 from layouts.places import names
-from layouts.shell import page, view
+from layouts.shell import page, page_title, view
 from layouts.stage import stage
 from live.views import register_view
 from locales import translate
 from pages._visitor import visitor
 
-dash.register_page(__name__, path="/inspections", name="inspections")
+dash.register_page(__name__, path="/inspections", name="inspections", title=page_title("inspections"))
 
 PLATFORMS = 24
 COLUMNS = ("key", "stage", "reached", "direction", "mode", "platform", "class", "bill", "origin")
@@ -66,9 +66,7 @@ def layout(lang: str | None = None, no: str | None = None, **_: str) -> Componen
     )  # fmt: skip
 
 
-@callback(
-    Output("inspections-no", "value"), Input("inspections-grid", "selectedRows"), prevent_initial_call=True
-)
+@callback(Output("inspections-no", "value"), Input("inspections-grid", "selectedRows"), prevent_initial_call=True)
 async def pick(rows: list[dict[str, Any]] | None) -> Any:
     """A picked row is looked up like a typed number."""
     return rows[0]["key"] if rows else no_update

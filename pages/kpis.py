@@ -8,10 +8,10 @@ from dash.development.base_component import Component
 from components.kpi import kpi_strip
 from components.kpi_table import kpi_table
 from layouts.language import language_of
-from layouts.shell import page, view
+from layouts.shell import page, page_title, view
 from live.views import register_view
 
-dash.register_page(__name__, path="/kpis", name="kpis")
+dash.register_page(__name__, path="/kpis", name="kpis", title=page_title("kpis"))
 
 register_view("kpis-strip", ("kpis",), lambda pictures, lang: kpi_strip(pictures.get("kpis"), lang))
 register_view("kpis-table", ("kpis",), lambda pictures, lang: kpi_table(pictures.get("kpis"), lang), min_seconds=5)

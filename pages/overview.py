@@ -20,14 +20,14 @@ from components.yard import yard_tile
 from layouts.language import language_of
 from layouts.notices import why_no_forecast
 from layouts.places import names
-from layouts.shell import page, view
+from layouts.shell import page, page_title, view
 from layouts.stage import stage
 from live.views import register_view
 from locales import translate
 
-dash.register_page(__name__, path="/", name="overview")
+dash.register_page(__name__, path="/", name="overview", title=page_title("overview"))
 
-PLATFORMS = 24  # views for so many platforms
+PLATFORMS = 24  # views for so many platforms; view 0 shows all of them
 FORECAST = "yard_occupancy"
 
 

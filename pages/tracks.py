@@ -17,13 +17,13 @@ from components.tile import empty, tile
 from components.track import track_line, track_words
 from domain.pictures import STATUS
 from layouts.language import language_of
-from layouts.shell import page
+from layouts.shell import page, page_title
 from layouts.stage import stage
 from live.views import register_view
 from locales import translate
 from pages._visitor import visitor
 
-dash.register_page(__name__, path="/tracks", name="tracks")
+dash.register_page(__name__, path="/tracks", name="tracks", title=page_title("tracks"))
 
 BACK = timedelta(hours=2)
 COLUMNS = ("label", "kind", "status", "speed", "seen")

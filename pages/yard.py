@@ -15,12 +15,12 @@ from components.hourly import hourly_tile
 from components.yard import block_table, yard_tile
 from layouts.language import language_of
 from layouts.places import names
-from layouts.shell import page, view
+from layouts.shell import page, page_title, view
 from layouts.stage import stage
 from live.views import register_view
 from pages._visitor import visitor
 
-dash.register_page(__name__, path="/yard", name="yard")
+dash.register_page(__name__, path="/yard", name="yard", title=page_title("yard"))
 
 REACH = {"7": 7, "30": 30, "60": 60}  # days offered
 
