@@ -31,12 +31,13 @@ class Applicant(msgspec.Struct, frozen=True):
 def cycles(day: int) -> list[tuple[int, bool]]:
     """Confirmation cycles that serve the appointments of a local day: (epoch second, clears all).
 
-    Every 20 minutes in working hours, a few sweeps in the evening and at night so that nothing
-    urgent lies until morning.
+    Every 20 minutes in working hours a few of the best placed, and several times round the clock a
+    sweep that clears the platform, so that nobody waits four hours: appointments are made online at
+    any time, and the area on duty confirms at night as well.
     """
     start = day_start(day)
-    office = [*range(9 * 60, 11 * 60 + 31, 20), *range(13 * 60 + 30, 17 * 60 + 11, 20)]
-    sweeps = (4 * 60, 6 * 60 + 40, 18 * 60, 20 * 60, 22 * 60, 25 * 60)
+    office = [*range(9 * 60, 11 * 60 + 21, 20), *range(13 * 60 + 20, 17 * 60 + 1, 20)]
+    sweeps = (2 * 60 + 50, 6 * 60 + 20, 7 * 60 + 50, 11 * 60 + 40, 15 * 60 + 30, 19 * 60 + 15, 23 * 60, 26 * 60 + 50)
     return sorted([(start + m * MINUTE, False) for m in office] + [(start + m * MINUTE, True) for m in sweeps])
 
 

@@ -74,7 +74,7 @@ class Fleet:
         self._world = world
         total = world.scale.trucks
         self.road = min(world.road_trucks, total)
-        self.transfer = min(max(4, round(total * 0.05)), max(total - self.road, 0))
+        self.transfer = min(max(4, round(total * 0.08)), max(total - self.road, 0))
         rest = total - self.road - self.transfer
         self.outside = round(rest * 0.2)
         self.tractors = rest - self.outside
@@ -240,9 +240,12 @@ class Fleet:
         heapq.heapify(free)
         rows: list[tuple[int, int, int, int, int, int, int]] = []
         for number, (begin, finish, origin, goal, _, _) in enumerate(trips):
-            since, truck, stands = heapq.heappop(free)
+            since, truck, stands = free[0]
             way = int(world.roads.metres[stands, origin] / 7.0) + 30
-            rows.append((truck, max(since, begin - way - 120), begin - 120, stands, origin, DRIVING, -1))
+            if since + way + 120 > begin:  # nobody is free: a truck of another firm, which does not report
+                continue
+            heapq.heappop(free)
+            rows.append((truck, begin - way - 120, begin - 120, stands, origin, DRIVING, -1))
             rows.append((truck, begin - 120, begin, origin, origin, LOADING, number))
             rows.append((truck, begin, finish, origin, goal, DRIVING, number))
             rows.append((truck, finish, finish + 90, goal, goal, LOADING, number))

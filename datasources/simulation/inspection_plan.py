@@ -31,38 +31,38 @@ from domain.records import EnterpriseClass, StayKind
 
 HOUR = 3600
 EXPORTS_LAG, IMPORTS_LEAD = 1, 3  # days from the inspection's day to the plan day of its boxes
-_WEEKDAY_TASKS, _WEEKEND_TASKS = 272, 123
+_WEEKDAY_TASKS, _WEEKEND_TASKS = 275, 124
 _BOXES_PER_TASK = 208_000 / 83_000
 _MOST_BOXES = 15
 _EXPORT_SHARE = 0.62
 _MEAN_HOURS = {True: 13.7, False: 19.7}  # farm goods, others
-_USUAL_HOURS_TO_BILL = 5.1
-_HOURS = np.array(
+_USUAL_HOURS_TO_BILL = 9.85
+_HOURS = np.array(  # online round the clock, most when offices open in the morning and after lunch
     [
-        0.5,
-        0.4,
-        0.4,
-        0.3,
-        0.4,
-        0.8,
-        4.0,
-        13.0,
-        15.0,
-        10.0,
-        8.0,
-        7.0,
-        6.5,
-        8.0,
-        8.0,
-        6.5,
-        5.0,
         2.6,
+        2.2,
+        2.0,
+        1.8,
         1.4,
         1.0,
-        0.8,
-        0.7,
-        0.6,
-        0.5,
+        1.0,
+        4.0,
+        24.0,
+        14.0,
+        4.0,
+        3.0,
+        13.0,
+        10.0,
+        3.5,
+        5.5,
+        9.0,
+        7.0,
+        3.5,
+        6.5,
+        6.0,
+        4.5,
+        3.0,
+        2.6,
     ]
 )
 _CLASSES = (
@@ -211,14 +211,14 @@ class InspectionPlanner:
 
     @staticmethod
     def _shares(count: int) -> Floats:
-        shares = 0.62 ** np.arange(count)
+        shares = 0.56 ** np.arange(count)
         return np.asarray(shares / shares.sum())
 
     def _confirm(self, rng: np.random.Generator, tasks: Tasks, sailing: dict[int, int]) -> None:
         count = len(tasks.declaration)
         held = np.where(rng.random(count) < 0.012, rng.integers(int(4.2 * HOUR), int(6 * HOUR), count), 0)
         hour = (tasks.appointed + LOCAL_OFFSET) % DAY / HOUR
-        office = ((hour > 7.5) & (hour < 9)) | ((hour > 12) & (hour < 13.2))
+        office = ((hour > 8.5) & (hour < 10.5)) | ((hour > 12.5) & (hour < 14.5))
         able = np.flatnonzero(office & (tasks.imported == 1) & (tasks.grade == 2) & (tasks.fresh == 0) & (held == 0))
         if len(able):
             tasks.jumps[rng.choice(able)] = 1
@@ -230,7 +230,7 @@ class InspectionPlanner:
             at = int(tasks.appointed[i])
             applicants.append(Applicant(i, int(tasks.platform[i]), at, at + int(held[i]), bool(tasks.jumps[i]), rank))
         load = np.bincount(tasks.platform, minlength=len(self._geography.platforms))
-        tasks.confirmed = np.array(confirm(tasks.day, applicants, (load * 0.06).tolist()), np.int64)
+        tasks.confirmed = np.array(confirm(tasks.day, applicants, (load * 0.012).tolist()), np.int64)
 
     def _nodes(self, rng: np.random.Generator, tasks: Tasks) -> None:
         count = len(tasks.declaration)

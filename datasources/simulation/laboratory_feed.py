@@ -31,12 +31,12 @@ class LaboratoryFeed:
         """Samples sent or completed in (since, until]."""
         records: list[Record] = []
         for tasks, place, sent, done in self._samples(since, until):
-            for number in np.flatnonzero((sent > since) & (sent <= until) & (done > until)).tolist():
-                records.append(self._record(stamp, tasks, int(place[number]), int(sent[number]), None))
-            for number in np.flatnonzero((done > since) & (done <= until)).tolist():
-                if sent[number] > since:
-                    records.append(self._record(stamp, tasks, int(place[number]), int(sent[number]), None))
-                records.append(self._record(stamp, tasks, int(place[number]), int(sent[number]), int(done[number])))
+            news = [(int(at), i, False) for i, at in enumerate(sent) if since < at <= until]
+            news += [(int(at), i, True) for i, at in enumerate(done) if since < at <= until]
+            records += [
+                self._record(stamp, tasks, int(place[i]), int(sent[i]), int(done[i]) if finished else None)
+                for _, i, finished in news
+            ]
         return sorted(records, key=lambda r: r.event_time)
 
     def history(self, stamp: Stamp, since: int, until: int) -> Iterator[list[Record]]:

@@ -42,7 +42,7 @@ class Polylines:
         keep = np.concatenate(([True], np.any(np.diff(line, axis=0) != 0, axis=1)))
         line = line[keep]
         if len(line) < 2:
-            line = np.vstack((line, line + [[1e-7, 0.0]]))
+            line = np.vstack((line, line + np.array([1e-7, 0.0])))
         east, north = np.diff(line[:, 0]) * self.metres_per_lon, np.diff(line[:, 1]) * METRES_PER_DEGREE
         bearing = np.degrees(np.arctan2(east, north)) % 360
         self._parts.append(line)

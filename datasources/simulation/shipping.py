@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from datasources.simulation.calls import CallTable, Timetable
@@ -107,7 +109,7 @@ class Shipping:
 
     def _nearest_fairway(self, place: Point) -> np.ndarray:
         if not self._ground.fairways:
-            return np.array(place) + [0.01, 0.0]
+            return np.array([place[0] + 0.01, place[1]])
         points = np.concatenate([_dense(line) for line in self._ground.fairways])
         return np.asarray(points[np.hypot(*((points - place) * self._scale).T).argmin()])
 
@@ -142,7 +144,7 @@ class Shipping:
             rows.append((begin + run, begin + run + 1_200, number, far, far, 0, UNDER_WAY))
             rows.append((begin + run + 1_200, begin + 2 * run + 1_200, number, far, 0.0, 0, UNDER_WAY))
             rows.append((begin + 2 * run + 1_200, begin + _TUG_CYCLE, number, 0.0, 0.0, 0, MOORED))
-        return _rows(self._timetable.ships + tug, rows, -1)
+        return _rows(self._timetable.ships + tug, rows, berth)
 
 
 class _Chart:
@@ -183,7 +185,7 @@ def _dense(line: tuple[Point, ...]) -> np.ndarray:
     """A line with a vertex at least every 0.002 degrees or so."""
     points = np.array(line)
     parts = [points[:1]]
-    for a, b in zip(points[:-1], points[1:], strict=True):
+    for a, b in pairwise(points):
         count = max(1, int(np.hypot(*(b - a)) / 0.002))
         parts.append(a + (b - a) * (np.arange(1, count + 1) / count)[:, None])
     return np.concatenate(parts)

@@ -60,7 +60,7 @@ def trips(tasks: Tasks, platform_metres: Floats, area_block: Ints) -> Trips:
     Args:
         tasks: a day's tasks.
         platform_metres: road metres, platforms x blocks.
-        area_block: the inspection block of each platform, -1 none.
+        area_block: inspection blocks of each platform, two columns, -1 none.
     """
     task = tasks.box_task
     platform = tasks.platform[task]
@@ -71,7 +71,9 @@ def trips(tasks: Tasks, platform_metres: Floats, area_block: Ints) -> Trips:
     brought = tasks.transferred[task] - last + turn + _BETWEEN_BOXES
     picked = np.maximum(brought - drive, tasks.confirmed[task] + 60 + turn)
     fetched = tasks.departed[task] - last + turn + _BETWEEN_BOXES
-    return Trips(picked, np.maximum(brought, picked + 60), fetched, fetched + drive, area_block[platform])
+    return Trips(
+        picked, np.maximum(brought, picked + 60), fetched, fetched + drive, area_block[platform, tasks.box_stay % 2]
+    )
 
 
 def segments(stays: Stays, inspected: list[tuple[Tasks, Trips]]) -> Segments:

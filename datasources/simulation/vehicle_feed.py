@@ -20,6 +20,7 @@ _GAP = 5
 _HISTORY, _HISTORY_EVERY, _HISTORY_MOST = 7_200, 60, 300_000
 _TURN_OFF_SECONDS = 30.0
 _SIDE_METRES = 4.0  # trucks keep to the right of the road's middle line
+_QUAY_SPOT_METRES = 32.0  # less than the apron is deep
 _SPOT_METRES = 70.0  # standing trucks spread around the place they stand at
 
 
@@ -33,7 +34,8 @@ class VehicleFeed:
         every = np.arange(len(self._ids))
         angle = 2 * np.pi * scatter(world.seed, 63, every)
         self._aside = np.stack((np.cos(angle), np.sin(angle)), axis=1)
-        self._reach = _SPOT_METRES * np.sqrt(scatter(world.seed, 64, every))
+        at_quay = every >= self._fleet.road  # these stand on aprons, too
+        self._reach = np.where(at_quay, _QUAY_SPOT_METRES, _SPOT_METRES) * np.sqrt(scatter(world.seed, 64, every))
 
     def standing(self, stamp: Stamp, at: int) -> Iterator[list[Record]]:
         """Where every truck is."""
@@ -79,7 +81,7 @@ class VehicleFeed:
                 records.append(
                     DoorEvent(
                         feed=stamp.feed, origin=stamp.origin, event_time=stamp.when(at), container_no=box,
-                        vehicle_id=self._fleet.ids[int(truck[0])], lon=lon, lat=lat,
+                        vehicle_id=identity.plate(int(truck[0])), lon=lon, lat=lat,
                     )
                 )  # fmt: skip
         return records

@@ -24,6 +24,7 @@ _KEPT = {"hour": 4, "sea-legs": 4, "transfer-day": 4, "yard-day": 4}  # big or s
 
 
 _HOME_METRES = 12_500.0
+_APRON_METRES = 38.0
 
 
 class Scale(msgspec.Struct, frozen=True):
@@ -68,7 +69,7 @@ class World:
         self.timetable = Timetable(scale.seed, ground, scale.vessels)
         self.homes = self._homes()
         places = [g.at for g in ground.gates] + [b.at for b in ground.blocks] + [p.at for p in ground.platforms]
-        places += [ground.berths[b].middle for b in self.timetable.berths] + self.homes
+        places += [self._apron(ground.berths[b]) for b in self.timetable.berths] + self.homes
         self.roads = RoadMap(ground.roads, places, ground.metres_per_lon)
         gates, blocks, platforms = len(ground.gates), len(ground.blocks), len(ground.platforms)
         self.block_place, self.platform_place = gates, gates + blocks
@@ -80,8 +81,21 @@ class World:
         self._platform_metres = metres[self.platform_place : self.berth_place, inside]
         self._area_block = self._area_blocks()
         self._inspections = InspectionPlanner(scale.seed, ground)
-        self.road_trucks = max(300, min(round(scale.trucks * 0.3), 800))  # visits need as many
+        self.road_trucks = max(420, min(round(scale.trucks * 0.3), 800))  # visits need as many
         self._shelf = Shelf()
+
+    def _apron(self, berth: geography.Berth) -> geography.Point:
+        """Where tractors wait under the crane: landward of the quay line, never on the water."""
+        ground = self.geography
+        scale = np.array([ground.metres_per_lon, geography.METRES_PER_DEGREE])
+        middle = np.array(berth.middle)
+        along = (np.array(berth.end) - berth.start) * scale
+        inland = np.array([-along[1], along[0]]) / max(float(np.hypot(*along)), 1e-9)
+        block = min(ground.blocks, key=lambda b: (b.terminal != berth.terminal, ground.distance(b.at, berth.middle)))
+        if float(inland @ ((np.array(block.at) - middle) * scale)) < 0:
+            inland = -inland
+        at = middle + inland * _APRON_METRES / scale
+        return float(at[0]), float(at[1])
 
     def _homes(self) -> list[geography.Point]:
         """Where road trucks wait: ends of outside roads not too far from a gate, else the gates themselves."""
@@ -91,11 +105,12 @@ class World:
         return list(dict.fromkeys(near)) or [g.at for g in ground.gates]
 
     def _area_blocks(self) -> Ints:
-        """The inspection block nearest each platform, -1 when the port has none."""
+        """The two inspection blocks nearest each platform, -1 when the port has none."""
         kinds = np.array([b.kind is StayKind.INSPECTION for b in self.geography.blocks])
         if not kinds.any():
-            return np.full(len(self.geography.platforms), -1)
-        return np.asarray(np.where(kinds, self._platform_metres, np.inf).argmin(axis=1))
+            return np.full((len(self.geography.platforms), 2), -1)
+        order = np.argsort(np.where(kinds, self._platform_metres, np.inf), axis=1, kind="stable")
+        return np.stack((order[:, 0], order[:, min(1, int(kinds.sum()) - 1)]), axis=1)
 
     def started_cold(self, at: int) -> None:
         """Fix the moment of the cold start, unless it is known already."""

@@ -32,13 +32,17 @@ KINDS = (StayKind.STANDARD, StayKind.REEFER, StayKind.DANGEROUS, StayKind.EMPTY)
 LENGTHS = np.array([20, 40, 45])
 LONGEST_DAYS = 15  # no stay reaches further from its plan day than this
 
-_LEVEL = 0.63  # mean occupancy aimed at
+_LEVEL = 0.67  # mean occupancy aimed at
 _ROLES = {StayKind.EMPTY: (0.5, 0.5, 0.0)}
 _ROLE_SHARES = (0.38, 0.38, 0.24)
 _LENGTH_SHARES = {StayKind.REEFER: (0.1, 0.86, 0.04), StayKind.DANGEROUS: (0.7, 0.3, 0.0)}
 _USUAL_LENGTHS = (0.4, 0.55, 0.05)
-_MEAN_DWELL_DAYS = (5.75, 5.75, 5.75, 6.9)  # by kind, as measured with the snapping to calls included
-_WEEK = (1.04, 1.05, 1.05, 1.04, 1.02, 0.96, 0.84)
+_MEAN_DWELL_DAYS = (5.75, 5.75, 5.75, 7.3)  # by kind, as measured with the snapping to calls included
+_WEEK = np.array(  # imports, exports, transhipment by weekday: consignees fetch little at weekends
+    [[1.14, 0.97, 1.0], [1.1, 1.0, 1.0], [1.08, 1.03, 1.0], [1.08, 1.06, 1.0], [1.12, 1.08, 1.0], [0.84, 1.0, 1.0],
+     [0.64, 0.86, 1.0]]
+)  # fmt: skip
+_TIDES = ((41.0, 0.25), (13.0, 0.15))  # days, share: boxes stay longer and shorter in slow waves
 _HOURS = np.array(
     [
         2.2,
@@ -149,14 +153,14 @@ class YardPlanner:
         dual = int(min(exports, imports) * _DUAL_SHARE)
         return exports, imports - dual
 
-    def _flows(self, factor: float) -> Ints:
+    def _flows(self, factor: Floats) -> Ints:
         """Boxes a day, kinds x roles."""
         flows = np.zeros((len(KINDS), 3), np.int64)
         for number, kind in enumerate(KINDS):
             capacity = self._capacity[self._kind == number].sum()
             teu = float(np.dot(_LENGTH_SHARES.get(kind, _USUAL_LENGTHS), LENGTHS) / 20)
-            boxes = _LEVEL * capacity / (teu * _MEAN_DWELL_DAYS[number]) * factor
-            flows[number] = np.round(boxes * np.array(_ROLES.get(kind, _ROLE_SHARES)))
+            boxes = _LEVEL * capacity / (teu * _MEAN_DWELL_DAYS[number])
+            flows[number] = np.round(boxes * np.array(_ROLES.get(kind, _ROLE_SHARES)) * factor)
         return flows
 
     def visits_before(self, day: int) -> int:
@@ -176,10 +180,10 @@ class YardPlanner:
     def block_weights(self, day: int) -> Floats:
         """How much each block is favoured: fixed likes and dislikes and a slow swell of its own."""
         number = np.arange(len(self._capacity))
-        fixed = 0.82 + 0.36 * scatter(self._seed, 20, number)
+        fixed = 0.9 + 0.18 * scatter(self._seed, 20, number)
         period = 18 + 16 * scatter(self._seed, 21, number)
         swell = np.sin(2 * np.pi * (day / period + scatter(self._seed, 22, number)))
-        return self._capacity * fixed * (1 + 0.3 * swell)
+        return self._capacity * fixed * (1 + 0.15 * swell)
 
     def plan(self, day: int, trucks: int, slowdowns: tuple[Slowdown, ...] = ()) -> tuple[Stays, Visits]:
         """The day's stays and visits.
@@ -286,9 +290,12 @@ class YardPlanner:
         """Give every stay its two ends: the truck's time and the lift of a call."""
         count = len(stays.role)
         self._by_truck(stays, visits)
-        dwell = (
-            np.clip(0.7 + rng.gamma(2.2, 2.0, count) * np.where(stays.kind == 3, 1.3, 1.0), 0, LONGEST_DAYS - 3) * DAY
+        longer = 1.0 + sum(
+            share * float(np.sin(2 * np.pi * (day / period + scatter(self._seed, 23, int(period)))))
+            for period, share in _TIDES
         )
+        dwell = (0.7 + rng.gamma(2.2, 2.0, count) * np.where(stays.kind == 3, 1.3, 1.0)) * longer
+        dwell = np.clip(dwell, 0.5, LONGEST_DAYS - 3) * DAY
         moment = day_start(day) + rng.random(count) * DAY
         share = rng.random((2, count))
         terminal = self._terminal[stays.block]
