@@ -82,7 +82,6 @@ Index(
     container_stay.c.length_ft, container_stay.c.feed, container_stay.c.origin, container_stay.c.scope,
     container_stay.c.valid_to, **_where_current(),
 )  # fmt: skip
-Index("container_stay_arrived", container_stay.c.arrived_at, **_where_current())
 
 inspection_task = _versions(
     "inspection_task", _texts("declaration_no"),

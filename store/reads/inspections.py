@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, case
 from domain.pictures import InspectionRow, InspectionsPicture, QueuePicture, QueueRow
 from domain.queue_order import Place, Waiting, order
 from domain.records import Direction, EnterpriseClass, Node
+from domain.timeline import contradictions
 from domain.viewer import Viewer
 from store.codec import split_flags
 from store.moments import DAY, MINUTE, SECOND, micros, moment, moment_or_none
@@ -32,15 +33,23 @@ SCOPE: ColumnElement[Any] = case((task.c.declaration_no.is_not(None), task.c.sco
 def queue(
     connection: Connection, viewer: Viewer, at: int | None, platform: str | None, limit_minutes: float, now: int
 ) -> QueuePicture:
-    """Declarations that wait for confirmation, each platform in its fair order."""
+    """Declarations that wait for confirmation, each platform in its fair order.
+
+    An enterprise sees its own declarations, with their place among all: so all are put in order
+    first, and only then the foreign ones are left out.
+    """
     moment_ = now if at is None else at
-    found = {row["declaration_no"]: row for row in _waiting(connection, viewer, at, moment_)}
+    found = {row["declaration_no"]: row for row in _waiting(connection, at, moment_)}
     places = order([_as_waiting(row, moment_) for row in found.values()])
-    rows = [_queue_row(place, found[place.waiting.declaration_no], moment_, limit_minutes) for place in places]
+    rows = [
+        _queue_row(place, found[place.waiting.declaration_no], moment_, limit_minutes)
+        for place in places
+        if viewer.scope is None or found[place.waiting.declaration_no]["scope"] in viewer.scope
+    ]
     return QueuePicture(
         platforms=sorted({row.platform for row in rows}),
         origins=sorted({row.origin for row in rows}),
-        feeds=sorted({row["feed"] for row in found.values()}),
+        feeds=sorted({found[row.key]["feed"] for row in rows}),
         rows=[row for row in rows if platform is None or row.platform == platform],
     )
 
@@ -50,11 +59,11 @@ def in_queue(at: int) -> ColumnElement[bool]:
     return and_(progress.c.left_queue_at > at, or_(progress.c.appointed <= at, progress.c.last_at.is_(None)))
 
 
-def _waiting(connection: Connection, viewer: Viewer, at: int | None, moment_: int) -> list[RowMapping]:
+def _waiting(connection: Connection, at: int | None, moment_: int) -> list[RowMapping]:
     query = (
         select(task, progress.c.appointed)
         .join_from(progress, task, progress.c.declaration_no == task.c.declaration_no)
-        .where(in_queue(moment_), *valid(task, at), *visible(viewer, task.c.scope))
+        .where(in_queue(moment_), *valid(task, at))
     )
     return list(connection.execute(query).mappings())
 
@@ -84,7 +93,7 @@ def _queue_row(place: Place, row: RowMapping, at: int, limit_minutes: float) -> 
         vessel_departure_at=place.waiting.vessel_departure_at, appointed_at=since,
         waited_minutes=waited if waited is not None and waited >= 0 else None,  # appointed for later: not waiting yet
         limit_minutes=limit_minutes, source_rank=row["source_rank"], reason=list(place.reasons),
-        flags=[*split_flags(row["flags"]), *place.flags], origin=row["origin"],
+        flags=list(dict.fromkeys((*split_flags(row["flags"]), *place.flags))), origin=row["origin"],
         recorded_time=moment_or_none(row["recorded_time"]),
     )  # fmt: skip
 
@@ -177,6 +186,8 @@ def _origin(row: Columns) -> str:
 
 def _inspection_row(row: Columns, at: int, open_samples: dict[str, int]) -> InspectionRow:
     times = _times(row, at)
+    nodes = {node: moment(value) for node, value in times.items()}
+    flags = list(dict.fromkeys((*split_flags(row["flags"] or ""), *contradictions(nodes))))
     if row["recorded_time"] is not None:
         shift: float | None = (row["last_at"] - row["recorded_time"]) / SECOND
     elif row["task_recorded"] is not None:
@@ -188,9 +199,9 @@ def _inspection_row(row: Columns, at: int, open_samples: dict[str, int]) -> Insp
         area=row["area"] or "", direction=row["direction"] or "", mode=row["mode"] or "unknown",
         enterprise_class=row["enterprise_class"] or "unknown", fresh=bool(row["fresh"]), farm=bool(row["farm"]),
         stage=next((node for node in reversed(NODES) if node in times), ""),
-        nodes={node: moment(value) for node, value in times.items()},
+        nodes=nodes,
         containers=msgspec.json.decode(row["containers"] or "[]"),
-        samples_open=open_samples.get(row["declaration_no"], 0), flags=list(split_flags(row["flags"] or "")),
+        samples_open=open_samples.get(row["declaration_no"], 0), flags=flags,
         origin=_origin(row), recorded_shift_seconds=shift,
     )  # fmt: skip
 

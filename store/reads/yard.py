@@ -88,11 +88,6 @@ def _blocks(connection: Connection, viewer: Viewer, at: int | None) -> list[RowM
     return list(chosen.values())
 
 
-def _present(viewer: Viewer, at: int) -> tuple[Any, ...]:
-    # + 0 keeps the planner off the index on arrivals: nearly every box has arrived before ``at``
-    return (current(stay), stay.c.departed_at > at, stay.c.arrived_at + 0 <= at, *visible(viewer, stay.c.scope))
-
-
 def _standing(connection: Connection, viewer: Viewer, at: int) -> Iterable[Any]:
     """(block, feed, origin, boxes, TEU, TEU a day earlier) in one pass over what left since then."""
     key = (stay.c.block_id, stay.c.feed, stay.c.origin)
@@ -102,7 +97,7 @@ def _standing(connection: Connection, viewer: Viewer, at: int) -> Iterable[Any]:
         func.sum(case((now, 1), else_=0)),
         func.sum(case((now, TEU), else_=0)),
         func.sum(case((stay.c.arrived_at <= at - DAY, TEU), else_=0)),
-    ).where(current(stay), stay.c.departed_at > at - DAY, stay.c.arrived_at + 0 <= at, *visible(viewer, stay.c.scope))
+    ).where(current(stay), stay.c.departed_at > at - DAY, stay.c.arrived_at <= at, *visible(viewer, stay.c.scope))
     return connection.execute(query.group_by(*key))
 
 
@@ -120,7 +115,7 @@ def _spans(connection: Connection, viewer: Viewer, since: int, until: int, feed:
     """The stays that overlap [since, until]; raw tuples, because there may be hundreds of thousands."""
     only = () if feed is None else (stay.c.feed == feed,)
     query = select(stay.c.block_id, stay.c.arrived_at, stay.c.departed_at, TEU).where(
-        current(stay), stay.c.departed_at > since, stay.c.arrived_at + 0 <= until,
+        current(stay), stay.c.departed_at > since, stay.c.arrived_at <= until,
         stay.c.departed_at > stay.c.arrived_at, *visible(viewer, stay.c.scope), *only,
     )  # fmt: skip
     cursor = connection.execute(query).cursor

@@ -50,6 +50,11 @@ class _Chains:
         self.ends: list[sql.Row] = []
 
     def add(self, key: sql.Row, incoming: dict[int, tuple[sql.Row, Record]], known: dict[int, sql.Row]) -> None:
+        if not known and len(incoming) == 1:  # nearly always
+            ((row, record),) = incoming.values()
+            self.rows.append((*row, FOREVER))
+            self.tally.fresh.append(record)
+            return
         newest = max(known, default=-FOREVER)
         written: dict[int, sql.Row] = {}
         for start, (row, record) in incoming.items():
@@ -87,8 +92,9 @@ def prepare(spec: StateTable, records: Sequence[Record], received_at: datetime, 
     def write(connection: Connection) -> None:
         known = _known(connection, spec, list(incoming), said)
         chains = _Chains(width, width + 1 + len(said), tally)
+        unknown: dict[int, sql.Row] = {}
         for key, versions in incoming.items():
-            chains.add(key, versions, known.get(key, {}))
+            chains.add(key, versions, known.get(key, unknown))
         _store(connection, spec, said, chains)
 
     return write

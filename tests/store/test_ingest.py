@@ -37,6 +37,18 @@ def test_duplicates_inside_one_batch_are_counted(store: Store) -> None:
     assert len(result.fresh) == len(records)
 
 
+def test_big_batches_that_overlap_are_counted_exactly(store: Store) -> None:
+    def batch(first: int, end: int) -> list[Record]:
+        return [r for n in range(first, end) for r in (move(f"m{n}", NOW), stay(f"s{n}", ago(days=1)))]
+
+    assert store.ingest("test", batch(0, 1000)).accepted == 2000
+    overlap = store.ingest("test", batch(700, 1700))
+    assert (overlap.accepted, overlap.duplicate, len(overlap.fresh)) == (1400, 600, 1400)
+    inside = store.ingest("test", [move(f"m{n}x", NOW) for n in range(300)])  # between known keys
+    assert (inside.accepted, inside.duplicate) == (300, 0)
+    assert store.ingest("test", batch(0, 1700)).duplicate == 3400
+
+
 def test_flags_are_counted_on_accepted_rows_only(store: Store) -> None:
     rows = [move("1", NOW, flags=("a", "b")), move("2", NOW, flags=("a",)), move("3", NOW)]
     result = store.ingest("test", [*rows, rows[0]])

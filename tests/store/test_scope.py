@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from domain.pictures import AlertRow, FeedRow, FeedState
-from domain.records import Reject
+from domain.records import Direction, Reject
 from domain.viewer import Viewer
 from store.engine import Store
 from store.reads import Reads
-from tests.store.samples import ENTERPRISE, NOW, ago, one_of_each
+from tests.store.samples import ENTERPRISE, NOW, ago, one_of_each, task
 
 Ask = Callable[[Reads, Viewer], Any]
 SPAN = (ago(hours=12), NOW + timedelta(hours=1))
@@ -85,3 +85,12 @@ def _fill_port(store: Store) -> None:
     ])  # fmt: skip
     store.save_rollups([("gate_moves", "port", ago(hours=1), 5.0)])
     store.ingest("f", [], [Reject(feed="f", ref="r", reason="bad", detail="", raw="")])
+
+
+def test_an_enterprise_sees_its_place_among_all(store: Store) -> None:
+    theirs = task("1", platform="P", direction=Direction.EXPORT, scope="E2", flags=("direction_unknown",))
+    mine = task("2", platform="P", scope="E1", flags=("direction_unknown",))
+    store.ingest("test", [theirs, mine, task("3", platform="Q", scope="E2")])
+    picture = store.reads.queue(ENTERPRISE)
+    assert [(row.key, row.rank, row.flags) for row in picture.rows] == [("2", 2, ["direction_unknown"])]
+    assert picture.platforms == ["P"]

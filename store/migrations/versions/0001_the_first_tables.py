@@ -76,7 +76,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('feed', 'stay_id', 'valid_from'),
     sqlite_with_rowid=False
     )
-    op.create_index('container_stay_arrived', 'container_stay', ['arrived_at'], unique=False, sqlite_where=sa.text('valid_to = 4611686018427387904'), postgresql_where=sa.text('valid_to = 4611686018427387904'))
     op.create_index('container_stay_standing', 'container_stay', ['departed_at', 'arrived_at', 'block_id', 'length_ft', 'feed', 'origin', 'scope', 'valid_to'], unique=False, sqlite_where=sa.text('valid_to = 4611686018427387904'), postgresql_where=sa.text('valid_to = 4611686018427387904'))
     op.create_table('door_event',
     sa.Column('container_no', sa.Text(), autoincrement=False, nullable=False),
@@ -490,7 +489,6 @@ def downgrade() -> None:
     op.drop_index('door_event_received', table_name='door_event')
     op.drop_table('door_event')
     op.drop_index('container_stay_standing', table_name='container_stay', sqlite_where=sa.text('valid_to = 4611686018427387904'), postgresql_where=sa.text('valid_to = 4611686018427387904'))
-    op.drop_index('container_stay_arrived', table_name='container_stay', sqlite_where=sa.text('valid_to = 4611686018427387904'), postgresql_where=sa.text('valid_to = 4611686018427387904'))
     op.drop_table('container_stay')
     op.drop_index('check_result_received', table_name='check_result')
     op.drop_table('check_result')
