@@ -14,6 +14,8 @@ from store.engine import Store
 
 LIVE_HOURS = 6
 WHOLE_SLICE = timedelta(days=15)
+KNOWN_BEFORE = timedelta(days=60)
+Rollup = tuple[str, str, datetime, float]
 
 
 def hour_of(moment: datetime) -> datetime:
@@ -38,12 +40,27 @@ def roll_up(store: Store, since: datetime, until: datetime) -> int:
     start, end = hour_of(since), hour_of(until)
     while start < end:
         stop = min(start + WHOLE_SLICE, end)
-        rows = [row for row in store.reads.hourly(SYSTEM, start, stop) if _kept(*row[:2])]
+        rows = _without_silence(store, [row for row in store.reads.hourly(SYSTEM, start, stop) if _kept(*row[:2])])
         if rows:
             store.save_rollups(rows)
         count += len(rows)
         start = stop
     return count
+
+
+def _without_silence(store: Store, rows: list[Rollup]) -> list[Rollup]:
+    """Leave out the zeros before a series first had a value: nobody was counting then."""
+    first: dict[tuple[str, str], datetime] = {}
+    begun: dict[tuple[str, str], datetime] = {}
+    for metric, subject, hour, value in rows:
+        key = (metric, subject)
+        first[key] = min(hour, first.get(key, hour))
+        if value:
+            begun[key] = min(hour, begun.get(key, hour))
+    for key, hour in first.items():
+        if begun.get(key) != hour and store.reads.series(SYSTEM, *key, hour - KNOWN_BEFORE, hour)[0]:
+            begun[key] = hour
+    return [row for row in rows if row[:2] in begun and row[2] >= begun[row[:2]]]
 
 
 def _kept(metric: str, subject: str) -> bool:
