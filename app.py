@@ -32,6 +32,14 @@ if TYPE_CHECKING:
     from store.engine import Store
 
 
+# Dash's own page but for the language; the browser corrects it from the visitor's choice.
+INDEX = """<!DOCTYPE html>
+<html lang="zh-CN">
+<head>{%metas%}<title>{%title%}</title>{%favicon%}{%css%}</head>
+<body>{%app_entry%}<footer>{%config%}{%scripts%}{%renderer%}</footer></body>
+</html>"""
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; returns the exit code."""
     options = _parser().parse_args(arguments)
@@ -163,11 +171,12 @@ def build(settings: Settings, store: Store) -> Any:
     app = dash.Dash(
         "cockpit", server=server, backend="fastapi", use_pages=True, pages_folder=str(project / "pages"),
         assets_folder=str(project / "assets"), title=settings.port.name_zh, update_title=None,
-        serve_locally=True, suppress_callback_exceptions=True,
+        serve_locally=True, suppress_callback_exceptions=True, index_string=INDEX,
     )  # fmt: skip
+    app.backend.websocket_capability = False  # else its renderer opens a second socket, which queues without bound
     shell.register(app)
     app.layout = shell.shell(dash.page_container)
-    return Guard(server, app.csp_hashes())
+    return Guard(server, app.csp_hashes)
 
 
 def _lifespan(settings: Settings, collector: Any, hub: Any) -> Any:

@@ -22,6 +22,11 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 MAX_BODY_BYTES = 1024 * 1024
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+)
 LOCAL_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 # Dash opens a websocket route of its own that queues without bound; ours is the only one let through.
 WEBSOCKET_PATHS = frozenset({"/live"})
@@ -40,15 +45,18 @@ def content_security_policy(script_hashes: Iterable[str]) -> str:
 class Guard:
     """Wraps the whole application."""
 
-    def __init__(self, app: App, script_hashes: Iterable[str] = ()) -> None:
-        """Take the application to protect and the hashes of its inline scripts."""
-        self.app = app
-        self.headers = [
-            (b"content-security-policy", content_security_policy(script_hashes).encode()),
-            (b"x-content-type-options", b"nosniff"),
-            (b"referrer-policy", b"same-origin"),
-            (b"cross-origin-opener-policy", b"same-origin"),
-        ]
+    def __init__(self, app: App, script_hashes: Callable[[], Iterable[str]] = tuple) -> None:
+        """Take the application to protect.
+
+        Args:
+            app: the application.
+            script_hashes: CSP hashes of its inline scripts. Asked when an answer begins, because Dash
+                adds a script of its own while it serves the first request.
+        """
+        self.app, self.script_hashes = app, script_hashes
+
+    def _headers(self) -> list[tuple[bytes, bytes]]:
+        return [*HEADERS, (b"content-security-policy", content_security_policy(self.script_hashes()).encode())]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse or pass on."""
@@ -66,7 +74,7 @@ class Guard:
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", []), *self.headers]
+                message["headers"] = [*message.get("headers", []), *self._headers()]
             await send(message)
 
         if scope["method"] in SAFE_METHODS:

@@ -31,7 +31,7 @@ def _client(peer: str = "127.0.0.1") -> TestClient:
     async def dash_socket(socket: WebSocket) -> None:
         await socket.accept()
 
-    return TestClient(Guard(app, ["'sha256-abc='"]), base_url="http://127.0.0.1:8050", client=(peer, 50000))
+    return TestClient(Guard(app, lambda: ["'sha256-abc='"]), base_url="http://127.0.0.1:8050", client=(peer, 50000))
 
 
 def test_a_page_comes_with_the_security_headers() -> None:
