@@ -131,20 +131,27 @@ class Fleet:
         world = self._world
         trade = [self._visits_near(day, start, end) for day in range(local_day(start) - 1, local_day(end) + 2)]
         v = Visits(*(np.concatenate([getattr(t.visits, name) for t in trade]) for name in Visits.__struct_fields__))
-        if not len(v.truck):
-            return []
+        number = [(t.day, n) for t in trade for n in t.near.tolist()]
         brings, takes = [b for t in trade for b in t.brings], [b for t in trade for b in t.takes]
+        kept = self._possible(v)
+        if not len(kept):
+            return []
+        v = Visits(*(getattr(v, name)[kept] for name in Visits.__struct_fields__))
+        number, brings, takes = ([column[i] for i in kept.tolist()] for column in (number, brings, takes))
         home = world.home_place + v.truck % len(world.homes)
         a, b = world.block_place + v.block_a, world.block_place + np.maximum(v.block_b, 0)
         dual = v.block_b >= 0
         last = np.where(dual, b, a)
         routes, length = world.roads.routes, self._length
         come, to_a, to_b, out = routes(home, v.gate), routes(v.gate, a), routes(a, b), routes(last, v.gate)
-        go, planned = self._ways_home(trade, v, home)
         tail = np.minimum(v.ahead * _TRUCK_LENGTH, length(come) * 0.8)
-        begins, ends = self._between(v, length(come) - tail, length(go))
-        back = np.minimum(length(go), (ends - v.left) * _OUTSIDE_METRES_PER_SECOND)
-        fore = np.maximum(length(come) - tail - (v.queued - begins) * _OUTSIDE_METRES_PER_SECOND, 0)
+        go, planned = self._ways_home(number, v, home)
+        begins = v.queued - ((length(come) - tail) / _OUTSIDE_METRES_PER_SECOND).astype(np.int64)
+        ends = v.left + (length(go) / _OUTSIDE_METRES_PER_SECOND).astype(np.int64)
+        fore, back = np.zeros(len(begins)), length(go).copy()
+        straight_on = self._without_rest(v, come, go, planned, begins, ends, fore, back)
+        rests = np.setdiff1d(np.arange(len(begins)), straight_on)
+        tail = np.minimum(tail, length(come) * 0.8)
         gate = [self._names[g] for g in v.gate.tolist()]
         block_a, block_b = [self._names[p] for p in a.tolist()], [self._names[p] for p in last.tolist()]
         to_gate, inner = notes.all(brings, gate), notes.all(brings, block_a)
@@ -162,7 +169,7 @@ class Fleet:
             legs(v.truck[two], v.b_from[two], v.b_until[two], to_b[two], b_end, b_end, LOADING, second[two]),
             legs(v.truck, leaves, v.left, out, 0, length(out), DRIVING, to_exit),
             legs(v.truck, v.left, ends, go, 0, back, DRIVING, home_note),
-            legs(v.truck, ends, ends + 60, go, back, back, IDLE, 0),
+            legs(v.truck[rests], ends[rests], ends[rests] + 60, go[rests], back[rests], back[rests], IDLE, 0),
         ]
 
     def _visits_near(self, day: int, start: int, end: int) -> _Trade:
@@ -180,33 +187,65 @@ class Fleet:
     def _length(self, path: Ints) -> Floats:
         return self._world.roads.lines.length[path]
 
-    def _between(self, v: Visits, come: Floats, go: Floats) -> tuple[Ints, Ints]:
-        """When trucks set out for the gate and when they are home; with little time they turn on the way."""
-        begins = v.queued - (come / _OUTSIDE_METRES_PER_SECOND).astype(np.int64)
-        ends = v.left + (go / _OUTSIDE_METRES_PER_SECOND).astype(np.int64)
+    def _pairs(self, v: Visits) -> tuple[Ints, Ints]:
+        """Each visit and the next of the same truck."""
         order = np.lexsort((v.queued, v.truck))
-        first, then = order[:-1], order[1:]
-        late = (v.truck[first] == v.truck[then]) & (ends[first] + 60 > begins[then])
-        middle = (v.left[first] + v.queued[then]) // 2
-        ends[first[late]] = np.maximum(np.minimum(ends[first], middle - 60), v.left[first])[late]
-        begins[then[late]] = np.maximum(begins[then], middle)[late]
-        return begins, ends
+        same = v.truck[order[:-1]] == v.truck[order[1:]]
+        return order[:-1][same], order[1:][same]
 
-    def _ways_home(self, trade: list[_Trade], v: Visits, home: Ints) -> tuple[Ints, Ints]:
+    def _possible(self, v: Visits) -> Ints:
+        """Visits a truck can make: those too soon after its last one are another truck's, which does not report."""
+        first, then = self._pairs(v)
+        seconds = np.maximum(v.queued[then] - v.left[first], 1)
+        metres = self._world.roads.metres[v.gate[first], v.gate[then]]
+        missed = then[(seconds < 120) | (metres / seconds > _OUTSIDE_METRES_PER_SECOND * 1.5)]
+        return np.setdiff1d(np.arange(len(v.truck)), missed)
+
+    def _without_rest(
+        self, v: Visits, come: Ints, go: Ints, planned: Ints, begins: Ints, ends: Ints, fore: Floats, back: Floats
+    ) -> Ints:
+        """Trucks with no time to go home: straight to the next gate, or out and back to the same one.
+
+        Changes ways, times and metres in place; returns the visits that end without a rest.
+        """
+        first, then = self._pairs(v)
+        late = ends[first] + 60 > begins[then]
+        first, then = first[late], then[late]
+        if not len(first):
+            return first
+        planned[first] = -1
+        length = self._length
+        tail = np.minimum(v.ahead[then] * _TRUCK_LENGTH, length(come[then]) * 0.8)
+        seconds = v.queued[then] - v.left[first]
+        # Out to where the way there and the way back to the end of the queue take just the time there is.
+        home = self._world.home_place + v.truck[first] % len(self._world.homes)
+        out = self._world.roads.routes(v.gate[first], home)
+        reach = np.minimum((_OUTSIDE_METRES_PER_SECOND * seconds + tail) / 2, length(out))
+        share = np.clip(reach / np.maximum(2 * reach - tail, 1), 0, 1)
+        other = v.gate[first] != v.gate[then]
+        direct = self._world.roads.routes(v.gate[first], v.gate[then])
+        go[first] = np.where(other, direct, out)
+        come[then] = np.where(other, direct, come[then])
+        turn = v.left[first] + (seconds * np.where(other, 0.5, share)).astype(np.int64)
+        half = np.maximum(length(direct) - np.minimum(tail, length(direct) * 0.8), 0) / 2
+        ends[first] = begins[then] = turn
+        back[first] = np.where(other, half, reach)
+        fore[then] = np.where(other, half, length(come[then]) - reach)
+        return first
+
+    def _ways_home(self, number: list[tuple[int, int]], v: Visits, home: Ints) -> tuple[Ints, Ints]:
         """Ways home as driven, and the planned way where another one is driven (-1: as planned)."""
         world = self._world
         driven = world.roads.routes(v.gate, home)
         planned = np.full(len(driven), -1)
-        first = 0
-        for part in trade:
-            for visit in world.script(part.day).detours:
-                i = int(np.searchsorted(part.near, visit))
-                if i < len(part.near) and part.near[i] == visit:
-                    by = self._far_off(int(driven[first + i]), int(home[first + i]), part.day, visit)
-                    if by is not None:
-                        planned[first + i] = driven[first + i]
-                        driven[first + i] = world.roads.route(int(v.gate[first + i]), by, int(home[first + i]))
-            first += len(part.near)
+        place = {key: i for i, key in enumerate(number)}
+        for day in sorted({key[0] for key in number}):
+            for visit in world.script(day).detours:
+                i = place.get((day, visit))
+                by = self._far_off(int(driven[i]), int(home[i]), day, visit) if i is not None else None
+                if i is not None and by is not None:
+                    planned[i] = driven[i]
+                    driven[i] = world.roads.route(int(v.gate[i]), by, int(home[i]))
         world.roads.lines.settle()
         return driven, planned
 
@@ -223,7 +262,7 @@ class Fleet:
         if not self.transfer:
             return []
         table, trips = self._world.keep("transfer-day", day, self._transfer_day)
-        near = np.flatnonzero((table.start < end) & (table.end > start - 14_400))
+        near = np.flatnonzero(table.start < end)  # all before, too: a truck stands where its last trip ended
         chosen = table.take(near)
         chosen.note = np.array(
             [notes.add(*trips[n]) if n >= 0 else notes.add("", "", "platform") for n in chosen.note.tolist()], np.int64
