@@ -268,8 +268,7 @@ def test_stop_ends_every_thread_in_time(tmp_path: Path, source: Source) -> None:
             begun = time.monotonic()
             it.collector.stop()
             assert time.monotonic() - begun < 5.0  # a promise to whoever stops the service
-            left = {thread.name for thread in set(threading.enumerate()) - before}
-            assert left <= {"poll-bad"}
+            wait_for(lambda: {thread.name for thread in set(threading.enumerate()) - before} <= {"poll-bad"})
         hang.release.set()
         wait_for(lambda: not set(threading.enumerate()) - before)
 

@@ -207,7 +207,6 @@ def test_stop_leaves_no_thread_but_hung_ones(start: Any, outcomes: Outcomes) -> 
         polling = start(feed("good"), feed("bad", "hung", timeout_seconds=0.2))
         wait_for(lambda: outcomes.codes("bad")[:1] == ["timeout"])
         polling.stop()
-        left = {thread.name for thread in set(threading.enumerate()) - before if thread.is_alive()}
-        assert left <= {"poll-bad"}
+        wait_for(lambda: {thread.name for thread in set(threading.enumerate()) - before} <= {"poll-bad"})
         hang.release.set()
         wait_for(lambda: not set(threading.enumerate()) - before)
