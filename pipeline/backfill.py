@@ -7,6 +7,7 @@ asked for its past, at first for ``DAYS`` days, later only for the time nobody w
 from __future__ import annotations
 
 import contextlib
+import gc
 import multiprocessing
 import time
 from collections import Counter, defaultdict
@@ -173,6 +174,7 @@ def made_apart(settings: Settings, spans: list[Span], now: datetime) -> Iterator
 
 
 def _send(there: Connection, settings: Settings, spans: list[Span], now: datetime) -> None:
+    gc.disable()  # as in main
     with contextlib.suppress(BrokenPipeError):
         for batch in make(settings, spans, now):
             there.send(None if batch is None else _pack(batch))
@@ -249,6 +251,7 @@ def main(settings: Settings) -> int:
     Returns:
         Exit code.
     """
+    gc.disable()  # a short life full of long-lived records, and no cycles: the collector would only walk them
     stored = run(settings, lambda share: say(share=share))
     log.info("backfill_done", rows=sum(counts.accepted for counts in stored.values()))
     return 0

@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
+from apscheduler.executors.debug import DebugExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
@@ -107,7 +108,7 @@ class Poller:
             timezone=UTC,
             daemon=True,
             job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
-            executors={"default": {"type": "threadpool", "max_workers": 2}},
+            executors={"default": DebugExecutor()},  # in the scheduler's own thread: ringing never blocks
         )
 
     def start(self) -> None:
