@@ -41,9 +41,10 @@ class Results(Protocol):
 class _Attempt:
     """One run of a poll thread."""
 
-    def __init__(self, deadline: float) -> None:
-        self.deadline: float | None = deadline  # None while our own steps run: not the source's fault
+    def __init__(self) -> None:
+        self.deadline: float | None = None  # while our own steps run there is none: not the source's fault
         self.abandoned = False
+        self.ended = False
         self.thread: threading.Thread | None = None
 
 
@@ -81,7 +82,7 @@ class FeedWorker:
         with self._lock:
             if self._stopping or self._current is not None or self.hanging() >= MAX_ABANDONED:
                 return False
-            attempt = self._current = _Attempt(self._monotonic() + self._feed.timeout_seconds)
+            attempt = self._current = _Attempt()
             attempt.thread = threading.Thread(
                 target=self._run, args=(attempt,), name=f"poll-{self._feed.name}", daemon=True
             )
@@ -90,7 +91,7 @@ class FeedWorker:
 
     def hanging(self) -> int:
         """How many abandoned threads are still stuck in their poll."""
-        self._abandoned = [a for a in self._abandoned if a.thread is not None and a.thread.is_alive()]
+        self._abandoned = [attempt for attempt in self._abandoned if not attempt.ended]
         return len(self._abandoned)
 
     def check(self) -> None:
@@ -129,6 +130,7 @@ class FeedWorker:
         return True
 
     def _run(self, attempt: _Attempt) -> None:
+        attempt.deadline = self._monotonic() + self._feed.timeout_seconds
         try:
             while self._poll_once(attempt):
                 pass
@@ -141,6 +143,7 @@ class FeedWorker:
             self._report(attempt, FeedError("crashed", type(error).__name__))
         finally:
             with self._lock:
+                attempt.ended = True
                 if self._current is attempt:
                     self._current = None
 
