@@ -86,7 +86,12 @@ class FeedWorker:
             attempt.thread = threading.Thread(
                 target=self._run, args=(attempt,), name=f"poll-{self._feed.name}", daemon=True
             )
-        attempt.thread.start()
+        try:
+            attempt.thread.start()
+        except RuntimeError:  # the system has no thread to give just now: the next ring tries again
+            with self._lock:
+                self._current = None
+            return False
         return True
 
     def hanging(self) -> int:
@@ -124,7 +129,7 @@ class FeedWorker:
         """Wait for the poll under way; True when none is left (hung ones do not count)."""
         with self._lock:
             attempt = self._current
-        if attempt is not None and attempt.thread is not None:
+        if attempt is not None and attempt.thread is not None and attempt.thread.ident is not None:
             attempt.thread.join(max(0.0, timeout))
             return not attempt.thread.is_alive()
         return True
