@@ -14,12 +14,14 @@ from components.format import iso, stamp
 from domain.pictures import InspectionRow, InspectionsPicture
 from locales import translate
 
-WIDTHS = {"key": 19, "platform": 22, "raw": 60, "detail": 30, "text": 46, "what": 14, "reached": 16, "seen": 16, "class": 14,
-          "bill": 15, "opened": 16, "closed": 16, "received": 16, "ref": 24, "reason": 20, "label": 16, "stage": 12,
-          "direction": 7, "mode": 7, "origin": 7, "level": 7}  # share of the width  # fmt: skip
+WIDTHS = {
+    "key": 19, "platform": 22, "raw": 60, "detail": 30, "text": 46, "what": 14, "reached": 16, "seen": 16, "class": 14,
+    "bill": 15, "opened": 16, "closed": 16, "received": 16, "ref": 24, "reason": 20, "label": 16, "stage": 12,
+    "direction": 7, "mode": 7, "origin": 7, "level": 7,
+}  # share of the width  # fmt: skip
 GRID_TEXTS = (
-    "noRowsToShow", "loadingOoo", "filterOoo", "contains", "notContains", "equals", "notEqual", "startsWith", "endsWith",
-    "blank", "notBlank", "andCondition", "orCondition",
+    "noRowsToShow", "loadingOoo", "filterOoo", "contains", "notContains", "equals", "notEqual", "startsWith",
+    "endsWith", "blank", "notBlank", "andCondition", "orCondition",
 )  # fmt: skip
 
 
@@ -35,9 +37,7 @@ def grid(name: str, columns: Sequence[str], rows: Sequence[dict[str, Any]], lang
     """
     table = dag.AgGrid(
         id=name,
-        columnDefs=[
-            {"field": field, "headerName": translate(lang, f"column.{field}"), "flex": WIDTHS.get(field, 10)} for field in columns
-        ],
+        columnDefs=[_column(field, lang) for field in columns],
         defaultColDef={"sortable": True, "filter": True, "resizable": True, "minWidth": 70},
         rowData=list(rows),
         getRowId="params.data.key",
@@ -53,6 +53,10 @@ def grid(name: str, columns: Sequence[str], rows: Sequence[dict[str, Any]], lang
     )  # fmt: skip
     feeds = {"data-grid-view": view, "data-grid": name} if view else {}
     return html.Div(table, className="grid-place", **feeds)
+
+
+def _column(field: str, lang: str) -> dict[str, Any]:
+    return {"field": field, "headerName": translate(lang, f"column.{field}"), "flex": WIDTHS.get(field, 10)}
 
 
 def grid_rows(picture: InspectionsPicture | None, lang: str) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from components.tile import nothing, picture_tile
 from domain.pictures import QueuePicture, QueueRow
 from locales import known, translate
 
-OVERVIEW_ROWS = 15
+OVERVIEW_ROWS = 13
 
 
 def queue_tile(

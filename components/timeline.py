@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from dash import html
 from dash.development.base_component import Component
@@ -16,7 +16,8 @@ from locales import translate
 
 def timeline(row: InspectionRow, lang: str) -> Component:
     """All seven nodes in order; those not reached say so."""
-    items, before = [], None
+    items: list[Component] = []
+    before: datetime | None = None
     for place, node in enumerate(Node, 1):
         at = row.nodes.get(node)
         gap = (at - before).total_seconds() / 60 if at is not None and before is not None else None
@@ -32,12 +33,11 @@ def timeline(row: InspectionRow, lang: str) -> Component:
     return html.Div([_about(row, lang), html.Ol(items, className="timeline")])
 
 
-def _recorded(row: InspectionRow, at: object, lang: str) -> str:
+def _recorded(row: InspectionRow, at: datetime | None, lang: str) -> str:
     """The time in the recording, beside the shifted one."""
-    moment = row.nodes and at
-    if row.recorded_shift_seconds is None or not moment:
+    if row.recorded_shift_seconds is None or at is None:
         return ""
-    recorded = moment - timedelta(seconds=row.recorded_shift_seconds)  # type: ignore[operator]
+    recorded = at - timedelta(seconds=row.recorded_shift_seconds)
     return translate(lang, "origin.recorded_at", time=stamp(recorded, lang))
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dash import ctx
-from dash.exceptions import MissingCallbackContextException
+from dash import get_app
+from dash.exceptions import AppNotFoundError
 
 from layouts.stage import stage
 from locales import LANGUAGES
@@ -30,7 +30,11 @@ def language_of(asked: str | None = None) -> str:
 
 
 def _cookies() -> Mapping[str, str]:
+    """Cookies of the request being answered; none outside of one (title at start-up, tests).
+
+    Dash's ``ctx`` knows them in callbacks only, the backend also while it serves the shell.
+    """
     try:
-        return dict(ctx.cookies or {})
-    except (MissingCallbackContextException, LookupError, AttributeError):
+        return dict(get_app().backend.request_adapter().cookies)
+    except (AppNotFoundError, AttributeError, RuntimeError):
         return {}

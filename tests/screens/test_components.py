@@ -1,0 +1,226 @@
+"""What each visual says about the picture it is given."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+import pytest
+
+from components.alerts import alert_list, alert_strip, alert_table, worst
+from components.feeds import feed_card, feed_cards, lamps
+from components.forecast import figure, forecast_tile
+from components.gates import gates_tile
+from components.kpi import kpi_strip
+from components.origin import origin_band
+from components.queue import heads, queue_tile
+from components.timeline import timeline
+from components.track import distance_km, track_line
+from components.yard import by_terminal, yard_tile
+from domain.pictures import AlertsPicture, FeedState, ForecastsPicture, Picture, YardPicture
+from tests.screens import pictures
+from tests.screens.trees import having, prop, text
+
+LANGS = ("zh_CN", "en")
+
+
+def test_a_tile_carries_the_age_of_its_feeds_not_of_its_drawing() -> None:
+    tile = yard_tile(pictures.yard(), "en", {}, 0.85)
+    assert prop(tile, "data-as-of") == "2026-11-22T06:00:00.000+00:00"
+    assert prop(tile, "data-expected") == "30"
+    assert having(tile, "age")
+
+
+def test_blocks_above_the_line_are_marked_by_shape_and_the_others_are_not() -> None:
+    tile = yard_tile(pictures.yard(), "en", {"qw1": "Phase I"}, 0.85)
+    marked = having(tile, "over")
+    assert [text(block) for block in marked] == ["93"]
+    assert having(marked[0], "l3")
+    assert "Phase I" in text(tile)
+    assert "69.2 %" in text(tile)
+    assert "+2.1 pt" in text(tile)
+
+
+def test_a_block_without_capacity_shows_boxes_never_zero_percent() -> None:
+    tile = yard_tile(pictures.yard(), "en", {}, 0.85)
+    unknown = next(block for block in having(tile, "block") if "capacity unknown" in prop(block, "title"))
+    assert text(unknown) == str(pictures.block("b1", "qw2", None).boxes)
+
+
+def test_inspection_blocks_stand_in_a_group_of_their_own() -> None:
+    assert [name for name, _ in by_terminal(pictures.yard().rows)] == ["qw1", "qw2", "inspection"]
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_an_empty_tile_says_whether_data_are_awaited_or_there_is_nothing(lang: str) -> None:
+    awaited = text(yard_tile(None, lang, {}, 0.85))
+    nothing = text(yard_tile(YardPicture(as_of=pictures.NOW), lang, {}, 0.85))
+    assert awaited != nothing
+    assert having(yard_tile(None, lang, {}, 0.85), "empty")
+
+
+def test_kpi_beyond_target_has_a_shape_and_a_word_and_an_unknown_one_says_so() -> None:
+    farm, risk, samples = having(kpi_strip(pictures.kpis(), "en"), "kpi")
+    assert "13.1" in text(farm)
+    assert "target ≤ 15.1" in text(farm)
+    assert "2022 baseline 13.7 (−4 %)" in text(farm)
+    assert "268" in text(farm)
+    assert not having(farm, "l3")
+    assert having(risk, "l3")
+    assert "beyond target" in text(risk)
+    assert "–" in text(samples)
+    assert "nothing to compute" in text(samples)
+
+
+def test_the_queue_gives_the_reason_in_words_and_marks_who_waits_too_long() -> None:
+    tile = queue_tile(pictures.queue(), "en", {}, 1, view="q")
+    assert "…300001: Place 1; AEO advanced: first" in text(tile)
+    over = having(tile, "over")
+    assert len(over) == 1
+    assert having(over[0], "l2")
+    assert "104 % of 4 h 00 used" in text(over[0])
+
+
+def test_the_queue_of_all_platforms_names_them_and_each_has_a_button_with_its_number() -> None:
+    tile = queue_tile(pictures.queue(), "zh_CN", {}, 0, view="q")
+    cells = having(tile, "q-platform")
+    assert [text(cell) for cell in cells] == ["平台", "北1", "北1", "南2"]
+    buttons = having(tile, "platforms")[0].children
+    assert [prop(button, "data-show-view") for button in buttons] == ["q-0", "q-1", "q-2"]
+    assert [prop(button, "aria-pressed") for button in buttons] == ["true", "false", "false"]
+
+
+def test_heads_shows_the_first_of_every_platform_when_not_all_fit() -> None:
+    rows = [pictures.queue_row(rank) for rank in range(1, 21)] + [pictures.queue_row(1, pictures.SOUTH)]
+    shown = heads(rows, 10)
+    assert len(shown) <= 10
+    assert {row.platform for row in shown} == {pictures.NORTH, pictures.SOUTH}
+    assert [row.rank for row in shown if row.platform == pictures.NORTH] == list(range(1, len(shown)))
+
+
+def test_many_platforms_never_show_more_rows_than_fit() -> None:
+    rows = [pictures.queue_row(1, f"P{n}") for n in range(30)]
+    assert len(heads(rows, 10)) == 10
+
+
+def test_the_strip_prefers_what_nobody_has_seen_and_counts_every_level() -> None:
+    picture = pictures.alerts()
+    top = worst(picture.rows)
+    assert top is not None
+    assert top.level == 2
+    strip = alert_strip(picture, "en")
+    assert "strip-2" in strip.className
+    assert "Worst" in text(strip)
+    assert "Newest" in text(strip)
+    for level in ("Level I: 1", "Level II: 1", "Level III: 1", "Level IV: 1"):
+        assert level in text(strip)
+
+
+def test_the_strip_tells_none_from_unknown() -> None:
+    assert text(alert_strip(AlertsPicture(as_of=pictures.NOW), "en")).startswith("No alerts")
+    assert text(alert_strip(None, "en")).startswith("Alerts not known")
+
+
+def test_an_open_alert_can_be_acknowledged_and_a_seen_one_closed_with_its_version() -> None:
+    table = alert_table(pictures.alerts(), "en")
+    values = [prop(node, "data-value") for cell in having(table, "acts") for node in cell.children]
+    assert values[0] == "close|3|gate_queue:150"
+    assert values[1] == "acknowledge|3|gate_queue:240"
+
+
+def test_alerts_have_shape_and_word_beside_the_colour() -> None:
+    for row in having(alert_list(pictures.alerts(), "en"), "level"):
+        assert "Level" in text(row)
+        assert having(row, "mark")
+
+
+def test_a_gate_beyond_its_limit_is_marked() -> None:
+    tile = gates_tile(pictures.all_pictures()["gates"], "en", {"g1": "North gate 1"})
+    assert [text(gate).split()[0] for gate in having(tile, "over")] == ["g2"]
+    assert "North gate 1" in text(tile)
+
+
+def test_the_forecast_shows_intervals_accuracy_and_the_line_it_may_cross() -> None:
+    row = pictures.forecasts().rows[0]
+    tile = forecast_tile(row, row.key, "en", graph="g")
+    for words in ("72 h", "MASE 0.71", "held 81 %", "chance of crossing 85 %: 18 %"):
+        assert words in text(tile)
+    drawn = figure(row, "en")
+    assert len(drawn.data) == 6
+    assert drawn.layout.yaxis.range[1] > 85
+    assert drawn.data[5].x[0] == datetime(2026, 11, 22, 14, 0), "the port's clock"
+
+
+def test_a_missing_forecast_says_why() -> None:
+    assert "gathered" in text(forecast_tile(None, "gate_moves", "en", graph="g"))
+    assert "Only 3 h" in text(forecast_tile(None, "gate_moves", "en", graph="g", why="Only 3 h of history"))
+
+
+def test_a_true_zero_forecast_is_drawn() -> None:
+    row = msgspec.structs.replace(
+        pictures.forecasts().rows[0], past_values=[0.0] * 120, mean=[0.0] * 72, lower_80=[0.0] * 72,
+        upper_80=[0.0] * 72, lower_95=[0.0] * 72, upper_95=[0.0] * 72, limit=None,
+    )  # fmt: skip
+    low, high = figure(row, "en").layout.yaxis.range
+    assert low == 0
+    assert high > 0
+
+
+def test_the_band_says_simulated_and_recorded_in_words_with_both_times() -> None:
+    words = text(origin_band(pictures.feeds(), pictures.all_pictures()["notices"], "en"))
+    assert "Simulated data: Feed yard, Feed gates" in words
+    assert "Recorded data: Feed ais" in words
+    assert "recorded 2013-03-15 14:00 → shown as 2026-11-22 14:00" in words
+    assert "Making history 43 %" in words
+
+
+def test_the_band_of_a_wholly_simulated_port_says_so_of_everything() -> None:
+    only = Picture(rows=[pictures.feed("yard", FeedState.OK)])
+    assert "模拟数据" in text(origin_band(only, None, "zh_CN"))
+
+
+def test_lamps_name_the_state_unless_all_is_well() -> None:
+    well, degraded, down = having(lamps(pictures.feeds(), "en"), "feed")
+    assert not having(well, "lamp-word")
+    assert text(having(degraded, "lamp-word")) == "degraded"
+    assert having(down, "l1")
+    assert prop(down, "title") == "Feed gates: down Folder does not exist: drop/gates"
+
+
+def test_a_feed_card_names_file_and_row_counts_and_reasons() -> None:
+    card = feed_card(pictures.feeds().rows[1], "en")
+    for words in ("Archive is cut short or damaged: ais.nmea.gz:31", "Checksum does not fit", "12,345", "recorded"):
+        assert words in text(card)
+    picks = [node for node in card.children[1].children if node is not None and prop(node, "data-pick")]
+    assert [prop(node, "data-value") for node in picks] == ["ais"]
+    assert "feed" in text(feed_cards(Picture(), "en")).lower()
+
+
+def test_an_unknown_reason_is_shown_as_it_is() -> None:
+    row = pictures.feed("x", FeedState.DEGRADED, quarantined=1, reasons={"brand_new": 1})
+    assert "brand_new" in text(feed_card(row, "en"))
+
+
+def test_the_timeline_has_seven_nodes_and_both_times_of_a_recording() -> None:
+    tree = timeline(pictures.inspection(), "en")
+    assert len(having(tree, "reached")) == 3
+    assert len(having(tree, "ahead")) == 4
+    assert text(tree).count("not reached") == 4
+    assert "+1 h 00" in text(tree)
+    assert "+0 min" in text(tree)
+    assert "recorded 2024-02-26" in text(tree)
+    assert "Declaration number has 17 digits" in text(tree)
+
+
+def test_a_track_is_a_line_only_with_two_fixes() -> None:
+    fixes = [(pictures.NOW, 120.0, 36.0, 5.0), (pictures.NOW, 121.0, 36.0, None)]
+    assert distance_km(fixes) == pytest.approx(89.96, abs=0.1)
+    assert len(track_line(fixes)) == 2
+    assert track_line(fixes[:1]) == []
+
+
+def test_no_forecast_of_that_code() -> None:
+    from components.forecast import forecast_of
+
+    assert forecast_of(ForecastsPicture(), "yard_occupancy") is None
+    assert forecast_of(None, "yard_occupancy") is None
