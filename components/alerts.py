@@ -8,7 +8,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from components.format import clock, iso, number, sentence, stamp
+from components.format import clock, iso, number, place, sentence, stamp
 from components.marks import level_mark, shape
 from components.tile import nothing, picture_tile
 from domain.pictures import AlertRow, AlertsPicture
@@ -125,7 +125,7 @@ def _table_row(row: AlertRow, lang: str) -> Component:
     cells = [
         html.Td(level_mark(row.level, lang)),
         html.Td([html.B(alert_title(row, lang)), html.Small(text)], className="what"),
-        html.Td([translate(lang, f"subject.{row.subject_kind}"), html.Small(row.subject)]),
+        html.Td([translate(lang, f"subject.{row.subject_kind}"), html.Small(place(row.subject, lang))]),
         html.Td([clock(row.opened_at, lang), html.Small(html.Span(className="age"), **_age(row))], className="num"),
         html.Td(number(row.count, lang), className="num"),
         html.Td(state_words(row, lang) + by),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dash import html
 from dash.development.base_component import Component
 
-from components.format import iso, number, stamp
+from components.format import clock, iso, number, stamp
 from components.marks import lamp
 from components.tile import facts, nothing, tile
 from domain.pictures import FeedRow, Picture
@@ -60,8 +60,8 @@ def feed_card(row: FeedRow, lang: str) -> Component:
             (translate(lang, "feed.adapter"), row.adapter),
             (translate(lang, "feed.origin"), translate(lang, f"origin.{row.origin}")),
             (translate(lang, "feed.every"), translate(lang, "span.seconds", n=number(row.every_seconds, lang))),
-            (translate(lang, "feed.last_ok"), stamp(row.last_ok_at, lang)),
-            (translate(lang, "feed.last_event"), stamp(row.last_event_at, lang)),
+            (translate(lang, "feed.last_ok"), clock(row.last_ok_at, lang)),
+            (translate(lang, "feed.last_event"), clock(row.last_event_at, lang)),
             *recorded,
         ]
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,11 +14,26 @@ from locales import translate
 
 NONE = "–"
 _zone: list[ZoneInfo] = [ZoneInfo("Asia/Shanghai")]
+_names: list[Callable[[str], Mapping[str, str]]] = [lambda lang: {}]
 
 
 def use_zone(name: str) -> None:
     """Show all times in this IANA zone from now on."""
     _zone[0] = ZoneInfo(name)
+
+
+def use_names(names: Callable[[str], Mapping[str, str]]) -> None:
+    """From now on call the port's places by these names.
+
+    Args:
+        names: language -> name by place id and by the name sources use.
+    """
+    _names[0] = names
+
+
+def place(word: str, lang: str) -> str:
+    """A place's name in the language, or the source's own word."""
+    return _names[0](lang).get(word, word)
 
 
 def zone() -> ZoneInfo:
@@ -73,6 +88,11 @@ def clock(moment: datetime | None, lang: str, now: datetime | None = None) -> st
     return f"{here:%Y-%m-%d %H:%M}"
 
 
+def day_clock(moment: datetime | None) -> str:
+    """Month, day and HH:MM: sorts as text within a year."""
+    return NONE if moment is None else f"{local(moment):%m-%d %H:%M}"
+
+
 def stamp(moment: datetime | None, lang: str) -> str:
     """Day and time to the minute."""
     return NONE if moment is None else str(format_datetime(local(moment), "yyyy-MM-dd HH:mm", locale=lang))
@@ -116,4 +136,6 @@ def _shown(name: str, value: Any, lang: str) -> Any:
             return value
     if isinstance(value, float):
         return number(value, lang, 0 if value == int(value) else 1)
-    return NONE if value in (None, "") else value
+    if value in (None, ""):
+        return NONE
+    return place(value, lang) if isinstance(value, str) else value

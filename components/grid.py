@@ -10,15 +10,16 @@ import dash_ag_grid as dag
 from dash import html
 from dash.development.base_component import Component
 
-from components.format import iso, stamp
+from components.format import clock, day_clock, iso, place, stamp
 from domain.pictures import InspectionRow, InspectionsPicture
 from locales import translate
 
 WIDTHS = {
-    "key": 19, "platform": 22, "raw": 60, "detail": 30, "text": 46, "what": 14, "reached": 16, "seen": 16, "class": 14,
-    "bill": 15, "opened": 16, "closed": 16, "received": 16, "ref": 24, "reason": 20, "label": 16, "stage": 12,
-    "direction": 7, "mode": 7, "origin": 7, "level": 7,
+    "key": 20, "platform": 22, "raw": 60, "detail": 30, "text": 46, "what": 14, "reached": 13, "seen": 12, "class": 15,
+    "bill": 15, "opened": 16, "closed": 16, "received": 16, "ref": 24, "reason": 20, "label": 18, "stage": 14,
+    "direction": 9, "mode": 10, "origin": 10, "level": 8, "status": 13, "by": 14,
 }  # share of the width  # fmt: skip
+FILTERED = frozenset({"key", "stage", "platform", "bill", "label", "what", "text", "ref", "reason", "raw"})
 GRID_TEXTS = (
     "noRowsToShow", "loadingOoo", "filterOoo", "contains", "notContains", "equals", "notEqual", "startsWith",
     "endsWith", "blank", "notBlank", "andCondition", "orCondition",
@@ -56,7 +57,12 @@ def grid(name: str, columns: Sequence[str], rows: Sequence[dict[str, Any]], lang
 
 
 def _column(field: str, lang: str) -> dict[str, Any]:
-    return {"field": field, "headerName": translate(lang, f"column.{field}"), "flex": WIDTHS.get(field, 10)}
+    return {
+        "field": field,
+        "headerName": translate(lang, f"column.{field}"),
+        "flex": WIDTHS.get(field, 10),
+        "suppressHeaderFilterButton": field not in FILTERED,
+    }
 
 
 def grid_rows(picture: InspectionsPicture | None, lang: str) -> list[dict[str, Any]]:
@@ -69,10 +75,10 @@ def _declaration(row: InspectionRow, lang: str) -> dict[str, Any]:
     return {
         "key": row.key,
         "stage": translate(lang, f"node.{row.stage}") if row.stage else "–",
-        "reached": stamp(reached, lang),
+        "reached": day_clock(reached),
         "direction": translate(lang, f"direction.{row.direction}") if row.direction else "–",
         "mode": translate(lang, f"mode.{row.mode}"),
-        "platform": row.platform,
+        "platform": place(row.platform, lang),
         "class": translate(lang, f"class.{row.enterprise_class}"),
         "bill": row.bill_of_lading,
         "origin": translate(lang, f"origin.{row.origin}") if row.origin else "–",
@@ -108,7 +114,7 @@ def moving_rows(positions: Any, kind: str, lang: str, status: Sequence[str]) -> 
                 "kind": translate(lang, f"track.{kind}"),
                 "status": translate(lang, f"map.status.{status[int(positions.status[i])]}"),
                 "speed": "–" if speed != speed else f"{speed:.0f} {unit}",
-                "seen": stamp(seen, lang),
+                "seen": clock(seen, lang),
                 "seen_iso": iso(seen),
             }
         )

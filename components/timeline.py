@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from dash import html
 from dash.development.base_component import Component
 
-from components.format import duration, stamp
+from components.format import duration, place, stamp
 from components.tile import facts
 from domain.pictures import InspectionRow
 from domain.records import Node
@@ -18,12 +18,12 @@ def timeline(row: InspectionRow, lang: str) -> Component:
     """All seven nodes in order; those not reached say so."""
     items: list[Component] = []
     before: datetime | None = None
-    for place, node in enumerate(Node, 1):
+    for order, node in enumerate(Node, 1):
         at = row.nodes.get(node)
         gap = (at - before).total_seconds() / 60 if at is not None and before is not None else None
         before = at or before
         inner = [
-            html.Span(place, className="node-no"),
+            html.Span(order, className="node-no"),
             html.B(translate(lang, f"node.{node}")),
             html.Span(stamp(at, lang) if at is not None else translate(lang, "node.not_reached"), className="node-at"),
             html.Span(_recorded(row, at, lang), className="node-recorded"),
@@ -47,7 +47,7 @@ def _about(row: InspectionRow, lang: str) -> Component:
     pairs = [
         (translate(lang, "inspection.declaration"), row.key),
         (translate(lang, "inspection.bill"), row.bill_of_lading or "–"),
-        (translate(lang, "inspection.platform"), row.platform or "–"),
+        (translate(lang, "inspection.platform"), place(row.platform, lang) or "–"),
         (translate(lang, "inspection.direction"), direction),
         (translate(lang, "inspection.class"), translate(lang, f"class.{row.enterprise_class}")),
         (translate(lang, "inspection.mode"), translate(lang, f"mode.{row.mode}")),

@@ -31,6 +31,15 @@ def track_line(fixes: Sequence[Fix]) -> list[Component]:
     ]
 
 
+def track_bounds(fixes: Sequence[Fix]) -> list[list[float]] | None:
+    """South-west and north-east corner with some air; None for less than two fixes."""
+    if len(fixes) < 2:
+        return None
+    lons, lats = [fix[1] for fix in fixes], [fix[2] for fix in fixes]
+    air = max(0.002, 0.1 * max(max(lons) - min(lons), max(lats) - min(lats)))
+    return [[min(lats) - air, min(lons) - air], [max(lats) + air, max(lons) + air]]
+
+
 def track_words(fixes: Sequence[Fix], kind: str, subject: str, lang: str) -> Any:
     """From, until, how far, how fast."""
     if not fixes:

@@ -9,10 +9,12 @@ from typing import Any
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 
+from components import format as formats
 from components.alerts import alert_strip
 from components.feeds import lamps
 from components.origin import origin_band
 from layouts.language import language_of
+from layouts.places import names
 from layouts.stage import stage
 from live.views import register_view
 from locales import LANGUAGES, translate
@@ -76,7 +78,8 @@ def shell(page_container: Component) -> Callable[[], Component]:
 
 
 def register(app: Dash) -> None:
-    """The shell's own callbacks: marking the page in the navigation."""
+    """The shell's own callbacks: marking the page in the navigation; from here on places have names."""
+    formats.use_names(names)
     app.clientside_callback(
         ClientsideFunction("screens", "navigated"), Output("shell-seen", "data"), Input("_pages_location", "pathname")
     )

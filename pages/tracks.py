@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import dash
-from dash import Input, Output, State, callback, dcc, html
+from dash import Input, Output, State, callback, dcc, html, no_update
 from dash.development.base_component import Component
 
 from components.grid import grid, moving_rows
 from components.port_map import port_map
 from components.tile import empty, tile
-from components.track import track_line, track_words
+from components.track import track_bounds, track_line, track_words
 from domain.pictures import STATUS
 from layouts.language import language_of
 from layouts.shell import page, page_title
@@ -70,8 +70,9 @@ async def search(words: str | None, options: dict[str, Any]) -> dict[str, Any]:
 
 
 @callback(
-    Output("tracks-map", "children"), Output("tracks-one", "children"), Input("tracks-grid", "selectedRows"),
-    Input("map-pick", "data"), State("tracks-lang", "data"), prevent_initial_call=True,
+    Output("tracks-map", "children"), Output("tracks-map", "viewport"), Output("tracks-one", "children"),
+    Input("tracks-grid", "selectedRows"), Input("map-pick", "data"), State("tracks-lang", "data"),
+    prevent_initial_call=True,
 )  # fmt: skip
 async def show_track(rows: list[dict[str, Any]] | None, picked: dict[str, str] | None, lang: str) -> Any:
     """Draw the last two hours of what was picked in the list or on the map."""
@@ -79,10 +80,12 @@ async def show_track(rows: list[dict[str, Any]] | None, picked: dict[str, str] |
     return await asyncio.to_thread(_track, visitor(), key, lang)
 
 
-def _track(viewer: Any, key: str, lang: str) -> tuple[list[Component], Component]:
+def _track(viewer: Any, key: str, lang: str) -> tuple[list[Component], Any, Component]:
     kind, _, subject = key.partition("|")
     until = datetime.now(UTC)
     fixes = stage.reads.track(viewer, kind, subject, until - BACK, until) if kind in ("vehicles", "vessels") else []
     title = translate(lang, "track.one")
     body = track_words(fixes, kind, subject, lang) if subject else empty(lang, "pick_track")
-    return track_line(fixes), tile(title, body, ages=False)
+    bounds = track_bounds(fixes)
+    seen = {"bounds": bounds, "transition": "fitBounds"} if bounds else no_update
+    return track_line(fixes), seen, tile(title, body, ages=False)
