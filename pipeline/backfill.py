@@ -26,13 +26,13 @@ from pipeline import derive
 from pipeline.adapters import adapter_module, adapter_options, context_for
 from pipeline.children import end_with_parent, say
 from pipeline.gate import judge
-from pipeline.ingest import CHUNK_ROWS
 from settings import Feed, Settings
 from store.engine import Store, open_store
 
 DAYS = 60
 WORTH_FILLING = timedelta(minutes=2)
 ROLLUP_SHARE = 0.1  # of the progress shown
+CHUNK_ROWS = 20_000  # one transaction; a live feed that wants to write meanwhile waits under a second
 GIVE_WAY_SECONDS = 0.01  # between two transactions
 Packed = tuple[list[tuple[type[Record], bytes]], list[Reject]]
 log = structlog.get_logger(__name__)
