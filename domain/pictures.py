@@ -71,6 +71,7 @@ class FeedRow(msgspec.Struct, kw_only=True):
     reasons: dict[str, int] = {}  # quarantined by reason
     flags: dict[str, int] = {}  # flagged by code
     counts: dict[str, int] = {}  # what was read, e.g. lines, messages, positions
+    brings: list[str] = []  # names of the record types it has ever brought
     message_code: str = ""  # catalogue feed.error.<code>
     message: str = ""  # what and where, safe to show
     next_poll_at: datetime | None = None

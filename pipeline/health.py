@@ -43,6 +43,11 @@ class _Entry:
         self.refused_at = 0.0
         self.kinds: set[type[Record]] = set()
 
+    def brought(self, kinds: Iterable[type[Record]]) -> None:
+        """Remember what it brings, also across restarts: a feed with nothing new still stands behind its tiles."""
+        self.kinds.update(kinds)
+        self.row.brings = sorted(kind.__name__ for kind in self.kinds)
+
 
 class HealthBook:
     """Health of all feeds, thread-safe.
@@ -95,6 +100,7 @@ class HealthBook:
             for name in _COUNTED:
                 setattr(row, name, getattr(before, name))
             row.reasons, row.flags, row.counts = dict(before.reasons), dict(before.flags), dict(before.counts)
+            entry.brought(kind for kind in Record.__subclasses__() if kind.__name__ in before.brings)
             if before.message_code == REJECTED:
                 entry.refused, entry.refused_at = (REJECTED, before.message), self._started
         return entry
@@ -114,7 +120,7 @@ class HealthBook:
             row = entry.row
             row_counts = {name: getattr(ingested, name) for name in _COUNTED}
             _count(row, row_counts, ingested.reasons, ingested.flags)
-            entry.kinds.update(type(record) for record in ingested.fresh)
+            entry.brought({type(record) for record in batch.records})
             newest = max(batch.records, key=lambda record: record.event_time, default=None)
             if newest is not None and (row.last_event_at is None or newest.event_time > row.last_event_at):
                 row.last_event_at, row.last_recorded_at = newest.event_time, newest.recorded_time
@@ -167,7 +173,7 @@ class HealthBook:
             return [self._shown(entry, next_poll_at(name)) for name, entry in self._entries.items()]
 
     def kinds(self, name: str) -> frozenset[type[Record]]:
-        """Types of the records a feed has brought since the start."""
+        """Types of the records a feed has ever brought."""
         with self._lock:
             return frozenset(self._entries[name].kinds)
 

@@ -126,3 +126,11 @@ def test_it_knows_what_a_feed_brings(book: HealthBook) -> None:
     assert book.kinds("gates") == frozenset()
     deliver(book, Batch(records=list(moves("gates", 0, 1))))
     assert book.kinds("gates") == {GateMove}
+
+
+def test_a_feed_with_nothing_new_still_stands_behind_its_tiles_after_a_restart(book: HealthBook) -> None:
+    assert book.kinds("gates") == frozenset()
+    book.stored("gates", Ingested(duplicate=2), Batch(records=moves("gates", 0, 2)))
+    assert book.kinds("gates") == {GateMove}, "a duplicate tells as much about what a feed brings"
+    again = HealthBook([feed("gates")], "en", lambda: START, restored=book.rows())
+    assert again.kinds("gates") == {GateMove}
