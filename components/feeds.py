@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from dash import html
@@ -13,12 +14,23 @@ from components.tile import facts, nothing, tile
 from domain.pictures import FeedRow, Picture
 from locales import known, translate
 
+NEVER_LATE = 1e9
 COUNTED = ("accepted", "duplicate", "late", "flagged", "quarantined")
 
 
 def feed_title(row: FeedRow, lang: str) -> str:
     """What the feed is called."""
     return row.titles.get(lang) or row.title or row.key
+
+
+def short_title(row: FeedRow, lang: str) -> str:
+    """Its title without what stands in brackets behind it."""
+    return re.split(r"\s*[(（]", feed_title(row, lang), maxsplit=1)[0] or feed_title(row, lang)
+
+
+def expected(row: FeedRow) -> float:
+    """Age up to which it counts as fresh, seconds; nothing more is expected of an ended or disabled feed."""
+    return NEVER_LATE if row.state in ("ended", "disabled") else row.expected_seconds
 
 
 def lamps(picture: Picture | None, lang: str) -> Component:
@@ -31,7 +43,7 @@ def _lamp(row: FeedRow, lang: str) -> Component:
     well = row.state in ("ok", "starting")
     inner = [lamp(row.state, lang, words=not well), html.Span(feed_title(row, lang), className="lamp-name")]
     words = f"{feed_title(row, lang)}: {translate(lang, f'feed.state.{row.state}')} {message(row, lang)}".strip()
-    aged = {"data-as-of": iso(row.last_ok_at), "data-expected": f"{row.expected_seconds:g}"}
+    aged = {"data-as-of": iso(row.last_ok_at), "data-expected": f"{expected(row):g}"}
     return html.A(
         [*inner, html.Span(className="age")], href="/feeds", title=words, className=f"feed is-{row.state}", **aged
     )
@@ -41,8 +53,8 @@ def message(row: FeedRow, lang: str) -> str:
     """What is wrong, in words, with file and row."""
     if not row.message_code:
         return row.message
-    words = translate(lang, f"feed.error.{row.message_code}")
-    return f"{words}: {row.message}" if row.message else words
+    words = translate(lang, f"feed.error.{row.message_code}", detail=row.message)
+    return f"{words}: {row.message}" if row.message and row.message not in words else words
 
 
 def feed_cards(picture: Picture | None, lang: str) -> Component:
@@ -83,7 +95,7 @@ def feed_card(row: FeedRow, lang: str) -> Component:
         else None,
     ]
     return tile(
-        feed_title(row, lang), body, as_of=row.last_ok_at, expected_seconds=row.expected_seconds,
+        feed_title(row, lang), body, as_of=row.last_ok_at, expected_seconds=expected(row),
         aside=row.key, name=f"feed-card is-{row.state}",
     )  # fmt: skip
 

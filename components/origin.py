@@ -7,8 +7,8 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from components.feeds import feed_title
-from components.format import stamp
+from components.feeds import feed_title, short_title
+from components.format import clock, stamp
 from components.marks import shape
 from domain.pictures import FeedRow, NoticesPicture, Picture
 from locales import translate
@@ -22,7 +22,7 @@ def origin_band(feeds: Picture | None, notices: NoticesPicture | None, lang: str
         found = [row for row in rows if row.origin == origin]
         if found:
             words.append(_said(origin, found, len(found) == len(rows), lang))
-    told = [_notice(row, lang) for row in (notices.rows if notices is not None else [])]
+    told = [_notice(row, lang) for row in (notices.rows if notices is not None else []) if not _told_elsewhere(row.key)]
     kind = "quiet" if not words else "loud"
     return html.Div([*words, html.Span(told, className="notices")], className=f"band {kind}", role="note")
 
@@ -39,12 +39,17 @@ def _times(rows: list[FeedRow], lang: str) -> list[str]:
     """Recorded time beside the shifted one."""
     return [
         translate(
-            lang, "origin.times", feed=feed_title(row, lang), recorded=stamp(row.last_recorded_at, lang),
-            shown=stamp(row.last_event_at, lang),
+            lang, "origin.times", feed=short_title(row, lang), recorded=stamp(row.last_recorded_at, lang),
+            shown=clock(row.last_event_at, lang),
         )
         for row in rows
         if row.last_recorded_at is not None
     ]  # fmt: skip
+
+
+def _told_elsewhere(key: str) -> bool:
+    """A missing forecast says why in its own tile, an ended recording on its lamp."""
+    return key.startswith(("forecast.", "ended."))
 
 
 def _notice(row: Any, lang: str) -> Component:

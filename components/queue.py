@@ -9,7 +9,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from components.format import clock, duration, number, sentence
+from components.format import clock, duration, number, sentence, stamp
 from components.marks import shape
 from components.tile import nothing, picture_tile
 from domain.pictures import QueuePicture, QueueRow
@@ -114,7 +114,7 @@ def queue_table(rows: Sequence[QueueRow], lang: str, whole: bool, tags: Mapping[
         tags: short platform names for a table of several platforms; empty for one platform's.
     """
     names = ["platform"] * bool(tags) + ["rank", "declaration", "tags", "basis", "waited", "limit"]
-    names += ["bill", "country", "entry", "flags"] * whole
+    names += ["bill", "country", "entry", "origin", "flags"] * whole
     head = [html.Th(translate(lang, f"queue.column.{name}"), className=f"q-{name}") for name in names]
     body = [_row(row, lang, whole, tags) for row in rows]
     return html.Table([html.Thead(html.Tr(head)), html.Tbody(body)], className="table queue-table")
@@ -133,7 +133,10 @@ def _row(row: QueueRow, lang: str, whole: bool, tags: Mapping[str, str]) -> Comp
     ]
     if whole:
         flags = " · ".join(translate(lang, f"flag.{flag}") for flag in row.flags)
-        cells += [html.Td(text, title=text) for text in (row.bill_of_lading, row.country, row.entry_state, flags)]
+        cells += [
+            html.Td(text, title=text)
+            for text in (row.bill_of_lading, row.country, row.entry_state, origin(row, lang), flags)
+        ]
     reason = reason_words(row, lang)
     first = "first" if row.rank == 1 else ""
     data = {"data-reason": reason, "data-reason-key": row.key}
@@ -154,9 +157,18 @@ def kinds(row: QueueRow, lang: str) -> list[Component]:
 
 def basis(row: QueueRow, lang: str) -> str:
     """The time its place goes by: sailing for exports, appointment for others."""
-    if row.direction == "export":
-        return translate(lang, "queue.sailing", time=clock(row.vessel_departure_at, lang))
-    return translate(lang, "queue.appointed", time=clock(row.appointed_at, lang))
+    export = row.direction == "export"
+    at = row.vessel_departure_at if export else row.appointed_at
+    if at is None:
+        return translate(lang, "queue.sailing_unknown" if export else "queue.appointment_unknown")
+    return translate(lang, "queue.sailing" if export else "queue.appointed", time=clock(at, lang))
+
+
+def origin(row: QueueRow, lang: str) -> str:
+    """Live, simulated, or when it was recorded."""
+    if row.recorded_time is not None:
+        return translate(lang, "origin.recorded_at", time=stamp(row.recorded_time, lang))
+    return translate(lang, f"origin.{row.origin}") if row.origin else "–"
 
 
 def limit_bar(row: QueueRow, lang: str, overdue: bool) -> Component | str:

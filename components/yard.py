@@ -28,10 +28,22 @@ def yard_tile(picture: YardPicture | None, lang: str, names: Mapping[str, str], 
     title = translate(lang, "yard.title")
     if picture is None or not picture.rows:
         return picture_tile(title, nothing(picture, lang, "yard"), picture, name="yard")
+    if all(row.occupancy is None for row in picture.rows):
+        return picture_tile(title, uncharted(picture, lang), picture, name="yard")
     body = [html.Div([_terminal(*group, lang, names, limit) for group in by_terminal(picture.rows)], className="yards")]
     return picture_tile(
         title, [*body, yard_total(picture, lang)], picture, aside=translate(lang, "yard.share"), name="yard"
     )
+
+
+def uncharted(picture: YardPicture, lang: str) -> Component:
+    """A yard of which only the boxes are known: how many stand there, no share of anything."""
+    figures = [(picture.boxes, "boxes"), (picture.teu, "teu")]
+    cells = [
+        html.Div([html.Span(number(value, lang), className="figure"), html.Span(translate(lang, f"unit.{unit}"))])
+        for value, unit in figures
+    ]
+    return html.Div([*cells, html.P(translate(lang, "yard.uncharted"))], className="uncharted")
 
 
 def by_terminal(rows: Sequence[BlockRow]) -> list[tuple[str, list[BlockRow]]]:

@@ -47,6 +47,14 @@ def test_a_block_without_capacity_shows_boxes_never_zero_percent() -> None:
     assert text(unknown) == str(pictures.block("b1", "qw2", None).boxes)
 
 
+def test_a_yard_of_unknown_capacity_shows_its_boxes_and_says_why_no_share() -> None:
+    rows = [pictures.block("feed", "", None)]
+    tile = yard_tile(YardPicture(as_of=pictures.NOW, rows=rows, boxes=18243, teu=30465), "en", {}, 0.85)
+    assert "18,243" in text(tile)
+    assert "no capacity" in text(tile)
+    assert "%" not in text(tile)
+
+
 def test_inspection_blocks_stand_in_a_group_of_their_own() -> None:
     assert [name for name, _ in by_terminal(pictures.yard().rows)] == ["qw1", "qw2", "inspection"]
 
@@ -170,7 +178,7 @@ def test_the_band_says_simulated_and_recorded_in_words_with_both_times() -> None
     words = text(origin_band(pictures.feeds(), pictures.all_pictures()["notices"], "en"))
     assert "Simulated data: Feed yard, Feed gates" in words
     assert "Recorded data: Feed ais" in words
-    assert "recorded 2013-03-15 14:00 → shown as 2026-11-22 14:00" in words
+    assert "Feed ais 2013-03-15 14:00 → " in words
     assert "Making history 43 %" in words
 
 
@@ -194,6 +202,15 @@ def test_a_feed_card_names_file_and_row_counts_and_reasons() -> None:
     picks = [node for node in card.children[1].children if node is not None and prop(node, "data-pick")]
     assert [prop(node, "data-value") for node in picks] == ["ais"]
     assert "feed" in text(feed_cards(Picture(), "en")).lower()
+
+
+def test_a_message_that_names_its_row_is_not_said_twice() -> None:
+    row = pictures.feed("x", FeedState.DEGRADED, message_code="rows_quarantined", message="q.csv:12")
+    assert text(feed_card(row, "en")).count("q.csv:12") == 1
+
+
+def test_an_ended_recording_is_never_late() -> None:
+    assert prop(feed_card(pictures.feed("x", FeedState.ENDED), "en"), "data-expected") == "1e+09"
 
 
 def test_an_unknown_reason_is_shown_as_it_is() -> None:
