@@ -183,7 +183,8 @@ def _lifespan(settings: Settings, collector: Any, hub: Any) -> Any:
     address = f"http://{settings.server.host}:{settings.server.port}"
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(server: FastAPI) -> AsyncIterator[None]:
+        await _first_request(server)
         starting = asyncio.create_task(asyncio.to_thread(collector.start))
         print(f"cockpit: {address}  (Ctrl+C ends it)", flush=True)
         try:
@@ -194,6 +195,26 @@ def _lifespan(settings: Settings, collector: Any, hub: Any) -> Any:
             await asyncio.to_thread(hub.close)
 
     return lifespan
+
+
+async def _first_request(server: FastAPI) -> None:
+    """Ask for the page once ourselves: Dash completes its set-up (routes, scripts) in the first answer.
+
+    The visitor who came first would else get a page whose scripts are not all there yet.
+    """
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
+        "path": "/", "raw_path": b"/", "root_path": "", "query_string": b"", "headers": [(b"host", b"127.0.0.1")],
+        "client": ("127.0.0.1", 0), "server": ("127.0.0.1", 0), "state": {},
+    }  # fmt: skip
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(_: Any) -> None:
+        return None
+
+    await server(scope, receive, send)
 
 
 def _version() -> str:
