@@ -41,7 +41,7 @@ def lamps(picture: Picture | None, lang: str) -> Component:
 
 def _lamp(row: FeedRow, lang: str) -> Component:
     well = row.state in ("ok", "starting")
-    inner = [lamp(row.state, lang, words=not well), html.Span(feed_title(row, lang), className="lamp-name")]
+    inner = [lamp(row.state, lang, words=not well), html.Span(short_title(row, lang), className="lamp-name")]
     words = f"{feed_title(row, lang)}: {translate(lang, f'feed.state.{row.state}')} {message(row, lang)}".strip()
     aged = {"data-as-of": iso(row.last_ok_at), "data-expected": f"{expected(row):g}"}
     return html.A(
@@ -86,13 +86,13 @@ def feed_card(row: FeedRow, lang: str) -> Component:
         html.Div(lamp(row.state, lang), className="feed-state"),
         html.P(said, className="feed-message") if said else None,
         html.Div(counted, className="feed-counts"),
+        html.Button(translate(lang, "feed.show_quarantine"), **{"data-pick": "feed-pick", "data-value": row.key})
+        if row.quarantined
+        else None,
         reasons(row.reasons, "reject", lang),
         reasons(row.flags, "flag", lang),
         read_counts(row.counts, lang),
         about,
-        html.Button(translate(lang, "feed.show_quarantine"), **{"data-pick": "feed-pick", "data-value": row.key})
-        if row.quarantined
-        else None,
     ]
     return tile(
         feed_title(row, lang), body, as_of=row.last_ok_at, expected_seconds=expected(row),

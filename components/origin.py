@@ -31,7 +31,7 @@ def _said(origin: str, rows: list[FeedRow], all_of_them: bool, lang: str) -> Com
     key = f"origin.band.{origin}" if all_of_them else f"origin.band.{origin}_some"
     names = translate(lang, "origin.join").join(feed_title(row, lang) for row in rows)
     inner: list[Any] = [html.B(translate(lang, key, feeds=names))]
-    inner += [html.Span(times, className="times") for times in _times(rows, lang)]
+    inner.append(html.Span([html.Span(times) for times in _times(rows, lang)], className="times"))
     return html.Span(inner, className=f"said {origin}")
 
 
