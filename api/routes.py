@@ -149,6 +149,11 @@ def _more_routes(router: APIRouter, live: LivePictures, reads: Reads, made: Any,
         viewer_of(request.scope)
         return _json(rows_of(live.current("forecasts")))
 
+    @router.get("/notices")
+    async def notices(request: Request) -> Response:
+        viewer_of(request.scope)
+        return _json(rows_of(live.current("notices")))
+
     @router.get("/quarantine")
     async def quarantine(request: Request, feed: str | None = None, limit: int = 200) -> Response:
         viewer = viewer_of(request.scope)

@@ -1,0 +1,76 @@
+"""A stranger's first start: how long until the page lives, and until 60 days of history are there."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bench.rows import Row, bench, row
+
+REPO = Path(__file__).resolve().parent.parent
+FIRST_PAGE_SECONDS, HISTORY_SECONDS = 10.0, 30.0
+
+
+@bench("start")
+def start() -> list[Row]:
+    """Empty home folder, default configuration: seconds to the live page and to full history."""
+    with tempfile.TemporaryDirectory() as home, socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+        probe.close()
+        environ = {**os.environ, "COCKPIT_HOME": home, "COCKPIT_PORT": str(port)}
+        began = time.perf_counter()
+        cockpit = subprocess.Popen([sys.executable, "app.py", "serve"], cwd=REPO, env=environ)
+        try:
+            url = f"http://127.0.0.1:{port}"
+            page = _until(lambda: _page_lives(url), began)
+            history = _until(lambda: _history_is_there(url), began)
+        finally:
+            cockpit.terminate()
+            cockpit.wait(20)
+    return [
+        row("start: first live page", page, "s", FIRST_PAGE_SECONDS),
+        row("start: 60 days of history", history - page, "s", HISTORY_SECONDS),
+    ]
+
+
+def _page_lives(url: str) -> bool:
+    """The page is served and vehicles are on it."""
+    with urllib.request.urlopen(url, timeout=5) as answer:
+        served = b"_dash-config" in answer.read()
+    return served and bool(_json(url + "/api/v1/vehicles")["rows"])
+
+
+def _history_is_there(url: str) -> bool:
+    """The back-fill's notice came and went; the yard 59 days ago has been filled in."""
+    day = time.strftime("%Y-%m-%dT%H:00:00Z", time.gmtime(time.time() - 59 * 86_400))
+    return bool(_json(f"{url}/api/v1/yard?at={day}").get("boxes")) and not _backfilling(url)
+
+
+def _backfilling(url: str) -> bool:
+    return any(notice["code"] == "backfill" for notice in _json(url + "/api/v1/notices")["rows"])
+
+
+def _json(url: str) -> dict[str, Any]:
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return dict(json.load(answer))
+
+
+def _until(there: Callable[[], bool], began: float, limit: float = 300.0) -> float:
+    while time.perf_counter() - began < limit:
+        try:
+            if there():
+                break
+        except OSError:
+            pass
+        time.sleep(0.25)
+    return time.perf_counter() - began
