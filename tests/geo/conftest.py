@@ -11,7 +11,6 @@ import pytest
 import uvicorn
 from dash import html
 from fastapi import FastAPI
-from playwright.sync_api import sync_playwright
 
 from components.port_map import port_map
 from domain.pictures import Positions
@@ -64,14 +63,6 @@ def map_server():
     server = MapServer()
     yield server
     server.stop()
-
-
-@pytest.fixture(scope="module")
-def browser(chromium):
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
