@@ -6,14 +6,16 @@ asked for its past, at first for ``DAYS`` days, later only for the time nobody w
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import multiprocessing
+import os
+import threading
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
-from multiprocessing.connection import Connection
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -34,7 +36,9 @@ WORTH_FILLING = timedelta(minutes=2)
 ROLLUP_SHARE = 0.1  # of the progress shown
 CHUNK_ROWS = 20_000  # one transaction; a live feed that wants to write meanwhile waits under a second
 GIVE_WAY_SECONDS = 0.01  # between two transactions
-Packed = tuple[list[tuple[type[Record], bytes]], list[Reject]]
+BUSY_SECONDS = 20.0  # the lanes and the live cockpit write in turns
+LANES = 2
+Told = Callable[[int, float], None]
 log = structlog.get_logger(__name__)
 
 
@@ -63,6 +67,9 @@ class Counts(msgspec.Struct, kw_only=True):
             setattr(self, name, getattr(self, name) + getattr(ingested, name))
         self.flags = dict(Counter(self.flags) + Counter(ingested.flags))
         self.reasons = dict(Counter(self.reasons) + Counter(ingested.reasons))
+
+
+Done = tuple[int, Counts]
 
 
 def mark_name(feed: str) -> str:
@@ -108,7 +115,7 @@ def run(
         settings: the configuration; its store is opened here.
         progress: told the share done, 0 to 1, now and then.
         clock: aware UTC.
-        apart: make the records in one more process, while this one stores them.
+        apart: fill in two processes more; else in this one.
 
     Returns:
         What was stored, by feed.
@@ -119,8 +126,17 @@ def run(
     try:
         now = clock()
         spans = plan(settings, store, now)
-        made = made_apart(settings, spans, now) if apart else make(settings, spans, now)
-        stored = _store_all(store, spans, made, clock, progress)
+        shares = [0.0] * len(spans)
+
+        def told(index: int, share: float) -> None:
+            shares[index] = share
+            progress(round(sum(shares) / len(shares) * (1.0 - ROLLUP_SHARE), 4))
+
+        stored: dict[str, Counts] = {}
+        for index, counts in _apart(settings, spans, now, told) if apart else _here(settings, store, spans, now, told):
+            stored[spans[index].feed.name] = counts
+            log.info("backfilled", feed=spans[index].feed.name, rows=counts.accepted)
+            say(feed=spans[index].feed.name, counts=counts)
         if spans:
             derive.roll_up(store, min(span.since for span in spans), clock())
         progress(1.0)
@@ -129,94 +145,73 @@ def run(
         store.close()
 
 
-def make(settings: Settings, spans: list[Span], now: datetime) -> Iterator[Batch | None]:
-    """Ask the feeds for their past, one after the other, and judge it.
-
-    Args:
-        settings: the configuration.
-        spans: what is wanted.
-        now: aware UTC.
-
-    Yields:
-        Judged batches; None after the last of each span.
-    """
-    for span in spans:
-        module = adapter_module(span.feed)
-        options = adapter_options(span.feed, module)
-        context = context_for(settings, span.feed, lambda: now, None)
-        for batch in module.backfill(options, context, span.since, span.until):
-            yield judge(batch, now)
-        yield None
+def _here(settings: Settings, store: Store, spans: list[Span], now: datetime, told: Told) -> Iterator[Done]:
+    for index, span in enumerate(spans):
+        yield index, fill(settings, store, span, now, partial(told, index))
 
 
-def made_apart(settings: Settings, spans: list[Span], now: datetime) -> Iterator[Batch | None]:
-    """As ``make``, in another process: making and storing take about as long, and there are two cores.
-
-    Raises:
-        EOFError: the process ended before it was through; what it raised stands in its own output.
-    """
+def _apart(settings: Settings, spans: list[Span], now: datetime, told: Told) -> Iterator[Done]:
+    """Fill the spans in two more processes, each taking the next one when it is free: there are two cores."""
     if not spans:
         return
     context = multiprocessing.get_context("spawn")
-    here, there = context.Pipe(duplex=False)
-    maker = context.Process(target=_send, args=(there, settings, spans, now), name="backfill-make", daemon=True)
-    maker.start()
-    there.close()
-    left = len(spans)
-    try:
+    shares = context.Array("d", len(spans))
+    with ProcessPoolExecutor(LANES, context, _begin, (settings, shares, os.getpid())) as lanes:
+        left = {lanes.submit(_fill_apart, index, span, now): index for index, span in enumerate(spans)}
         while left:
-            packed = here.recv()
-            left -= packed is None
-            yield None if packed is None else _unpack(packed)
-    finally:
-        here.close()  # a maker that is still at it ends on the broken pipe
-        maker.join(5.0)
+            done, _ = wait(left, timeout=0.5, return_when=FIRST_COMPLETED)
+            for index, share in enumerate(shares[:]):
+                told(index, share)
+            for future in done:
+                yield left.pop(future), future.result()
 
 
-def _send(there: Connection, settings: Settings, spans: list[Span], now: datetime) -> None:
+_lane: tuple[Settings, Any, Store]
+
+
+def _begin(settings: Settings, shares: Any, parent: int) -> None:
+    global _lane
     gc.disable()  # as in main
-    with contextlib.suppress(BrokenPipeError):
-        for batch in make(settings, spans, now):
-            there.send(None if batch is None else _pack(batch))
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    _lane = settings, shares, open_store(settings.database_url, BUSY_SECONDS, settings.port.timezone)
 
 
-def _pack(batch: Batch) -> Packed:
-    """A batch as bytes by record type: ten times faster than pickling the records."""
-    kinds: dict[type[Record], list[Record]] = defaultdict(list)
-    for record in batch.records:
-        kinds[type(record)].append(record)
-    return [(kind, msgspec.msgpack.encode(group)) for kind, group in kinds.items()], batch.rejects
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(3)  # at once: every transaction is whole or not there
 
 
-def _unpack(packed: Packed) -> Batch:
-    groups, rejects = packed
-    records: list[Record] = []
-    for kind, body in groups:
-        records += msgspec.msgpack.decode(body, type=list[kind])  # type: ignore[valid-type]
-    return Batch(records=records, rejects=rejects)
+def _fill_apart(index: int, span: Span, now: datetime) -> Counts:
+    settings, shares, store = _lane
+    return fill(settings, store, span, now, partial(shares.__setitem__, index))
 
 
-def _store_all(
-    store: Store,
-    spans: list[Span],
-    made: Iterator[Batch | None],
-    clock: Callable[[], datetime],
-    progress: Callable[[float], None],
-) -> dict[str, Counts]:
-    part = (1.0 - ROLLUP_SHARE) / max(1, len(spans))
-    stored: dict[str, Counts] = {}
-    for index, span in enumerate(spans):
-        name, order, counts = span.feed.name, _Order(span), Counts()
-        for batch in iter(lambda: next(made), None):
-            for records, rejects in _parts(batch):
-                counts.add(store.ingest(name, records, rejects, None, clock()))
-                time.sleep(GIVE_WAY_SECONDS)
-            progress(round((index + order.share(batch)) * part, 4))
-        store.ingest(mark_name(name), [], (), {"until": span.until.isoformat()}, clock())
-        log.info("backfilled", feed=name, since=span.since.isoformat(), rows=counts.accepted)
-        say(feed=name, counts=counts)
-        stored[name] = counts
-    return stored
+def fill(settings: Settings, store: Store, span: Span, now: datetime, progress: Callable[[float], None]) -> Counts:
+    """Ask one feed for its past, judge and store it.
+
+    Args:
+        settings: the configuration.
+        store: to write to.
+        span: what is wanted.
+        now: aware UTC, for the gate and as time of receipt.
+        progress: told the share done, 0 to 1.
+
+    Returns:
+        What was stored.
+    """
+    module, name = adapter_module(span.feed), span.feed.name
+    context = context_for(settings, span.feed, lambda: now, None)
+    order, counts = _Order(span), Counts()
+    for batch in module.backfill(adapter_options(span.feed, module), context, span.since, span.until):
+        judged = judge(batch, now)
+        for records, rejects in _parts(judged):
+            counts.add(store.ingest(name, records, rejects, None, now))
+            time.sleep(GIVE_WAY_SECONDS)
+        progress(order.share(judged))
+    store.ingest(mark_name(name), [], (), {"until": span.until.isoformat()}, now)
+    progress(1.0)
+    return counts
 
 
 def _parts(batch: Batch) -> Iterator[tuple[list[Record], list[Reject]]]:

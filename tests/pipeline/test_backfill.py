@@ -106,19 +106,21 @@ def test_feeds_without_history_are_left_alone(tmp_path: Path, source: Source) ->
     assert backfill.run(given, lambda share: None, lambda: NOW, apart=False) == {}
 
 
-def test_records_made_in_another_process_arrive_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_processes_of_their_own_store_the_same_as_this_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backfill, "DAYS", 1)
-    options = {"dataset": "laboratory", "trucks": 20, "vessels": 5, "seed": 3}
-    given = settings(tmp_path, feed("laboratory", "simulation", options=options))
-    spans_now = datetime.now(UTC)
-    given.home.mkdir()
-    store = open_store(given.database_url)
-    spans = backfill.plan(given, store, spans_now)
-    store.close()
-    here = [batch for batch in backfill.make(given, spans, spans_now) if batch]
-    apart = [batch for batch in backfill.made_apart(given, spans, spans_now) if batch]
-    assert sum(len(batch.records) for batch in here) > 0
-    assert [set(map(repr, batch.records)) for batch in apart] == [set(map(repr, batch.records)) for batch in here]
+    now, stored, shares = datetime.now(UTC), [], []
+    for home, apart in (("here", False), ("apart", True)):
+        world = {"trucks": 20, "vessels": 5, "seed": 3}
+        feeds = [feed(name, "simulation", options={"dataset": name, **world}) for name in ("laboratory", "gates")]
+        given = settings(tmp_path / home, *feeds)
+        stored.append(backfill.run(given, shares.append, lambda: now, apart=apart))
+        store = open_store(given.database_url)
+        stored.append(store.reads.counts(SYSTEM))
+        store.close()
+    assert stored[0] == stored[2]
+    assert stored[0]["gates"].accepted > 0
+    assert stored[1] == stored[3]
+    assert shares[-1] == 1.0
 
 
 def _child(given: Settings, code: str, **told: Any) -> Child:
