@@ -103,7 +103,15 @@ def _router(live: LivePictures, reads: Reads, made: Made) -> APIRouter:
     async def yard_hourly(request: Request, since: str, until: str, feed: str | None = None) -> Response:
         viewer, start, end = viewer_of(request.scope), _moment(since), _moment(until)
         hours, boxes, teu = await asyncio.to_thread(reads.yard_hourly, viewer, start, end, feed)
-        return _json({"hours": list(hours), "boxes": [int(b) for b in boxes], "teu": [float(t) for t in teu]})
+        most, when = await asyncio.to_thread(reads.yard_peak, viewer, start, end, feed)
+        return _json(
+            {
+                "hours": list(hours),
+                "boxes": [int(b) for b in boxes],
+                "teu": [float(t) for t in teu],
+                "peak": {"boxes": most, "at": when},
+            }
+        )
 
     @router.get("/inspections/queue")
     async def queue(request: Request, platform: str | None = None, at: str | None = None) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dash.development.base_component import Component
 
@@ -22,6 +22,7 @@ def hourly_tile(
     *,
     capacity: int = 0,
     loading: bool = False,
+    shift: timedelta | None = None,
 ) -> Component:
     """Boxes and TEU by hour.
 
@@ -31,6 +32,7 @@ def hourly_tile(
         lang: language.
         capacity: of the yard in TEU; 0 unknown.
         loading: the answer is still on its way.
+        shift: shown minus recorded time, when the yard is a recording.
     """
     title = translate(lang, "yard.hours_title")
     if loading:
@@ -51,6 +53,8 @@ def hourly_tile(
     aside = []
     if peak is not None and peak[1] is not None:
         aside.append(translate(lang, "yard.peak", boxes=number(peak[0], lang), time=stamp(peak[1], lang)))
+        if shift is not None:
+            aside.append(translate(lang, "yard.peak_recorded", time=stamp(peak[1] - shift, lang)))
     if capacity:
         aside.append(translate(lang, "yard.capacity", n=number(capacity, lang)))
     return tile(title, chart.chart(drawn, "yard-hours-graph", lang, title), aside=" · ".join(aside), ages=False)

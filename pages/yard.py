@@ -22,8 +22,6 @@ from pages._visitor import visitor
 
 dash.register_page(__name__, path="/yard", name="yard", title=page_title("yard"))
 
-REACH = {"7": 7, "30": 30, "60": 60}  # days offered
-
 
 def _blocks(pictures: Mapping[str, Any], lang: str) -> Component:
     return yard_tile(pictures.get("yard"), lang, names(lang), stage.settings.limits.yard_backlog)
@@ -57,10 +55,19 @@ async def show_hours(_: int | None, lang: str) -> Component:
 
 
 def _hours(viewer: Any, lang: str) -> Component:
-    """The last 30 days, or the span of a recording that lies elsewhere."""
+    """The last 30 days."""
     until = datetime.now(UTC)
     since = until - timedelta(days=30)
     series = stage.reads.yard_hourly(viewer, since, until)
     peak = stage.reads.yard_peak(viewer, since, until)
     capacity = getattr(stage.hub.current("yard"), "capacity_teu", 0)
-    return hourly_tile(series, peak, lang, capacity=capacity)
+    return hourly_tile(series, peak, lang, capacity=capacity, shift=_shift())
+
+
+def _shift() -> timedelta | None:
+    """How far a recorded yard's times were shifted; None when it is not one recording alone."""
+    yard, feeds = stage.hub.current("yard"), stage.hub.current("feeds")
+    behind = [row for row in (feeds.rows if feeds else []) if row.key in (yard.feeds if yard else [])]
+    if len(behind) != 1 or behind[0].last_recorded_at is None or behind[0].last_event_at is None:
+        return None
+    return timedelta(seconds=(behind[0].last_event_at - behind[0].last_recorded_at).total_seconds())
