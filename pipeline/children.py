@@ -50,12 +50,15 @@ class Child:
             OSError: it could not be started.
         """
         environment = {**os.environ, "COCKPIT_HOME": str(settings.home), CHILD: "1"}
+        # A child that is ended leaves multiprocessing's semaphores to its tracker, which would lament it.
+        environment["PYTHONWARNINGS"] = "ignore:resource_tracker:UserWarning"
         if settings.store.url:
             environment["COCKPIT_DATABASE_URL"] = settings.store.url
         self._on_message, self._on_end = on_message, on_end
         self._process = subprocess.Popen(  # noqa: S603 - our own command line
-            list(arguments), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment, cwd=PROJECT
-        )
+            list(arguments), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment, cwd=PROJECT,
+            start_new_session=True,  # Ctrl+C is for the cockpit, which ends its children itself
+        )  # fmt: skip
         self._reader = threading.Thread(target=self._read, name=f"child-{self._process.pid}", daemon=True)
         self._reader.start()
 
