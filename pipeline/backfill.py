@@ -69,7 +69,7 @@ class Counts(msgspec.Struct, kw_only=True):
         self.reasons = dict(Counter(self.reasons) + Counter(ingested.reasons))
 
 
-Done = tuple[int, Counts]
+Done = tuple[int, Counts] | list[derive.Rollup]  # a feed filled, or a slice to keep
 
 
 def mark_name(feed: str) -> str:
@@ -133,12 +133,14 @@ def run(
             progress(round(sum(shares) / len(shares) * (1.0 - ROLLUP_SHARE), 4))
 
         stored: dict[str, Counts] = {}
-        for index, counts in _apart(settings, spans, now, told) if apart else _here(settings, store, spans, now, told):
+        for done in _apart(settings, spans, now, told) if apart and spans else _here(settings, store, spans, now, told):
+            if isinstance(done, list):
+                derive.keep(store, done)
+                continue
+            index, counts = done
             stored[spans[index].feed.name] = counts
             log.info("backfilled", feed=spans[index].feed.name, rows=counts.accepted)
             say(feed=spans[index].feed.name, counts=counts)
-        if spans:
-            derive.roll_up(store, min(span.since for span in spans), clock())
         progress(1.0)
         return stored
     finally:
@@ -148,12 +150,15 @@ def run(
 def _here(settings: Settings, store: Store, spans: list[Span], now: datetime, told: Told) -> Iterator[Done]:
     for index, span in enumerate(spans):
         yield index, fill(settings, store, span, now, partial(told, index))
+    yield from (derive.read(store, *hours) for hours in _hours(spans, now))
+
+
+def _hours(spans: list[Span], now: datetime) -> list[tuple[datetime, datetime]]:
+    return derive.slices(min((span.since for span in spans), default=now), now)
 
 
 def _apart(settings: Settings, spans: list[Span], now: datetime, told: Told) -> Iterator[Done]:
     """Fill the spans in two more processes, each taking the next one when it is free: there are two cores."""
-    if not spans:
-        return
     context = multiprocessing.get_context("spawn")
     shares = context.Array("d", len(spans))
     with ProcessPoolExecutor(LANES, context, _begin, (settings, shares, os.getpid())) as lanes:
@@ -164,6 +169,7 @@ def _apart(settings: Settings, spans: list[Span], now: datetime, told: Told) -> 
                 told(index, share)
             for future in done:
                 yield left.pop(future), future.result()
+        yield from lanes.map(_read_apart, _hours(spans, now))
 
 
 _lane: tuple[Settings, Any, Store]
@@ -185,6 +191,10 @@ def _end_with(parent: int) -> None:
 def _fill_apart(index: int, span: Span, now: datetime) -> Counts:
     settings, shares, store = _lane
     return fill(settings, store, span, now, partial(shares.__setitem__, index))
+
+
+def _read_apart(hours: tuple[datetime, datetime]) -> list[derive.Rollup]:
+    return derive.read(_lane[2], *hours)
 
 
 def fill(settings: Settings, store: Store, span: Span, now: datetime, progress: Callable[[float], None]) -> Counts:

@@ -36,16 +36,27 @@ def roll_up(store: Store, since: datetime, until: datetime) -> int:
     Returns:
         Number of values stored.
     """
-    count = 0
+    return sum(keep(store, read(store, *span)) for span in slices(since, until))
+
+
+def slices(since: datetime, until: datetime) -> list[tuple[datetime, datetime]]:
+    """The full hours of [since, until) in spans short enough for memory."""
     start, end = hour_of(since), hour_of(until)
-    while start < end:
-        stop = min(start + WHOLE_SLICE, end)
-        rows = _without_silence(store, [row for row in store.reads.hourly(SYSTEM, start, stop) if _kept(*row[:2])])
-        if rows:
-            store.save_rollups(rows)
-        count += len(rows)
-        start = stop
-    return count
+    starts = [start + i * WHOLE_SLICE for i in range(max(0, -(-(end - start) // WHOLE_SLICE)))]
+    return [(start, min(start + WHOLE_SLICE, end)) for start in starts]
+
+
+def read(store: Store, since: datetime, until: datetime) -> list[Rollup]:
+    """Compute the roll-ups of one slice; nothing is written."""
+    return [row for row in store.reads.hourly(SYSTEM, since, until) if _kept(*row[:2])]
+
+
+def keep(store: Store, rows: list[Rollup]) -> int:
+    """Store the roll-ups of a slice, the earlier slices first; returns their number."""
+    spoken = _without_silence(store, rows)
+    if spoken:
+        store.save_rollups(spoken)
+    return len(spoken)
 
 
 def _without_silence(store: Store, rows: list[Rollup]) -> list[Rollup]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -70,7 +70,9 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self, *, durable: bool = False) -> Iterator[Connection]:
+    def writing(
+        self, *, durable: bool = False, before: Sequence[Callable[[Connection], None]] = ()
+    ) -> Iterator[Connection]:
         """One write transaction; commits at the end, rolls back on any error.
 
         Args:
@@ -79,19 +81,24 @@ class Database:
                 It matters when the machine loses power. Feeds do without: their cursor is in the
                 same transaction, so what a power cut takes is fetched again. What a person did
                 cannot be fetched again and pays the few milliseconds.
+            before: called on the connection before the lock is taken; may fill temporary tables.
 
         Raises:
             StoreUnavailableError: locked, full or unreachable; nothing was written.
         """
-        if not self._writer.acquire(timeout=self._busy_seconds):
-            raise StoreUnavailableError("locked", "another thread writes")
-        try:
-            with _translated(), self.engine.connect() as connection:
+        with _translated(), self.engine.connect() as connection:
+            if before:
+                with connection.begin():
+                    for step in before:
+                        step(connection)
+            if not self._writer.acquire(timeout=self._busy_seconds):
+                raise StoreUnavailableError("locked", "another thread writes")
+            try:
                 connection.execution_options(cockpit_write="full" if durable else "normal")
                 with connection.begin():
                     yield connection
-        finally:
-            self._writer.release()
+            finally:
+                self._writer.release()
 
     def _connected(self, connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # the driver must not begin transactions by itself

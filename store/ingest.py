@@ -63,10 +63,9 @@ def ingest(
     """
     tally = Tally()
     work = _prepare(records, received_at, tally)
-    reasons: Counter[str] = Counter()
-    with database.writing() as connection:
-        for write in work:
-            write(connection)
+    with database.writing(before=[step.before for step in work if step.before is not None]) as connection:
+        for step in work:
+            step.write(connection)
         reasons, again = rejects.write(connection, bad, received_at, quarantine_rows)
         if cursor is not None:
             save_cursor(connection, feed, cursor, received_at)
@@ -79,14 +78,14 @@ def save_cursor(connection: Connection, feed: str, cursor: Mapping[str, Any], at
     sql.insert(connection, "ingest_cursor", ("feed", "body", "updated_at"), [row], ("feed",), ("body", "updated_at"))
 
 
-def _prepare(records: Sequence[Record], received_at: datetime, tally: Tally) -> list[sql.Write]:
+def _prepare(records: Sequence[Record], received_at: datetime, tally: Tally) -> list[sql.Work]:
     by_type: dict[type[Record], list[Any]] = {}
     for record in records:
         by_type.setdefault(type(record), []).append(record)
     return [_writer(kind, group, received_at, tally) for kind, group in by_type.items()]
 
 
-def _writer(kind: type[Record], group: list[Any], received_at: datetime, tally: Tally) -> sql.Write:
+def _writer(kind: type[Record], group: list[Any], received_at: datetime, tally: Tally) -> sql.Work:
     if kind in facts.FACTS:
         return facts.prepare(facts.FACTS[kind], group, received_at, tally)
     if kind in tracks.TRACKS:
@@ -97,15 +96,15 @@ def _writer(kind: type[Record], group: list[Any], received_at: datetime, tally: 
         return statics.prepare(group, received_at, tally)
     if kind not in versions.STATES:
         raise TypeError(f"{kind.__name__} is no record the store knows")
-    write_versions = versions.prepare(versions.STATES[kind], group, received_at, tally)
+    work = versions.prepare(versions.STATES[kind], group, received_at, tally)
     if kind is not InspectionTask:
-        return write_versions
+        return work
 
     def write(connection: Connection) -> None:
-        write_versions(connection)
+        work.write(connection)
         steps.ensure_progress(connection, group)
 
-    return write
+    return sql.Work(write, work.before)
 
 
 def _report(records: Sequence[Record], tally: Tally, reasons: Counter[str], again: int) -> Ingested:

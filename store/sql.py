@@ -10,11 +10,79 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection
 
 Row = tuple[Any, ...]
 Write = Callable[[Connection], None]
+STAGED_FROM = 2_000  # rows; below, staging costs more than it spares
 _CHUNKS = (1, 8, 64, 512)  # few sizes, so that the driver's statement cache always hits
+
+
+class Work(msgspec.Struct, frozen=True):
+    """One kind of records on its way into the database.
+
+    Attributes:
+        write: called inside the write transaction.
+        before: called on the same connection before others are kept waiting.
+    """
+
+    write: Write
+    before: Write | None = None
+
+
+class Staged:
+    """Many rows laid into a temporary table before the lock is taken, then moved by one statement.
+
+    Binding a value from Python costs far more than moving it: the lock is held for a sixth of the
+    time (measured: 340,000 gate moves in 0.5 s instead of 3.6 s).
+    """
+
+    def __init__(self, table: str, keys: Sequence[str], columns: Sequence[str], rows: Sequence[Row]) -> None:
+        """Rows that begin with their key columns, no key twice."""
+        self._table, self._keys, self._columns, self._rows = table, tuple(keys), tuple(columns), rows
+        width = len(self._keys)
+        self._span = min(rows)[:width], max(rows)[:width]
+
+    def lay(self, connection: Connection) -> None:
+        """Fill the temporary table; takes no lock of the database."""
+        names = ", ".join(f'"{column}"' for column in self._columns)
+        connection.exec_driver_sql(f"CREATE TEMP TABLE IF NOT EXISTS staged_{self._table} ({names})")
+        connection.exec_driver_sql(f"DELETE FROM temp.staged_{self._table}")
+        insert(connection, f"temp.staged_{self._table}", self._columns, self._rows)
+
+    def move(self, connection: Connection, ends: str = "") -> set[Row]:
+        """Move the rows whose key is new into the table, in its order; the others are left out.
+
+        Args:
+            connection: inside the write transaction.
+            ends: further column with one value for all rows, ``name = value``.
+
+        Returns:
+            The keys that were there already.
+        """
+        stage, known = f"temp.staged_{self._table}", self._known(connection)
+        name, _, value = ends.partition(" = ")
+        names = ", ".join(f'"{column}"' for column in self._columns)
+        into, chosen = (f'{names}, "{name}"', f"{names}, {value}") if ends else (names, names)
+        order = ", ".join(f'"{key}"' for key in self._keys)
+        connection.exec_driver_sql(f"INSERT INTO {self._table} ({into}) SELECT {chosen} FROM {stage} ORDER BY {order}")
+        connection.exec_driver_sql(f"DELETE FROM {stage}")
+        return known
+
+    def _known(self, connection: Connection) -> set[Row]:
+        """Take the rows whose key is there already out of the stage."""
+        if not _any_between(connection, self._table, self._keys, *self._span):
+            return set()
+        stage = f"temp.staged_{self._table}"
+        match = " AND ".join(f't."{key}" = s."{key}"' for key in self._keys)
+        keys = ", ".join(f's."{key}"' for key in self._keys)
+        both = f"FROM {stage} AS s CROSS JOIN {self._table} AS t WHERE {match}"
+        found = [tuple(row) for row in connection.exec_driver_sql(f"SELECT DISTINCT s.rowid, {keys} {both}")]
+        if found:
+            signs = mark(connection)
+            connection.exec_driver_sql(f"DELETE FROM {stage} WHERE rowid = {signs}", [row[:1] for row in found])
+        return {row[1:] for row in found}
 
 
 def probe(
@@ -25,36 +93,50 @@ def probe(
     About 3 microseconds a key. The join order is forced (CROSS JOIN): with ``(a, b) IN (VALUES ...)``
     SQLite scans the whole list for every row of the table.
     """
-    if len(wanted) > _CHUNKS[-2] and not _any_between(connection, table, keys, wanted):
+    if len(wanted) > _CHUNKS[-2] and not _any_between(connection, table, keys, min(wanted), max(wanted)):
         return
+    match = " AND ".join(f't."{key}" = q.k{i}' for i, key in enumerate(keys))
+    chosen = ", ".join(f't."{column}"' for column in columns)
+    listed = ", ".join(f"k{i}" for i in range(len(keys)))
+    yield from among(
+        connection, f"q({listed})", wanted, f"SELECT {chosen} FROM q CROSS JOIN {table} AS t WHERE {match}"
+    )
+
+
+def among(connection: Connection, name: str, rows: Sequence[Row], query: str) -> Iterator[Row]:
+    """Ask about many rows of values at once; rows may come more than once.
+
+    Args:
+        connection: to ask.
+        name: of the list of values, with its columns, ``q(a, b)``.
+        rows: the values.
+        query: a SELECT that may use the list as a table.
+    """
     start = 0
-    while start < len(wanted):
-        left = len(wanted) - start
+    while start < len(rows):
+        left = len(rows) - start
         size = next((chunk for chunk in _CHUNKS if chunk >= left), _CHUNKS[-1])
-        part = list(wanted[start : start + size])
+        part = list(rows[start : start + size])
         part += [part[-1]] * (size - len(part))
-        sql = _probe_sql(table, tuple(keys), tuple(columns), size, mark(connection))
-        yield from map(tuple, connection.exec_driver_sql(sql, tuple(value for key in part for value in key)))
+        sql = f"WITH {name} AS (VALUES {_values(len(part[0]), size, mark(connection))}) {query}"
+        yield from map(tuple, connection.exec_driver_sql(sql, tuple(value for row in part for value in row)))
         start += size
 
 
-def _any_between(connection: Connection, table: str, keys: Sequence[str], wanted: Sequence[Row]) -> bool:
-    """Whether any row lies between the least and the greatest key: one seek that spares new ids a probe each.
+@cache
+def _values(width: int, size: int, sign: str) -> str:
+    return ",".join(["(" + ",".join([sign] * width) + ")"] * size)
+
+
+def _any_between(connection: Connection, table: str, keys: Sequence[str], least: Row, greatest: Row) -> bool:
+    """Whether any row lies between two keys: one seek that spares new ids a probe each.
 
     Relies on the database ordering text by code point, as Python does (SQLite's BINARY; elsewhere
     the key columns need COLLATE "C").
     """
     names, signs = ", ".join(f'"{key}"' for key in keys), ", ".join([mark(connection)] * len(keys))
     sql = f"SELECT 1 FROM {table} WHERE ({names}) >= ({signs}) AND ({names}) <= ({signs}) LIMIT 1"
-    return connection.exec_driver_sql(sql, (*min(wanted), *max(wanted))).first() is not None
-
-
-@cache
-def _probe_sql(table: str, keys: tuple[str, ...], columns: tuple[str, ...], size: int, sign: str) -> str:
-    values = ",".join(["(" + ",".join([sign] * len(keys)) + ")"] * size)
-    match = " AND ".join(f't."{key}" = q.column{i}' for i, key in enumerate(keys, 1))
-    chosen = ", ".join(f't."{column}"' for column in columns)
-    return f"SELECT {chosen} FROM (VALUES {values}) AS q CROSS JOIN {table} AS t WHERE {match}"
+    return connection.exec_driver_sql(sql, (*least, *greatest)).first() is not None
 
 
 def mark(connection: Connection) -> str:

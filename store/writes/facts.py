@@ -28,7 +28,7 @@ FACTS: dict[type[Record], FactTable] = {
 }
 
 
-def prepare(spec: FactTable, records: Sequence[Record], received_at: datetime, tally: Tally) -> sql.Write:
+def prepare(spec: FactTable, records: Sequence[Record], received_at: datetime, tally: Tally) -> sql.Work:
     """Encode outside the lock; the returned function writes inside the transaction.
 
     A key seen before is a duplicate: the first delivery of a fact stands.
@@ -45,11 +45,19 @@ def prepare(spec: FactTable, records: Sequence[Record], received_at: datetime, t
                 continue
         rows[key] = (row, record)
 
+    staged = None
+    if len(rows) >= sql.STAGED_FROM:
+        staged = sql.Staged(spec.table, spec.keys, names, [row for row, _ in rows.values()])
+
     def write(connection: Connection) -> None:
-        known = set(sql.probe(connection, spec.table, spec.keys, list(rows), spec.keys))
+        if staged is not None:
+            known = staged.move(connection)
+        else:
+            known = set(sql.probe(connection, spec.table, spec.keys, list(rows), spec.keys))
         tally.duplicate += len(known)
         new = [pair for key, pair in rows.items() if key not in known] if known else list(rows.values())
-        sql.insert(connection, spec.table, names, [row for row, _ in new])
+        if staged is None:
+            sql.insert(connection, spec.table, names, [row for row, _ in new])
         tally.fresh += [record for _, record in new]
 
-    return write
+    return sql.Work(write, staged.lay if staged is not None else None)

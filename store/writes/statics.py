@@ -16,7 +16,7 @@ from store.writes.tally import Tally
 KEYS = ("mmsi", "digest")
 
 
-def prepare(records: Sequence[VesselStatic], received_at: datetime, tally: Tally) -> sql.Write:
+def prepare(records: Sequence[VesselStatic], received_at: datetime, tally: Tally) -> sql.Work:
     """Encode outside the lock; the returned function writes inside the transaction.
 
     A repetition of a known content counts as accepted when it is newer (the vessel was heard again)
@@ -48,4 +48,4 @@ def prepare(records: Sequence[VesselStatic], received_at: datetime, tally: Tally
         names = (*KEYS, "event_time", *said, *META)
         sql.insert(connection, "vessel_static", names, changed, KEYS, ("event_time", *META))
 
-    return write
+    return sql.Work(write)

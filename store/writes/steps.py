@@ -27,7 +27,7 @@ PROGRESS = (
 _FEED, _ORIGIN, _SCOPE, _RECORDED = 3, 4, 6, 7  # places in COLUMNS
 
 
-def prepare(records: Sequence[InspectionStep], received_at: datetime, tally: Tally) -> sql.Write:
+def prepare(records: Sequence[InspectionStep], received_at: datetime, tally: Tally) -> sql.Work:
     """Encode outside the lock; the returned function writes inside the transaction."""
     rows: dict[sql.Row, tuple[sql.Row, Record]] = {}
     for row, record in zip(encode(records, COLUMNS, received_at), records, strict=True):
@@ -52,7 +52,7 @@ def prepare(records: Sequence[InspectionStep], received_at: datetime, tally: Tal
         changed = [_progress_row(no, nodes) for no, nodes in progress.items()]
         sql.insert(connection, "inspection_progress", PROGRESS, changed, PROGRESS[:1], PROGRESS[1:])
 
-    return write
+    return sql.Work(write)
 
 
 def _progress(connection: Connection, keys: list[sql.Row]) -> dict[str, dict[str, Any]]:

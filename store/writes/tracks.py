@@ -53,7 +53,7 @@ TRACKS: dict[type[Record], TrackTable] = {
 Judge = Callable[[Fix, Fix], bool]
 
 
-def prepare(spec: TrackTable, records: Sequence[Record], received_at: datetime, tally: Tally) -> sql.Write:
+def prepare(spec: TrackTable, records: Sequence[Record], received_at: datetime, tally: Tally) -> sql.Work:
     """Encode and sort outside the lock; the returned function writes inside the transaction."""
     placed = "lon" in type(records[0]).__struct_fields__
     said = tuple(name for name in fields(type(records[0])) if name not in (spec.key, "lon", "lat"))
@@ -68,6 +68,7 @@ def prepare(spec: TrackTable, records: Sequence[Record], received_at: datetime, 
         known = _latest(connection, spec, [(key,) for key, _ in groups], placed)
         kept: list[sql.Row] = []
         latest: list[sql.Row] = []
+        late: list[list[Pair]] = []
         for key, group in groups:
             now, last_kept = known.get(key, (None, None))
             ahead, behind = _split(_distinct(group, tally), now)
@@ -75,15 +76,17 @@ def prepare(spec: TrackTable, records: Sequence[Record], received_at: datetime, 
                 behind.pop()
                 tally.duplicate += 1
             if behind:
-                kept += _late(connection, spec, behind, placed, judge, tally)
+                late.append(behind)
             if ahead:
                 last_kept = _follow(ahead, last_kept, placed, judge, kept, tally)
                 latest.append((*ahead[-1][0], *(last_kept or ())))
+        for behind, stored in zip(late, _around(connection, spec, late, placed), strict=True):
+            kept += _late(behind, stored, placed, judge, tally)
         sql.insert(connection, spec.history, names, kept)
         columns = (*names, "kept_time", "kept_lon", "kept_lat")
         sql.insert(connection, spec.latest, columns, latest, (spec.key,), columns[1:])
 
-    return write
+    return sql.Work(write)
 
 
 def _judge(band: DeadBand) -> Judge:
@@ -137,11 +140,8 @@ def _follow(
     return kept_fix
 
 
-def _late(
-    connection: Connection, spec: TrackTable, late: list[Pair], placed: bool, judge: Judge, tally: Tally
-) -> list[sql.Row]:
-    """Choose the late fixes of one subject that belong into history."""
-    stored = _around(connection, spec, late[0][0][0], late[0][0][1], late[-1][0][1], placed)
+def _late(late: list[Pair], stored: list[Fix], placed: bool, judge: Judge, tally: Tally) -> list[sql.Row]:
+    """Choose the late fixes of one subject that belong into history, beside those stored around them."""
     there = {fix[0] for fix in stored}
     chosen: list[sql.Row] = []
     before: Fix | None = None
@@ -160,16 +160,21 @@ def _late(
     return chosen
 
 
-def _around(connection: Connection, spec: TrackTable, key: object, first: int, last: int, placed: bool) -> list[Fix]:
-    """History of a subject from the fix before ``first`` up to ``last``."""
-    sign = sql.mark(connection)
-    rows = connection.exec_driver_sql(
-        f'SELECT event_time, {"lon, lat" if placed else "0.0, 0.0"} FROM {spec.history} WHERE "{spec.key}" = {sign} '
-        f"AND event_time >= coalesce((SELECT max(event_time) FROM {spec.history} "
-        f'WHERE "{spec.key}" = {sign} AND event_time <= {sign}), {sign}) AND event_time <= {sign} ORDER BY event_time',
-        (key, key, first, first, last),
+def _around(connection: Connection, spec: TrackTable, late: list[list[Pair]], placed: bool) -> list[list[Fix]]:
+    """For each subject its history from the fix before the first late one up to the last, sorted."""
+    spans = {group[0][0][0]: (group[0][0][1], group[-1][0][1]) for group in late}
+    found: dict[object, list[Fix]] = {key: [] for key in spans}
+    place = "t.lon, t.lat" if placed else "0.0, 0.0"
+    # The column names of a VALUES list differ between databases when not given.
+    rest = (
+        f'SELECT q.k, t.event_time, {place} FROM q CROSS JOIN {spec.history} AS t WHERE t."{spec.key}" = q.k '
+        f"AND t.event_time >= coalesce((SELECT max(b.event_time) FROM {spec.history} AS b "
+        f'WHERE b."{spec.key}" = q.k AND b.event_time <= q.since), q.since) AND t.event_time <= q.until'
     )
-    return [(row[0], row[1], row[2]) for row in rows]
+    wanted = [(key, *span) for key, span in spans.items()]
+    for rows in sql.among(connection, "q(k, since, until)", wanted, rest):
+        found[rows[0]].append((rows[1], rows[2], rows[3]))
+    return [sorted(fixes) for fixes in found.values()]
 
 
 def _latest(

@@ -74,7 +74,7 @@ class _Chains:
                 self.ends.append((end, *key, start))
 
 
-def prepare(spec: StateTable, records: Sequence[Record], received_at: datetime, tally: Tally) -> sql.Write:
+def prepare(spec: StateTable, records: Sequence[Record], received_at: datetime, tally: Tally) -> sql.Work:
     """Encode outside the lock; the returned function writes inside the transaction."""
     said = tuple(name for name in fields(type(records[0])) if name not in spec.keys)
     rows = encode(records, (*spec.keys, "event_time", *said, *META), received_at)
@@ -89,15 +89,25 @@ def prepare(spec: StateTable, records: Sequence[Record], received_at: datetime, 
                 continue
         versions[start] = (row, record)
 
+    identity = (*spec.keys, "valid_from")
+    staged = None
+    if len(rows) >= sql.STAGED_FROM and len(incoming) == len(rows):
+        staged = sql.Staged(spec.table, spec.keys, (*identity, *said, *META), rows)
+
     def write(connection: Connection) -> None:
-        known = _known(connection, spec, list(incoming), said)
+        left = incoming
+        if staged is not None:
+            again = staged.move(connection, f"valid_to = {FOREVER}")
+            tally.fresh += [record for row, record in zip(rows, records, strict=True) if row[:width] not in again]
+            left = {key: incoming[key] for key in again}
+        known = _known(connection, spec, list(left), said)
         chains = _Chains(width, width + 1 + len(said), tally)
         unknown: dict[int, sql.Row] = {}
-        for key, versions in incoming.items():
+        for key, versions in left.items():
             chains.add(key, versions, known.get(key, unknown))
         _store(connection, spec, said, chains)
 
-    return write
+    return sql.Work(write, staged.lay if staged is not None else None)
 
 
 def _known(connection: Connection, spec: StateTable, keys: list[sql.Row], said: tuple[str, ...]) -> Known:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 from sqlalchemy.exc import IntegrityError
 
 from domain.records import Node, Record, Reject, VesselStatic
-from store.engine import Store
+from store import sql
+from store.engine import Store, open_store
 from tests.store.samples import NOW, PORT, ago, block, common, content, move, one_of_each, stay, step, task, truck
 
 
@@ -206,3 +208,31 @@ def test_a_batch_ten_times_shuffled_in_pieces_gives_one_state(new_store: Callabl
                 store.ingest("test", records[start : start + 37], received_at=NOW + timedelta(seconds=start))
         states.append(content(store))
     assert states[0] == states[1] == states[2]
+
+
+def moves(first: int, end: int) -> list[Record]:
+    return [move(f"m{n:05}", ago(seconds=n)) for n in range(first, end)]
+
+
+def stays(first: int, end: int) -> list[Record]:
+    """From the second batch on every seventh is a new version."""
+    return [
+        stay(f"s{n:05}", ago(days=2), ago(hours=n % 3) if first and n % 7 == 0 else None) for n in range(first, end)
+    ]
+
+
+@pytest.mark.parametrize("kind", [moves, stays])
+def test_a_large_batch_meets_what_is_there_as_small_ones_do(
+    store: Store, kind: Callable[[int, int], list[Record]], tmp_path: Path
+) -> None:
+    """Large batches are staged and moved in one statement; nothing else may differ."""
+    small = open_store(f"sqlite:///{tmp_path / 'small.db'}", clock=lambda: NOW)
+    first, second = kind(0, sql.STAGED_FROM + 100), kind(sql.STAGED_FROM - 300, 2 * sql.STAGED_FROM + 10)
+    for batch in (first, second, first):
+        large = store.ingest("test", batch, (), None, NOW)
+        parts = [small.ingest("test", batch[i : i + 500], (), None, NOW) for i in range(0, len(batch), 500)]
+        assert large.accepted == sum(part.accepted for part in parts)
+        assert large.duplicate == sum(part.duplicate for part in parts)
+        assert large.fresh == [record for part in parts for record in part.fresh]
+    assert content(store) == content(small)
+    small.close()
