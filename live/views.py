@@ -8,7 +8,10 @@ exists once, in ``components/``, for the first layout and for every later update
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -31,6 +34,34 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     topics: tuple[str, ...]
     render: Render
     min_seconds: float = 1.0
+
+
+class Viewed(msgspec.Struct, frozen=True, kw_only=True):
+    """The past moment a view is being drawn for.
+
+    Attributes:
+        at: the moment.
+        known: ``then`` (what had been received by ``at``) or ``corrected`` (today's knowledge of it).
+        oldest: when the stored data begin; None while nothing is stored.
+    """
+
+    at: datetime
+    known: str = "corrected"
+    oldest: datetime | None = None
+
+
+viewing: ContextVar[Viewed | None] = ContextVar("viewing", default=None)
+"""Set while a view is drawn for a past moment, so that acts are locked in it; None live."""
+
+
+@contextmanager
+def looking_at(viewed: Viewed) -> Iterator[None]:
+    """Draw views of a past moment inside this."""
+    token = viewing.set(viewed)
+    try:
+        yield
+    finally:
+        viewing.reset(token)
 
 
 _registry: dict[str, View] = {}
