@@ -17,7 +17,7 @@ from store.ingest import Ingested
 from store.migrations import upgrade
 from store.reads import Reads
 from store.schema import ingest_cursor
-from store.writes import alerts, derived
+from store.writes import alerts, changes, derived
 
 Clock = Callable[[], datetime]
 
@@ -78,27 +78,32 @@ class Store:
         if not rows:
             return []
         with self._database.writing(durable=True) as connection:
+            changes.bump(connection, ["alert"], self._clock())
             return alerts.save(connection, rows, self._clock())
 
     def act_on_alert(self, key: str, act: str, by: str, at: datetime, expected_version: int) -> AlertRow:
         """Let a person ``acknowledge`` or ``close`` an alert; see `store.writes.alerts.act` for errors."""
         with self._database.writing(durable=True) as connection:
+            changes.bump(connection, ["alert"], self._clock())
             return alerts.act(connection, key, act, by, at, expected_version)
 
     def save_feed_health(self, rows: Sequence[FeedRow]) -> None:
         """Keep the newest health of each feed."""
         with self._database.writing() as connection:
             derived.save_feed_health(connection, rows, self._clock())
+            changes.bump(connection, ["feed_health"] if rows else [], self._clock())
 
     def save_rollups(self, rows: Sequence[derived.Rollup]) -> None:
         """Keep hourly values (metric, subject, hour, value); the same hour again is replaced."""
         with self._database.writing() as connection:
             derived.save_rollups(connection, rows)
+            changes.bump(connection, ["rollup"] if rows else [], self._clock())
 
     def save_forecasts(self, rows: Sequence[ForecastRow]) -> None:
         """Keep the newest forecast of each code."""
         with self._database.writing() as connection:
             derived.save_forecasts(connection, rows)
+            changes.bump(connection, ["forecast"] if rows else [], self._clock())
 
 
 def open_store(

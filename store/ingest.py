@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from domain.records import InspectionStep, InspectionTask, Record, Reject, VesselStatic
 from store import sql
 from store.database import Database
 from store.moments import micros
-from store.writes import facts, rejects, statics, steps, tracks, versions
+from store.writes import changes, facts, rejects, statics, steps, tracks, versions
 from store.writes.tally import Tally
 
 QUARANTINE_ROWS = 50_000
@@ -64,9 +65,9 @@ def ingest(
     tally = Tally()
     work = _prepare(records, received_at, tally)
     with database.writing(before=[step.before for step in work if step.before is not None]) as connection:
-        for step in work:
-            step.write(connection)
+        changed = [step.dataset for step in work if _says_something_new(step, connection, tally)]
         reasons, again = rejects.write(connection, bad, received_at, quarantine_rows)
+        changes.bump(connection, [*changed, *(["quarantine"] if reasons else [])], received_at)
         if cursor is not None:
             save_cursor(connection, feed, cursor, received_at)
     return _report(records, tally, reasons, again)
@@ -82,7 +83,13 @@ def _prepare(records: Sequence[Record], received_at: datetime, tally: Tally) -> 
     by_type: dict[type[Record], list[Any]] = {}
     for record in records:
         by_type.setdefault(type(record), []).append(record)
-    return [_writer(kind, group, received_at, tally) for kind, group in by_type.items()]
+    return [replace(_writer(kind, group, received_at, tally), dataset=kind.__name__) for kind, group in by_type.items()]
+
+
+def _says_something_new(step: sql.Work, connection: Connection, tally: Tally) -> bool:
+    before = len(tally.fresh) + len(tally.late)
+    step.write(connection)
+    return len(tally.fresh) + len(tally.late) > before
 
 
 def _writer(kind: type[Record], group: list[Any], received_at: datetime, tally: Tally) -> sql.Work:

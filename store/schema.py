@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, Table, text
 from sqlalchemy.types import TypeEngine
 
+from store.columns import TEXT
 from store.moments import FOREVER
 
-HEAD = "0001"  # newest migration; a test holds it to the files
+HEAD = "0002"  # newest migration; a test holds it to the files
 metadata = MetaData()
 
 
@@ -26,7 +27,7 @@ def _column(
 
 
 def _texts(*names: str) -> list[Column[Any]]:
-    return [_column(name, Text) for name in names]
+    return [_column(name, TEXT) for name in names]
 
 
 def _times(*names: str) -> list[Column[Any]]:
@@ -45,7 +46,7 @@ def _provenance(feed_is_key: bool = False) -> list[Column[Any]]:
     feed = [] if feed_is_key else _texts("feed")
     return [
         *feed, *_texts("origin"), *_times("recorded_time"), _column("received_at", BigInteger),
-        *_texts("ref", "flags"), _column("scope", Text, null=True),
+        *_texts("ref", "flags"), _column("scope", TEXT, null=True),
     ]  # fmt: skip
 
 
@@ -85,7 +86,7 @@ Index(
 
 inspection_task = _versions(
     "inspection_task", _texts("declaration_no"),
-    *_texts("bill_of_lading", "area", "platform"), _column("direction", Text, null=True), *_texts("enterprise_class"),
+    *_texts("bill_of_lading", "area", "platform"), _column("direction", TEXT, null=True), *_texts("enterprise_class"),
     _column("fresh", Boolean), _column("farm", Boolean), *_texts("mode", "country"),
     _column("second_application", Boolean), *_texts("entry_state", "vessel_name"),
     *_times("vessel_departure_at", "applied_at", "appointed_for"), *_texts("containers"),
@@ -112,7 +113,7 @@ vessel_call = _versions(
 
 inspection_step = Table(
     "inspection_step", metadata,
-    _column("declaration_no", Text, key=True), _column("node", Text, key=True),
+    _column("declaration_no", TEXT, key=True), _column("node", TEXT, key=True),
     _column("event_time", BigInteger, key=True), *_provenance(), sqlite_with_rowid=False,
 )  # fmt: skip
 Index("inspection_step_time", inspection_step.c.node, inspection_step.c.event_time)
@@ -120,29 +121,29 @@ Index("inspection_step_time", inspection_step.c.node, inspection_step.c.event_ti
 # Derived from the steps in the same transaction: the newest time of each node in one row, and when
 # the declaration left the confirmation queue, so that the queue is one short index range.
 inspection_progress = Table(
-    "inspection_progress", metadata, _column("declaration_no", Text, key=True),
+    "inspection_progress", metadata, _column("declaration_no", TEXT, key=True),
     *_times("appointed", "confirmed", "transferred", "assigned", "inspected", "billed", "departed"),
     _column("left_queue_at", BigInteger), _column("finished_at", BigInteger), _column("last_at", BigInteger, null=True),
-    *_texts("feed", "origin"), *_times("recorded_time"), _column("scope", Text, null=True), sqlite_with_rowid=False,
+    *_texts("feed", "origin"), *_times("recorded_time"), _column("scope", TEXT, null=True), sqlite_with_rowid=False,
 )  # fmt: skip
 Index("inspection_progress_queue", inspection_progress.c.left_queue_at)
 Index("inspection_progress_finished", inspection_progress.c.finished_at)
 
 gate_move = Table(
-    "gate_move", metadata, _column("feed", Text, key=True), _column("move_id", Text, key=True),
+    "gate_move", metadata, _column("feed", TEXT, key=True), _column("move_id", TEXT, key=True),
     _column("event_time", BigInteger), *_texts("gate_id", "direction", "vehicle_id", "container_no"),
     *_times("queued_at"), *_texts("visit_id"), *_provenance(feed_is_key=True), sqlite_with_rowid=False,
 )  # fmt: skip
 Index("gate_move_time", gate_move.c.event_time)
 
 check_result = Table(
-    "check_result", metadata, _column("feed", Text, key=True), _column("check_id", Text, key=True),
+    "check_result", metadata, _column("feed", TEXT, key=True), _column("check_id", TEXT, key=True),
     _column("event_time", BigInteger), *_texts("declaration_no", "container_no", "seal_no", "result"),
     *_provenance(feed_is_key=True),
 )  # fmt: skip
 Index("check_result_received", check_result.c.received_at)
 door_event = Table(
-    "door_event", metadata, _column("container_no", Text, key=True), _column("event_time", BigInteger, key=True),
+    "door_event", metadata, _column("container_no", TEXT, key=True), _column("event_time", BigInteger, key=True),
     *_texts("vehicle_id"), *_floats("lon", "lat"), *_provenance(),
 )  # fmt: skip
 Index("door_event_received", door_event.c.received_at)
@@ -176,17 +177,17 @@ def _gate_columns() -> list[Column[Any]]:
     return [*_texts("name"), *_integers("trucks_waiting"), *_floats("wait_minutes"), *_integers("lanes_open")]
 
 
-vehicle_position = _track("vehicle_position", _column("vehicle_id", Text), _vehicle_columns(), latest=False)
-vehicle_latest = _track("vehicle_latest", _column("vehicle_id", Text), _vehicle_columns(), latest=True)
+vehicle_position = _track("vehicle_position", _column("vehicle_id", TEXT), _vehicle_columns(), latest=False)
+vehicle_latest = _track("vehicle_latest", _column("vehicle_id", TEXT), _vehicle_columns(), latest=True)
 vessel_position = _track("vessel_position", _column("mmsi", Integer), _vessel_columns(), latest=False)
 vessel_latest = _track("vessel_latest", _column("mmsi", Integer), _vessel_columns(), latest=True)
-gate_state = _track("gate_state", _column("gate_id", Text), _gate_columns(), latest=False)
-gate_latest = _track("gate_latest", _column("gate_id", Text), _gate_columns(), latest=True)
+gate_state = _track("gate_state", _column("gate_id", TEXT), _gate_columns(), latest=False)
+gate_latest = _track("gate_latest", _column("gate_id", TEXT), _gate_columns(), latest=True)
 
 # One row per distinct content a vessel ever sent, with the newest time it was heard: AIS repeats
 # the same static message every six minutes for years.
 vessel_static = Table(
-    "vessel_static", metadata, _column("mmsi", Integer, key=True), _column("digest", Text, key=True),
+    "vessel_static", metadata, _column("mmsi", Integer, key=True), _column("digest", TEXT, key=True),
     _column("event_time", BigInteger), *_integers("imo"), *_texts("name", "callsign"), *_integers("ship_type"),
     *_floats("length_metres", "width_metres", "draught_metres"), *_texts("destination"), *_provenance(),
 )  # fmt: skip
@@ -201,7 +202,7 @@ Index("alert_standing", alert.c.state, **_where_current())
 feed_health = Table(
     "feed_health",
     metadata,
-    _column("feed", Text, key=True),
+    _column("feed", TEXT, key=True),
     *_texts("state"),
     _column("updated_at", BigInteger),
     *_texts("body"),
@@ -209,14 +210,32 @@ feed_health = Table(
 quarantine = Table(
     "quarantine", metadata, Column("id", Integer, primary_key=True, autoincrement=True),
     *_texts("feed", "ref", "reason", "detail", "raw"),
-    _column("digest", Text), _column("received_at", BigInteger), _column("times", Integer),
+    _column("digest", TEXT), _column("received_at", BigInteger), _column("times", Integer),
     Index("quarantine_once", "feed", "digest", unique=True),
 )  # fmt: skip
 ingest_cursor = Table(
-    "ingest_cursor", metadata, _column("feed", Text, key=True), *_texts("body"), _column("updated_at", BigInteger)
+    "ingest_cursor", metadata, _column("feed", TEXT, key=True), *_texts("body"), _column("updated_at", BigInteger)
 )
-rollup_hour = Table(
-    "rollup_hour", metadata, _column("metric", Text, key=True), _column("subject", Text, key=True),
-    _column("hour", BigInteger, key=True), _column("value", Float), sqlite_with_rowid=False,
+
+
+def _rollup(name: str, span: str) -> Table:
+    return Table(
+        name, metadata, _column("metric", TEXT, key=True), _column("subject", TEXT, key=True),
+        _column(span, BigInteger, key=True), _column("value", Float), sqlite_with_rowid=False,
+    )  # fmt: skip
+
+
+rollup_hour = _rollup("rollup_hour", "hour")
+rollup_day = _rollup("rollup_day", "day")  # ``day``: its first moment, at the port
+forecast = Table("forecast", metadata, _column("code", TEXT, key=True), _column("made_at", BigInteger), *_texts("body"))
+notice = Table("notice", metadata, _column("code", TEXT, key=True), *_texts("body"), _column("updated_at", BigInteger))
+
+# Who may do what only one process does at a time; ``token`` grows with every change of holder.
+lease = Table(
+    "lease", metadata, _column("name", TEXT, key=True), *_texts("holder"),
+    *(_column(name, BigInteger) for name in ("token", "taken_at", "expires_at")),
 )  # fmt: skip
-forecast = Table("forecast", metadata, _column("code", Text, key=True), _column("made_at", BigInteger), *_texts("body"))
+# Bumped inside every write transaction: what other processes look at to learn that there is news.
+change = Table(
+    "change", metadata, _column("dataset", TEXT, key=True), _column("seq", BigInteger), _column("at", BigInteger)
+)

@@ -25,10 +25,12 @@ class Work(msgspec.Struct, frozen=True):
     Attributes:
         write: called inside the write transaction.
         before: called on the same connection before others are kept waiting.
+        dataset: what it changes, see `store.writes.changes`.
     """
 
     write: Write
     before: Write | None = None
+    dataset: str = ""
 
 
 class Staged:

@@ -172,6 +172,15 @@ class Reads:
         with self._database.reading() as connection:
             return port.counts(connection, viewer)
 
+    def changes(self) -> dict[str, int]:
+        """A number per dataset that grows with every write that changed it; cheap enough to poll.
+
+        Datasets are record types by name (``VehiclePosition``), and ``alert``, ``feed_health``,
+        ``forecast``, ``notice``, ``rollup`` and ``quarantine``. Says nothing about the rows.
+        """
+        with self._database.reading() as connection:
+            return port.changes(connection)
+
 
 def _at(at: datetime | None) -> int | None:
     return None if at is None else micros(at)

@@ -15,6 +15,7 @@ from store.codec import META, decode, fields
 from store.moments import DAY, HOUR, micros, moment, moment_or_none
 from store.reads.scope import current, sees_port, visible
 from store.schema import (
+    change,
     check_result,
     door_event,
     feed_health,
@@ -145,6 +146,11 @@ def counts(connection: Connection, viewer: Viewer) -> dict[str, int]:
             continue
         found[table.name] = connection.execute(query).scalar_one()
     return found
+
+
+def changes(connection: Connection) -> dict[str, int]:
+    """How often each dataset was written to; datasets never written to are absent."""
+    return {row.dataset: row.seq for row in connection.execute(select(change.c.dataset, change.c.seq))}
 
 
 def received_since(connection: Connection, viewer: Viewer, since: datetime) -> list[Record]:

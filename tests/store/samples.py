@@ -109,7 +109,7 @@ def one_of_each(scope: str | None = None, prefix: str = "") -> list[Record]:
 
 def content(store: Store) -> dict[str, list[tuple[Any, ...]]]:
     """Everything in the store that says something about the port, without when and how it came."""
-    passed_over = {"received_at", "updated_at", "ref", "id", "times"}
+    passed_over = {"received_at", "updated_at", "ref", "id", "times", "seq", "at"}
     found = {}
     with store._database.reading() as connection:
         for table in metadata.sorted_tables:
