@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from components.format import clock, iso, number, place, sentence, stamp
 from components.marks import level_mark, shape
+from components.past import locked
 from components.tile import nothing, picture_tile
 from domain.pictures import AlertRow, AlertsPicture
 from locales import translate
@@ -136,13 +137,11 @@ def _table_row(row: AlertRow, lang: str) -> Component:
 
 
 def _acts(row: AlertRow, lang: str) -> list[Component]:
-    """What is possible now; the version travels along, so that a lost race is told."""
-    acts = ["acknowledge"] if row.state == "open" else ["close"]
-    return [
-        html.Button(
-            translate(lang, f"alert.act.{act}"),
-            **{"data-pick": "alert-act", "data-value": f"{act}|{row.version}|{row.key}", "aria-label":
-               f"{translate(lang, f'alert.act.{act}')}: {alert_title(row, lang)} {row.subject}"},
-        )
-        for act in acts
-    ]  # fmt: skip
+    """What is possible now, locked in the past; the version travels along, so that a lost race is told."""
+    act, why = "acknowledge" if row.state == "open" else "close", locked(lang)
+    words = translate(lang, f"alert.act.{act}")
+    lock = {"disabled": True, "title": why, "data-locked": ""} if why else {}
+    label = f"{words}: {alert_title(row, lang)} {row.subject}"
+    value = f"{act}|{row.version}|{row.key}"
+    data = {"data-act": act, "data-pick": "alert-act", "data-value": value, "aria-label": label}
+    return [html.Button(words, **lock, **data)]

@@ -9,7 +9,8 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from components.format import iso
+from components.format import iso, stamp
+from components.past import past
 from domain.pictures import Picture
 from locales import translate
 
@@ -57,7 +58,14 @@ def empty(lang: str, code: str, **params: Any) -> Component:
 
 
 def nothing(picture: Picture | None, lang: str, code: str) -> Component:
-    """Empty because no feed has delivered yet, or because there truly is nothing."""
+    """Empty because history begins later, no feed had delivered yet, or there truly is nothing."""
+    seen = past()
+    if seen is not None:
+        if seen.oldest is None:
+            return empty(lang, "no_history")
+        if seen.at < seen.oldest:
+            return empty(lang, "before_history", time=stamp(seen.oldest, lang))
+        return empty(lang, "not_then" if picture is None or picture.as_of is None else code)
     if picture is None or (picture.as_of is None and not picture.rows):
         return empty(lang, "waiting")
     return empty(lang, code)

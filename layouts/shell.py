@@ -1,4 +1,4 @@
-"""The desk shell: header, band, page, alert strip. Everything live in it is a view."""
+"""The desk shell: header, bands, page, alert strip. Everything live in it is a view."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from components.alerts import alert_strip
 from components.feeds import lamps
 from components.origin import origin_band
 from layouts.language import language_of
+from layouts.moment import LIVE, STORE, Moment
 from layouts.places import names
 from layouts.stage import stage
+from layouts.time_bar import time_bar, time_button
 from live.views import register_view
 from locales import LANGUAGES, translate
 
@@ -34,7 +36,7 @@ register_view(
 )
 
 
-def view(name: str, lang: str, class_name: str = "", element: str = "") -> Component:
+def view(name: str, lang: str, class_name: str = "", element: str = "", moment: Moment = LIVE) -> Component:
     """A place that shows a view: its newest drawing now, every later one by the live line.
 
     Args:
@@ -42,9 +44,13 @@ def view(name: str, lang: str, class_name: str = "", element: str = "") -> Compo
         lang: language.
         class_name: class of the place.
         element: id when it differs from the view's name.
+        moment: a past one leaves the place empty until the browser brings its drawing: what is live
+            must never stand on a page that says it is not.
     """
-    drawn = stage.hub.draw(name, lang)
-    missing = html.Div(translate(lang, "empty.not_drawn"), className="empty") if drawn is None else drawn
+    drawn = None if moment.locked else stage.hub.draw(name, lang)
+    why = "empty.reading" if moment.locked else "empty.not_drawn"
+    when = formats.stamp(moment.at, lang)
+    missing = html.Div(translate(lang, why, time=when), className="empty") if drawn is None else drawn
     place = f"place {class_name}".strip()
     return html.Div(missing, id=element or name, className=place, **{"data-view": name})
 
@@ -67,11 +73,11 @@ def shell(page_container: Component) -> Callable[[], Component]:
 
     def layout() -> Component:
         lang = language_of()
+        bands = html.Div([view("shell-band", lang), time_bar(lang)], className="bands")
         bottom = html.Footer(view("shell-strip", lang), **{"aria-live": "polite"})
+        stores = [dcc.Store(id="shell-seen"), dcc.Store(id=STORE)]
         return html.Div(
-            [_header(lang), view("shell-band", lang), page_container, bottom, dcc.Store(id="shell-seen")],
-            className="shell",
-            lang=lang.replace("_", "-"),
+            [_header(lang), bands, page_container, bottom, *stores], className="shell", lang=lang.replace("_", "-")
         )
 
     return layout
@@ -113,7 +119,7 @@ def _header(lang: str) -> Component:
     )  # fmt: skip
     clock = html.Time(id="clock", className="clock num", **{"data-zone": port.timezone, "data-locale": lang})
     zone = html.Span(port.timezone, className="zone")
-    now = html.Div([connection, clock, zone], className="now")
+    now = html.Div([connection, time_button(clock, lang), zone], className="now")
     return html.Header([brand, now, view("shell-lamps", lang), _navigation(lang)], className="top")
 
 

@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from components import format as formats
+from components.past import use_past
 from domain.pictures import AlertRow, InspectionRow
 from domain.viewer import Viewer
+from live.views import viewing
 
 
 class Hub(Protocol):
@@ -82,3 +84,4 @@ def install(*, hub: Hub, reads: Reads, settings: Any, desk: Desk) -> None:
     """
     stage.hub, stage.reads, stage.settings, stage.desk = hub, reads, settings, desk
     formats.use_zone(settings.port.timezone)
+    use_past(viewing.get)
