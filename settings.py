@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -28,6 +29,7 @@ class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     host: str = "127.0.0.1"
     port: int = 8050
+    workers: int = 1  # processes of ``app.py web`` behind this one port
 
 
 class Port(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,6 +47,19 @@ class Store(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The database; empty url means SQLite in the home folder."""
 
     url: str = ""
+
+
+class Bus(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What carries hints between processes; empty url means none: they ask the database."""
+
+    url: str = ""  # nats://[user:password@]host:port, several separated by commas
+    subject: str = "cockpit"  # begins the subjects used; one per port on a shared NATS
+
+
+class Lease(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How long a collector that fell silent stays in charge."""
+
+    seconds: float = 8.0
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -90,6 +105,8 @@ class Settings(msgspec.Struct, frozen=True):
     server: Server = Server()
     port: Port = Port()
     store: Store = Store()
+    bus: Bus = Bus()
+    lease: Lease = Lease()
     limits: Limits = Limits()
     language: str = "zh_CN"
     feeds: tuple[Feed, ...] = ()
@@ -105,7 +122,14 @@ class Settings(msgspec.Struct, frozen=True):
         return (PROJECT / self.port.geo).resolve()
 
 
-_SECTIONS: dict[str, type] = {"server": Server, "port": Port, "store": Store, "limits": Limits}
+_SECTIONS: dict[str, type] = {
+    "server": Server,
+    "port": Port,
+    "store": Store,
+    "bus": Bus,
+    "lease": Lease,
+    "limits": Limits,
+}
 _TOP_KEYS = {*_SECTIONS, "language", "feeds"}
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -128,6 +152,8 @@ def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
     unknown = sorted(set(raw) - _TOP_KEYS)
     if unknown:
         raise ConfigError(str(source), unknown[0], f"unknown key; known here: {', '.join(sorted(_TOP_KEYS))}")
+    for key in ("store", "bus"):
+        raw[key] = _secrets_put_in(source, key, raw.get(key, {}), environ)
     sections = {key: _section(source, key, raw.get(key, {}), kind) for key, kind in _SECTIONS.items()}
     if environ.get("COCKPIT_PORT"):
         sections["server"] = msgspec.structs.replace(sections["server"], port=_port(environ["COCKPIT_PORT"]))
@@ -182,6 +208,9 @@ def _check_values(source: Path, sections: Mapping[str, Any], raw: Mapping[str, A
             str(source), "server.host",
             f"{server.host!r} refused: until logins exist the cockpit listens on this machine only (127.0.0.1)",
         )  # fmt: skip
+    if not 1 <= server.workers <= 64:
+        raise ConfigError(str(source), "server.workers", f"must be 1 to 64, is {server.workers}")
+    _check_grown(source, sections["bus"], sections["lease"])
     try:
         ZoneInfo(port.timezone)
     except (ZoneInfoNotFoundError, ValueError):
@@ -190,6 +219,16 @@ def _check_values(source: Path, sections: Mapping[str, Any], raw: Mapping[str, A
         raise ConfigError(str(source), "language", "must be zh_CN or en")
     if not 0 < limits.yard_backlog_clear <= limits.yard_backlog <= 2:
         raise ConfigError(str(source), "limits.yard_backlog", "must be above yard_backlog_clear, both shares 0 to 2")
+
+
+def _check_grown(source: Path, bus: Bus, lease: Lease) -> None:
+    schemes = {url.strip().partition("://")[0] for url in bus.url.split(",")} if bus.url else set()
+    if schemes - {"nats", "tls"}:
+        raise ConfigError(str(source), "bus.url", "must be empty or nats://host:port (tls:// for an encrypted line)")
+    if not re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", bus.subject):
+        raise ConfigError(str(source), "bus.subject", "must be words of letters, digits, _ and - with dots between")
+    if not 2 <= lease.seconds <= 60:
+        raise ConfigError(str(source), "lease.seconds", f"must be 2 to 60, is {lease.seconds:g}")
 
 
 def _feeds(source: Path, table: Any, environ: Mapping[str, str]) -> tuple[Feed, ...]:
@@ -236,6 +275,22 @@ def _expand(value: Any, environ: Mapping[str, str]) -> Any:
     if isinstance(value, dict):
         return {k: _expand(v, environ) for k, v in value.items()}
     return value
+
+
+def _secrets_put_in(source: Path, section: str, table: Any, environ: Mapping[str, str]) -> Any:
+    """Replace ${NAME} in addresses, percent-encoded: what is in the environment is a name or a password.
+
+    Unlike in feeds an unset name is a mistake: nobody means to log in as "${PASSWORD}".
+    """
+    if not isinstance(table, dict) or not isinstance(table.get("url"), str):
+        return table
+
+    def value(match: re.Match[str]) -> str:
+        if match.group(1) not in environ:
+            raise ConfigError(str(source), f"{section}.url", f"{match.group(1)} is not set in the environment")
+        return quote(environ[match.group(1)], safe="")
+
+    return {**table, "url": re.sub(r"\$\{(\w+)\}", value, table["url"])}
 
 
 def _value(match: re.Match[str], environ: Mapping[str, str]) -> str:
