@@ -35,10 +35,10 @@ def view_of(topic: str) -> tuple[str, str] | None:
 
 
 class _Drawing:
-    """One view in one language: its last value and whether it is due."""
+    """One view in one language for one scope: its last value and whether it is due."""
 
-    def __init__(self, name: str, language: str) -> None:
-        self.name, self.language = name, language
+    def __init__(self, name: str, language: str, scope: str) -> None:
+        self.name, self.language, self.scope = name, language, scope
         self.lock = RLock()  # held while drawing
         self.value: Any = None
         self.body = b"null"
@@ -54,22 +54,22 @@ class Drawings:
 
     def __init__(
         self,
-        pictures: Callable[[Sequence[str]], dict[str, Any]],
-        emit: Callable[[str, Drawn], None],
+        pictures: Callable[[Sequence[str], str], dict[str, Any]],
+        emit: Callable[[str, str, Drawn], None],
         encode_view: Callable[[Any], bytes],
         languages: Sequence[str],
     ) -> None:
         """Nothing runs until the first view is watched.
 
         Args:
-            pictures: the latest pictures of the given topics; topics without one are absent.
-            emit: takes (topic, result) of every drawing.
+            pictures: the latest pictures of the given topics in a scope; topics without one are absent.
+            emit: takes (topic, scope, result) of every drawing.
             encode_view: component tree to JSON.
             languages: languages that may be asked for.
         """
         self._pictures, self._emit, self._encode = pictures, emit, encode_view
         self._languages = tuple(languages)
-        self._drawings: dict[tuple[str, str], _Drawing] = {}
+        self._drawings: dict[tuple[str, str, str], _Drawing] = {}
         self._due = Condition()
         self._closing = False
         self._worker: Thread | None = None
@@ -78,7 +78,7 @@ class Drawings:
         """Whether such a view exists in such a language."""
         return name in registered() and language in self._languages
 
-    def draw(self, name: str, language: str) -> Any:
+    def draw(self, name: str, language: str, scope: str) -> Any:
         """The view's value for a first layout; drawn now unless the last drawing will do.
 
         Returns:
@@ -89,15 +89,15 @@ class Drawings:
         """
         if not self.known(name, language):
             raise KeyError(f"{name}@{language}")
-        drawing = self._drawing(name, language)
+        drawing = self._drawing(name, language, scope)
         with drawing.lock:
             if not drawing.drawn or (drawing.stale and time.monotonic() >= drawing.next_at):
                 self._render(drawing)
             return drawing.value
 
-    def watch(self, name: str, language: str) -> None:
+    def watch(self, name: str, language: str, scope: str) -> None:
         """Somebody shows this view: keep it up to date from now on."""
-        drawing = self._drawing(name, language)
+        drawing = self._drawing(name, language, scope)
         with self._due:
             drawing.watchers += 1
             if self._worker is None and not self._closing:
@@ -105,17 +105,17 @@ class Drawings:
                 self._worker.start()
             self._due.notify()
 
-    def unwatch(self, name: str, language: str) -> None:
+    def unwatch(self, name: str, language: str, scope: str) -> None:
         """One watcher less."""
         with self._due:
-            self._drawing(name, language).watchers -= 1
+            self._drawing(name, language, scope).watchers -= 1
 
-    def changed(self, topic: str) -> None:
+    def changed(self, topic: str, scope: str) -> None:
         """A topic has a new picture: drawings made from it are stale."""
         with self._due:
             for drawing in self._drawings.values():
                 view = registered().get(drawing.name)
-                if view is not None and topic in view.topics:
+                if drawing.scope == scope and view is not None and topic in view.topics:
                     drawing.stale = True
             self._due.notify()
 
@@ -128,9 +128,9 @@ class Drawings:
         if worker is not None:
             worker.join(timeout=5)
 
-    def _drawing(self, name: str, language: str) -> _Drawing:
+    def _drawing(self, name: str, language: str, scope: str) -> _Drawing:
         with self._due:
-            return self._drawings.setdefault((name, language), _Drawing(name, language))
+            return self._drawings.setdefault((name, language, scope), _Drawing(name, language, scope))
 
     def _work(self) -> None:
         while (drawing := self._next()) is not None:
@@ -157,7 +157,7 @@ class Drawings:
         if view is None:
             return
         try:
-            value = view.render(self._pictures(view.topics), drawing.language)
+            value = view.render(self._pictures(view.topics, drawing.scope), drawing.language)
             drawing.body, drawing.value, drawing.error = self._encode(value), value, ""
             drawing.drawn = True
         except Exception:
@@ -165,4 +165,4 @@ class Drawings:
                 _log.exception("view %s@%s cannot be drawn; its last value stays", drawing.name, drawing.language)
             drawing.error = RENDER_FAILED
         drawing.next_at = time.monotonic() + view.min_seconds
-        self._emit(view_topic(drawing.name, drawing.language), Drawn(drawing.body, drawing.error))
+        self._emit(view_topic(drawing.name, drawing.language), drawing.scope, Drawn(drawing.body, drawing.error))

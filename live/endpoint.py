@@ -1,4 +1,9 @@
-"""The websocket ``/live``: subscriptions in, frames out. See docs/live-protocol.md."""
+"""The websocket ``/live``: subscriptions in, frames out. See docs/live-protocol.md.
+
+A publication walks once over the readers of its topic and writes the same bytes to each socket that
+takes data; there is no task and no queue per reader. A reader whose socket is full is passed over
+and goes on from the newest state when its socket drains.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +13,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, MutableMapping
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -15,14 +21,18 @@ from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 
 from domain.errors import NotAllowedError
 from domain.viewer import Viewer
-from live.hub import Hub
+from live.frames import Frame, text_message
+from live.hub import Hub, scope_key
 from live.outbox import Outbox
 from live.requests import FAILED, FULL, TOO_LARGE, Bucket, Limits, Refused, Subscribe, parse, same_origin
 from live.wire import EXTENSION, Wire
+from telemetry.counts import Spread
 
 _log = logging.getLogger(__name__)
 
 PROTOCOL = 1
+CLOCK = "clock"
+CLOCK_SECONDS = 1.0
 ViewerOf = Callable[[MutableMapping[str, Any]], Viewer]
 
 
@@ -31,79 +41,90 @@ class Endpoint:
 
     Attributes:
         counts: what happened, by word: opened, closed, refused:<kind>, conflated, aborted, failed, frames.
+        delivered: seconds from the publication of a state until a reader's socket had its frame.
     """
 
     def __init__(self, hub: Hub, viewer_of: ViewerOf, version: str, limits: Limits, origins: frozenset[str]) -> None:
         self._hub, self._viewer_of, self._limits = hub, viewer_of, limits
         self._version, self._origins = version, origins
-        self._readers: dict[str, set[Outbox]] = {}
-        self._open = 0
+        self._readers: dict[tuple[str, str], set[Outbox]] = {}  # by topic and scope
+        self._clients: dict[Outbox, WebSocket] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._routines: dict[str, asyncio.Task[None]] = {}
+        self._ending: set[asyncio.Task[None]] = set()
         self.counts: Counter[str] = Counter()
+        self.delivered = Spread()
         hub.listen(self._published)
 
     @property
     def clients(self) -> int:
         """Connections open now."""
-        return self._open
+        return len(self._clients)
+
+    @property
+    def subscriptions(self) -> int:
+        """Subscriptions of all connections now."""
+        return sum(map(len, self._readers.values()))
+
+    @property
+    def due(self) -> int:
+        """Topics waiting for their readers' sockets, over all connections."""
+        return sum(outbox.due for outbox in tuple(self._clients))
 
     async def serve(self, websocket: WebSocket) -> None:
         """One connection from handshake to end."""
-        refusal = self._refusal(websocket)
+        refusal, scope = self._judge(websocket)
         if refusal:
             self.counts[f"refused:{refusal}"] += 1
             await websocket.close()  # before accepting: HTTP 403
             return
-        self._loop = asyncio.get_running_loop()
         await websocket.accept()
-        if self._open >= self._limits.clients:
+        wire: Wire | None = websocket.scope.get("extensions", {}).get(EXTENSION)
+        if wire is None:
+            _log.error("the server must run with live.wire.server_options()")
+            await websocket.close(FAILED, "internal error")
+        elif self.clients >= self._limits.clients:
             self.counts["refused:full"] += 1
             await websocket.close(FULL, "too many connections, try again later")
-            return
-        self._open += 1
-        self.counts["opened"] += 1
-        outbox = Outbox(self._hub, self._limits)
-        try:
-            await self._talk(websocket, outbox)
-        finally:
-            self._drop(outbox, outbox.topics)
-            self._open -= 1
-            self.counts["closed"] += 1
-            wire = _wire(websocket)
-            self.counts["aborted"] += bool(wire and wire.aborted)
+        else:
+            await self._attend(websocket, wire, scope)
 
-    def _refusal(self, websocket: WebSocket) -> str:
-        """Why this handshake is refused, empty when it is not."""
+    def _judge(self, websocket: WebSocket) -> tuple[str, str]:
+        """Why this handshake is refused (empty when it is not), and what part of the port it may see."""
         headers = websocket.headers
         if not same_origin(headers.get("origin"), headers.get("host"), self._origins):
-            return "origin"
+            return "origin", ""
         try:
-            viewer = self._viewer_of(websocket.scope)
+            scope = scope_key(self._viewer_of(websocket.scope).scope)
         except NotAllowedError:
-            return "viewer"
-        # Frames are made once for all and show the whole port; who may not see it all gets none.
-        return "viewer" if viewer.scope is not None else ""
+            return "viewer", ""
+        return ("" if scope in self._hub.scopes else "viewer"), scope
 
-    async def _talk(self, websocket: WebSocket, outbox: Outbox) -> None:
-        """Receive and send until one of the two ends, then end the connection as it deserves."""
-        tasks = [asyncio.create_task(half(websocket, outbox)) for half in (self._receive, self._send)]
+    async def _attend(self, websocket: WebSocket, wire: Wire, scope: str) -> None:
+        """Serve an accepted connection to its end."""
+        packed = websocket.query_params.get("deflate") == "1"
+        outbox = Outbox(self._hub, self._limits, wire, scope, packed, self._sent)
+        wire.on_ready = partial(self._flush, outbox, outbox.resume)
+        self._clients[outbox] = websocket
+        self.counts["opened"] += 1
+        self._begin()
+        wire.write(text_message(self._hello()))
         try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            await self._receive(websocket, outbox)
+        except WebSocketDisconnect as end:
+            self.counts["refused:too_large"] += end.code == TOO_LARGE
+        except Refused as end:
+            self.counts[f"refused:{end.kind}"] += 1
+            _log.info("live client refused: %s", end.reason)
+            await _close(websocket, end.code, end.reason)
+        except Exception as error:
+            await self._fail(websocket, error)
         finally:
-            for task in tasks:
-                task.cancel()
-            ends = await asyncio.gather(*tasks, return_exceptions=True)
-        for end in ends:
-            if isinstance(end, WebSocketDisconnect):
-                self.counts["refused:too_large"] += end.code == TOO_LARGE
-            elif isinstance(end, Refused):
-                self.counts[f"refused:{end.kind}"] += 1
-                _log.info("live client refused: %s", end.reason)
-                await _close(websocket, end.code, end.reason)
-            elif isinstance(end, Exception):
-                self.counts["failed"] += 1
-                _log.error("live connection failed", exc_info=end)
-                await _close(websocket, FAILED, "internal error")
+            wire.on_ready = None
+            self._drop(outbox, outbox.topics)
+            del self._clients[outbox]
+            self.counts["closed"] += 1
+            self.counts["aborted"] += wire.aborted
 
     async def _receive(self, websocket: WebSocket, outbox: Outbox) -> None:
         bucket = Bucket(self._limits)
@@ -115,69 +136,89 @@ class Endpoint:
             request = parse(message.get("text") or message.get("bytes") or "", self._limits)
             if isinstance(request, Subscribe):
                 for topic in outbox.subscribe(request):
-                    self._readers.setdefault(topic, set()).add(outbox)
-                    self._hub.watch(topic)
+                    self._readers.setdefault((topic, outbox.scope), set()).add(outbox)
+                    self._hub.watch(topic, outbox.scope)
+                if CLOCK in request.topics:
+                    self._strike()
+                outbox.pump()
             else:
                 self._drop(outbox, outbox.unsubscribe(request))
 
     def _drop(self, outbox: Outbox, topics: Iterable[str]) -> None:
         for topic in topics:
-            readers = self._readers.get(topic, set())
+            key = topic, outbox.scope
+            readers = self._readers.get(key, set())
             readers.discard(outbox)
             if not readers:
-                self._readers.pop(topic, None)
-            self._hub.unwatch(topic)
+                self._readers.pop(key, None)
+            self._hub.unwatch(topic, outbox.scope)
 
-    async def _send(self, websocket: WebSocket, outbox: Outbox) -> None:
-        """Feed one client for as long as it lives; it can only delay itself."""
-        wire = _wire(websocket)
-        beat_at = 0.0
-        await websocket.send_text(self._hello())
-        while True:
-            await outbox.wait(self._limits.beat_seconds)
-            if wire is not None:
-                await self._drained(wire, outbox)
-            if time.monotonic() - beat_at >= self._limits.beat_seconds:
-                beat_at = time.monotonic()
-                await websocket.send_text(_beat())
-            frame = outbox.take()
-            if frame is not None:
-                self.counts["frames"] += 1
-                await websocket.send_text(frame.text)
-
-    async def _drained(self, wire: Wire, outbox: Outbox) -> None:
-        start = time.monotonic()
-        await wire.drained()
-        if time.monotonic() - start >= self._limits.blocked_seconds:
-            self.counts["conflated"] += 1
-            outbox.conflate()
-
-    def _published(self, topic: str) -> None:
+    def _published(self, topic: str, scope: str) -> None:
         """Called in the publisher's thread."""
         loop = self._loop
         if loop is not None:
             with contextlib.suppress(RuntimeError):  # the loop is gone: so are the clients
-                loop.call_soon_threadsafe(self._wake, topic)
+                loop.call_soon_threadsafe(self._spread, topic, scope)
 
-    def _wake(self, topic: str) -> None:
-        for outbox in self._readers.get(topic, ()):
-            outbox.touch(topic)
+    def _spread(self, topic: str, scope: str) -> None:
+        for outbox in tuple(self._readers.get((topic, scope), ())):
+            self._flush(outbox, partial(outbox.touch, topic))
 
-    def _hello(self) -> str:
+    def _flush(self, outbox: Outbox, write: Callable[[], Any]) -> None:
+        """Write to one reader; a mistake of ours ends its connection and nobody else's."""
+        try:
+            if write() is True:
+                self.counts["conflated"] += 1
+        except Exception as error:
+            websocket = self._clients.get(outbox)
+            if websocket is not None:
+                ending = asyncio.ensure_future(self._fail(websocket, error))
+                self._ending.add(ending)
+                ending.add_done_callback(self._ending.discard)
+
+    def _sent(self, frame: Frame) -> None:
+        self.counts["frames"] += 1
+        self.delivered.add(time.monotonic() - frame.made)
+
+    async def _fail(self, websocket: WebSocket, error: Exception) -> None:
+        self.counts["failed"] += 1
+        _log.error("live connection failed", exc_info=error)
+        await _close(websocket, FAILED, "internal error")
+
+    def _begin(self) -> None:
+        """Start what runs while there are clients: beats and the clock."""
+        self._loop = asyncio.get_running_loop()
+        for name, routine in (("beat", self._beat), ("tick", self._tick)):
+            running = self._routines.get(name)
+            if running is None or running.done():
+                self._routines[name] = asyncio.create_task(routine(), name=f"live-{name}")
+
+    async def _beat(self) -> None:
+        """Say that we are here, so that a browser sees a dead connection."""
+        while self._clients:
+            await asyncio.sleep(self._limits.beat_seconds)
+            beat = text_message(msgspec.json.encode({"op": "beat", "now": time.time()}))
+            for outbox in tuple(self._clients):
+                self._flush(outbox, partial(outbox.say, beat))
+
+    async def _tick(self) -> None:
+        """Strike the clock at every full second."""
+        while self._clients:
+            await asyncio.sleep(CLOCK_SECONDS - time.time() % CLOCK_SECONDS)
+            self._strike()
+
+    def _strike(self) -> None:
+        """Publish the clock for whoever shows it."""
+        for topic, scope in tuple(self._readers):
+            if topic == CLOCK:
+                self._hub.publish(CLOCK, {"now": round(time.time(), 3), "epoch": self._hub.epoch}, scope)
+
+    def _hello(self) -> bytes:
         limits = self._limits
         return msgspec.json.encode({
             "op": "hello", "protocol": PROTOCOL, "epoch": self._hub.epoch, "version": self._version, "now": time.time(),
             "beat": limits.beat_seconds, "heartbeat": limits.heartbeat_seconds, "patience": limits.patience_seconds,
-        }).decode()  # fmt: skip
-
-
-def _beat() -> str:
-    return msgspec.json.encode({"op": "beat", "now": time.time()}).decode()
-
-
-def _wire(websocket: WebSocket) -> Wire | None:
-    wire: Wire | None = websocket.scope.get("extensions", {}).get(EXTENSION)
-    return wire
+        })  # fmt: skip
 
 
 async def _close(websocket: WebSocket, code: int, reason: str) -> None:

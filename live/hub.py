@@ -2,24 +2,34 @@
 
 Publishers are pipeline threads, readers are the websocket endpoint and first layouts. Nothing here
 waits for a reader and nothing grows with the number of readers.
+
+A topic exists once for every scope, the part of the port its readers may see. Today there is one,
+the whole port; frames of one scope never reach a reader of another.
 """
 
 from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from threading import Lock
 from typing import Any
 
 from domain.pictures import TOPICS
 from live.drawing import Drawings, view_of
+from live.frames import Frame
 from live.rows import Drawn
-from live.topics import Frame, Topic
+from live.topics import Topic
 
 _log = logging.getLogger(__name__)
 
-Listener = Callable[[str], None]
+Listener = Callable[[str, str], None]
+WHOLE_PORT = ""  # the scope of those who may see everything
+
+
+def scope_key(scope: Set[str] | None) -> str:
+    """Names what a viewer may see (``Viewer.scope``): equal for viewers who may see the same."""
+    return WHOLE_PORT if scope is None else "enterprises:" + ",".join(sorted(scope))
 
 
 class Hub:
@@ -27,43 +37,52 @@ class Hub:
 
     Attributes:
         epoch: names this process's life; sequence numbers of another epoch mean nothing here.
+        scopes: scopes somebody publishes for; readers of any other get nothing.
     """
 
-    def __init__(self, encode_view: Callable[[Any], bytes], languages: Sequence[str] = ("zh_CN", "en")) -> None:
+    def __init__(
+        self,
+        encode_view: Callable[[Any], bytes],
+        languages: Sequence[str] = ("zh_CN", "en"),
+        scopes: Sequence[str] = (WHOLE_PORT,),
+    ) -> None:
         """Start empty.
 
         Args:
             encode_view: makes JSON of what a view's render returns.
             languages: languages views are drawn in.
+            scopes: scopes published for, see ``scope_key``.
         """
         self.epoch = secrets.token_hex(6)
-        self._topics: dict[str, Topic] = {}
+        self.scopes = frozenset(scopes)
+        self._topics: dict[tuple[str, str], Topic] = {}
         self._lock = Lock()
         self._listeners: tuple[Listener, ...] = ()
         self._drawings = Drawings(self._pictures, self._publish, encode_view, languages)
 
-    def publish(self, topic: str, picture: Any) -> None:
+    def publish(self, topic: str, picture: Any, scope: str = WHOLE_PORT) -> None:
         """Make this the newest state of a topic and tell the readers.
 
         Args:
             topic: one of domain.pictures.TOPICS.
             picture: Positions, a row picture, or any value msgspec can encode. It must not be
                 changed afterwards; publish a new one.
+            scope: whose picture it is.
 
         Raises:
-            KeyError: not a topic; a drawn view cannot be published from outside.
+            KeyError: not a topic, or not a scope; a drawn view cannot be published from outside.
         """
-        if topic not in TOPICS:
-            raise KeyError(topic)
-        self._publish(topic, picture)
-        self._drawings.changed(topic)
+        if topic not in TOPICS or scope not in self.scopes:
+            raise KeyError(topic, scope)
+        self._publish(topic, scope, picture)
+        self._drawings.changed(topic, scope)
 
-    def current(self, topic: str) -> Any:
+    def current(self, topic: str, scope: str = WHOLE_PORT) -> Any:
         """The newest picture of a topic, None before the first publication."""
-        found = self._topics.get(topic)
+        found = self._topics.get((topic, scope))
         return found.picture if found else None
 
-    def draw(self, view_name: str, language: str) -> Any:
+    def draw(self, view_name: str, language: str, scope: str = WHOLE_PORT) -> Any:
         """A view's newest value for a first layout, drawn now when there is none yet.
 
         Returns:
@@ -72,42 +91,45 @@ class Hub:
         Raises:
             KeyError: no such view or language.
         """
-        return self._drawings.draw(view_name, language)
+        return self._drawings.draw(view_name, language, scope)
 
     def knows(self, topic: str) -> bool:
         """Whether a reader may ask for this topic: it is in the list, or a registered view."""
         view = view_of(topic)
         return topic in TOPICS if view is None else self._drawings.known(*view)
 
-    def frame(self, topic: str, since: int | None) -> Frame | None:
-        """The one frame that leads a reader from ``since`` to the newest state; None if none is due."""
-        found = self._topics.get(topic)
-        return found.frame(since) if found else None
+    def frame(self, topic: str, since: int | None, scope: str = WHOLE_PORT, recent: bool = False) -> Frame | None:
+        """The one frame that leads a reader from ``since`` to the newest state; None if none is due.
 
-    def seq(self, topic: str) -> int:
+        ``recent`` allows a snapshot some deltas old, see ``Topic.frame``.
+        """
+        found = self._topics.get((topic, scope))
+        return found.frame(since, recent) if found else None
+
+    def seq(self, topic: str, scope: str = WHOLE_PORT) -> int:
         """Sequence number of the newest state, 0 before the first."""
-        found = self._topics.get(topic)
+        found = self._topics.get((topic, scope))
         return found.seq if found else 0
 
-    def state_hash(self, topic: str) -> str:
+    def state_hash(self, topic: str, scope: str = WHOLE_PORT) -> str:
         """Hash of the newest state, to hold against the browser's ``cockpit.hash(topic)``."""
-        found = self._topics.get(topic)
+        found = self._topics.get((topic, scope))
         return found.hash() if found else ""
 
-    def watch(self, topic: str) -> None:
+    def watch(self, topic: str, scope: str = WHOLE_PORT) -> None:
         """A reader shows this topic; views are kept drawn while watched."""
         view = view_of(topic)
         if view is not None:
-            self._drawings.watch(*view)
+            self._drawings.watch(*view, scope)
 
-    def unwatch(self, topic: str) -> None:
+    def unwatch(self, topic: str, scope: str = WHOLE_PORT) -> None:
         """A reader no longer shows this topic."""
         view = view_of(topic)
         if view is not None:
-            self._drawings.unwatch(*view)
+            self._drawings.unwatch(*view, scope)
 
     def listen(self, listener: Listener) -> None:
-        """Call ``listener(topic)`` after every change, in the publisher's thread; it must not block."""
+        """Call ``listener(topic, scope)`` after every change, in the publisher's thread; it must not block."""
         with self._lock:
             self._listeners = (*self._listeners, listener)
 
@@ -115,19 +137,19 @@ class Hub:
         """Stop the drawing thread."""
         self._drawings.close()
 
-    def _pictures(self, topics: Sequence[str]) -> dict[str, Any]:
-        found = {topic: self.current(topic) for topic in topics}
+    def _pictures(self, topics: Sequence[str], scope: str) -> dict[str, Any]:
+        found = {topic: self.current(topic, scope) for topic in topics}
         return {topic: picture for topic, picture in found.items() if picture is not None}
 
-    def _publish(self, name: str, picture: Any | Drawn) -> None:
-        topic = self._topics.get(name)
+    def _publish(self, name: str, scope: str, picture: Any | Drawn) -> None:
+        topic = self._topics.get((name, scope))
         if topic is None:
             with self._lock:
-                topic = self._topics.setdefault(name, Topic(name))
+                topic = self._topics.setdefault((name, scope), Topic(name))
         if not topic.publish(picture):
             return
         for listener in self._listeners:
             try:
-                listener(name)
+                listener(name, scope)
             except Exception:
                 _log.exception("a listener of the hub failed")

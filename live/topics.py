@@ -7,6 +7,7 @@ are made once and shared by all readers, so nothing waits per client but a numbe
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from threading import Lock
 from typing import Any
@@ -15,22 +16,11 @@ import msgspec
 
 from domain.pictures import Positions
 from live.columns import ColumnsEncoder
+from live.frames import Frame
 from live.rows import RESET, Encoder, RowsEncoder, ValueEncoder
 
 RING_DELTAS = 64
 RING_BYTES = 1 << 20
-
-
-class Frame(msgspec.Struct, frozen=True):
-    """A message ready to send, shared by all its receivers.
-
-    Attributes:
-        seq: the state's sequence number after this frame.
-        text: the JSON message.
-    """
-
-    seq: int
-    text: str
 
 
 def _encoder_for(picture: Any) -> Encoder:
@@ -52,8 +42,9 @@ class Topic:
         self._encoder: Encoder | None = None
         self._ring: deque[tuple[int, bytes]] = deque()  # (sequence number it leads to, delta)
         self._ring_bytes = 0
-        self._snapshot: bytes | None = None
+        self._whole: Frame | None = None  # the snapshot made last; may be some deltas old
         self._frames: dict[int, Frame] = {}
+        self._published = (0.0, 0.0)  # monotonic and epoch seconds of the newest state
 
     def publish(self, picture: Any) -> bool:
         """Take the new state.
@@ -73,13 +64,18 @@ class Topic:
             if delta is None:
                 return False
             self.seq += 1
-            self._snapshot = None
+            self._published = (time.monotonic(), time.time())
             self._frames.clear()
             self._remember(delta)
             return True
 
-    def frame(self, since: int | None) -> Frame | None:
+    def frame(self, since: int | None, recent: bool = False) -> Frame | None:
         """The one frame that leads a reader at ``since`` (None: has nothing) to the newest state.
+
+        Args:
+            since: sequence number the reader has.
+            recent: a snapshot may be some deltas old, so that readers who join one after the other
+                share one; the reader compares ``seq`` and asks again for the deltas.
 
         Returns:
             None when the reader is up to date or nothing was published yet.
@@ -87,10 +83,11 @@ class Topic:
         with self._lock:
             if self._encoder is None or since == self.seq:
                 return None
-            base = since if since is not None and since > 0 and self._reaches(since) else 0
-            frame = self._frames.get(base)
+            if since is None or since <= 0 or not self._reaches(since):
+                return self._snapshot(recent)
+            frame = self._frames.get(since)
             if frame is None:
-                frame = self._frames[base] = self._build(base)
+                frame = self._frames[since] = self._since(since) or self._snapshot(recent)
             return frame
 
     def hash(self) -> str:
@@ -102,6 +99,7 @@ class Topic:
         if delta == RESET:
             self._ring.clear()
             self._ring_bytes = 0
+            self._whole = None
             return
         self._ring.append((self.seq, delta))
         self._ring_bytes += len(delta)
@@ -111,19 +109,31 @@ class Topic:
     def _reaches(self, since: int) -> bool:
         return bool(self._ring) and self._ring[0][0] <= since + 1 <= self.seq
 
-    def _build(self, base: int) -> Frame:
-        topic = msgspec.json.encode(self.name)
-        if base:
-            deltas = [delta for seq, delta in self._ring if seq > base]
-            size = sum(map(len, deltas))
-            if len(deltas) == 1 or size <= len(self._full()):
-                body = b'{"t":%s,"s":%d,"b":%d,"d":[%s]}' % (topic, self.seq, base, b",".join(deltas))
-                return Frame(self.seq, body.decode())
-        kind = self._encoder.kind.encode() if self._encoder else b""
-        body = b'{"t":%s,"s":%d,"k":"%s","full":%s}' % (topic, self.seq, kind, self._full())
-        return Frame(self.seq, body.decode())
+    def _since(self, base: int) -> Frame | None:
+        """All deltas after ``base`` in one frame; None when the snapshot is shorter."""
+        deltas = [delta for seq, delta in self._ring if seq > base]
+        if len(deltas) > 1 and sum(map(len, deltas)) > len((self._whole or self._snapshot(False)).body):
+            return None
+        return self._frame(b'"b":%d,"d":[%s]' % (base, b",".join(deltas)), self._kind != "columns")
 
-    def _full(self) -> bytes:
-        if self._snapshot is None and self._encoder is not None:
-            self._snapshot = self._encoder.snapshot()
-        return self._snapshot or b"null"
+    def _snapshot(self, recent: bool) -> Frame:
+        """The newest state whole, or (``recent``) one from which half as many bytes of deltas lead to it."""
+        whole = self._whole
+        if whole is not None and whole.seq != self.seq:
+            behind = sum(len(delta) for seq, delta in self._ring if seq > whole.seq)
+            if not (recent and self._reaches(whole.seq) and behind * 2 < len(whole.body)):
+                whole = None
+        if whole is None:
+            state = self._encoder.snapshot() if self._encoder else b"null"
+            whole = self._frame(b'"k":"%s","full":%s' % (self._kind.encode(), state), True)
+            self._whole = whole
+        return whole
+
+    def _frame(self, content: bytes, packable: bool) -> Frame:
+        made, at = self._published
+        head = b'{"t":%s,"s":%d,"at":%.3f,' % (msgspec.json.encode(self.name), self.seq, at)
+        return Frame(self.seq, head + content + b"}", made, packable)
+
+    @property
+    def _kind(self) -> str:
+        return self._encoder.kind if self._encoder else ""

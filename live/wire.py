@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+from collections.abc import Callable
 from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -22,15 +23,33 @@ SLOW_SECONDS = 120.0  # a peer that takes data, however slowly, has so long for 
 
 
 class Wire:
-    """What the endpoint may know and do about the connection under a websocket."""
+    """What the endpoint may know and do about the connection under a websocket.
+
+    Attributes:
+        aborted: the connection was dropped from our side.
+        on_ready: called when the socket takes data again after it did not.
+    """
 
     def __init__(self, protocol: LiveWebSocketProtocol) -> None:
         self._protocol = protocol
+        self._written = 0
         self.aborted = False
+        self.on_ready: Callable[[], None] | None = None
 
-    async def drained(self) -> None:
-        """Wait until the socket takes data again."""
-        await self._protocol.writable.wait()
+    @property
+    def ready(self) -> bool:
+        """Whether the socket takes data: it is open and not more than 64 KB wait in front of it."""
+        protocol = self._protocol
+        return protocol.writable.is_set() and not protocol.close_sent and not protocol.transport.is_closing()
+
+    def write(self, message: bytes) -> None:
+        """Write bytes made by ``live.frames.messages``: the same for everybody, so not framed again here."""
+        self._written += len(message)
+        self._protocol.transport.write(message)
+
+    def taken(self) -> int:
+        """Bytes the kernel took so far."""
+        return self._written - self.buffered()
 
     def buffered(self) -> int:
         """Bytes written and not yet taken by the kernel."""
@@ -45,9 +64,9 @@ class Wire:
 class LiveWebSocketProtocol(WebSocketsSansIOProtocol):
     """uvicorn's websocket protocol with an end: pass it as ``ws=`` (see SERVER_OPTIONS)."""
 
-    wire: Wire
-    _buffered = 0
-    _checked = False
+    wire: Wire | None = None
+    _taken = 0
+    _waiting = False  # data stood before the ping
 
     def handle_connect(self, event: Request) -> None:
         """Hand the endpoint its Wire with the scope."""
@@ -62,10 +81,16 @@ class LiveWebSocketProtocol(WebSocketsSansIOProtocol):
             with contextlib.suppress(OSError):
                 raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
 
+    def resume_writing(self) -> None:
+        """The socket takes data again: tell who waited."""
+        super().resume_writing()
+        if self.wire is not None and self.wire.on_ready is not None:
+            self.wire.on_ready()
+
     def send_keepalive_ping(self) -> None:
         """Remember what stands before the ping."""
-        self._buffered = self.transport.get_write_buffer_size()
-        self._checked = False
+        if self.wire is not None:
+            self._taken, self._waiting = self.wire.taken(), self.wire.buffered() > 0
         super().send_keepalive_ping()
 
     def keepalive_timeout(self) -> None:
@@ -74,20 +99,17 @@ class LiveWebSocketProtocol(WebSocketsSansIOProtocol):
             self.pong_timer = self.loop.call_later(self.ping_timeout, self.keepalive_timeout)
             return
         super().keepalive_timeout()
-        if hasattr(self, "wire"):
+        if self.wire is not None:
             self.wire.abort()
         else:
             self.transport.abort()
 
     def _moves(self) -> bool:
-        """Whether the peer still takes data, so that the pong is late and not lost.
-
-        Data written after the ping hides what was taken; then one more wait tells.
-        """
-        before, self._buffered = self._buffered, self.transport.get_write_buffer_size()
-        first, self._checked = not self._checked, True
-        late = self.loop.time() - self.ping_sent_at
-        return late < SLOW_SECONDS and (self._buffered < before or (first and self._buffered > before))
+        """Whether data stood before the ping and the peer still takes it: then the pong is late, not lost."""
+        if self.wire is None or not self._waiting:
+            return False
+        before, self._taken = self._taken, self.wire.taken()
+        return self._taken > before and self.loop.time() - self.ping_sent_at < SLOW_SECONDS
 
     def shutdown(self) -> None:
         """The server stops: say so, but do not wait for those who do not listen."""

@@ -71,7 +71,7 @@ async def test_snapshot_then_deltas_then_nothing_after_unsubscribing(live_server
         assert reader.take(text).hash() == server.hub.state_hash("yard")
         await connection.send('{"op":"unsub","topics":["yard","never"]}')
         await subscribe(connection, queue=None)
-        server.until(lambda: "queue" in server.endpoint._readers)
+        server.until(lambda: ("queue", "") in server.endpoint._readers)
         server.hub.publish("yard", yard(3))
         server.hub.publish("queue", YardPicture())
         assert json.loads(await frame(connection))["t"] == "queue"
@@ -174,7 +174,7 @@ async def test_a_slow_client_is_conflated_and_delays_nobody(live_server):
         for connection in (good, slow):
             await hello(connection)
             await subscribe(connection, vehicles=None)
-        server.until(lambda: len(server.endpoint._readers.get("vehicles", ())) == 2)
+        server.until(lambda: len(server.endpoint._readers.get(("vehicles", ""), ())) == 2)
         for _ in range(60):  # about 1.2 MB, more than the narrow socket and its queue hold
             server.hub.publish("vehicles", fleet.step())
             quick.take(await frame(good))

@@ -103,7 +103,7 @@ def test_two_lives_have_two_epochs():
 
 def test_a_failing_listener_stops_nobody():
     hub, heard = Hub(lambda value: b""), []
-    hub.listen(lambda topic: 1 / 0)
-    hub.listen(heard.append)
+    hub.listen(lambda topic, scope: 1 / 0)
+    hub.listen(lambda topic, scope: heard.append(topic))
     hub.publish("yard", YardPicture())
     assert heard == ["yard"]

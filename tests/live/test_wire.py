@@ -62,7 +62,7 @@ def test_options_for_uvicorn():
 def test_a_stalled_peer_is_aborted(live_server, data):
     server = live_server(Limits(), ws_ping_interval=0.3, ws_ping_timeout=0.3)
     with Stalled(server):
-        server.until(lambda: "vehicles" in server.endpoint._readers)
+        server.until(lambda: ("vehicles", "") in server.endpoint._readers)
         if data:
             fill(server)
         server.until(lambda: server.endpoint.clients == 0)
@@ -73,7 +73,7 @@ def test_a_stalled_peer_is_aborted(live_server, data):
 def test_the_server_ends_with_stalled_peers(live_server):
     server = live_server()
     stalled = [Stalled(server) for _ in range(50)]
-    server.until(lambda: len(server.endpoint._readers.get("vehicles", ())) == 50)
+    server.until(lambda: len(server.endpoint._readers.get(("vehicles", ""), ())) == 50)
     fill(server)
     begin = time.monotonic()
     server.stop()
