@@ -130,7 +130,7 @@ class Hanging:
         return Batch(records=list(moves(context.feed, 900_000, 1)), cursor={"next": 999})
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 20.0) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     """Wait until the condition holds; fails the test when it never does."""
     gate = threading.Event()
     for _ in range(int(seconds / 0.02)):
