@@ -12,6 +12,33 @@
   const STOOD_SECONDS = 5; // a connection that stood so long was a good one
   const CLOCK_SAMPLES = 5;
 
+  const PACKED = typeof DecompressionStream === "function";
+
+  /**
+   * Messages in the order they came: text is handed on at once, unless a packed one before it is still unpacked.
+   * @param {function(Object)} hear
+   * @returns {function(string|Blob)}
+   */
+  function unpacker(hear) {
+    let waiting = 0;
+    let turn = Promise.resolve();
+    return function (data) {
+      const packed = typeof data !== "string";
+      if (!packed && !waiting) return hear(JSON.parse(data));
+      waiting++;
+      const message = packed ? unpack(data) : data; // several are unpacked side by side
+      turn = turn.then(async () => {
+        const text = await message;
+        waiting--;
+        hear(JSON.parse(text));
+      }).catch((error) => console.error("live: a message could not be read", error));
+    };
+  }
+
+  function unpack(blob) {
+    return new Response(blob.stream().pipeThrough(new DecompressionStream("deflate-raw"))).text();
+  }
+
   let samples = []; // server clock minus performance clock, seconds; each too small by its latency
 
   function clock(serverNow) {
@@ -56,9 +83,11 @@
       retry = 0;
       hello = null;
       heardAt = performance.now();
-      const address = location.protocol.replace("http", "ws") + "//" + location.host + "/live";
+      const address = location.protocol.replace("http", "ws") + "//" + location.host + "/live" + (PACKED ? "?deflate=1" : "");
       const mine = (socket = new WebSocket(address));
-      mine.onmessage = (event) => mine === socket && heard(JSON.parse(event.data));
+      const hear = (message) => mine === socket && heard(message);
+      const inTurn = unpacker(hear);
+      mine.onmessage = (event) => mine === socket && inTurn(event.data);
       mine.onclose = (event) => mine === socket && lost(event);
     }
 
