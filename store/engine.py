@@ -15,6 +15,7 @@ from store import ingest as ingesting
 from store.database import Database
 from store.ingest import Ingested
 from store.migrations import upgrade
+from store.operations import Operations
 from store.reads import Reads
 from store.schema import ingest_cursor
 from store.writes import alerts, changes, derived
@@ -30,12 +31,14 @@ class Store:
 
     Attributes:
         reads: all reads; each takes the viewer first.
+        operations: what an operator asks: is it there, what does it hold, what may go.
     """
 
     def __init__(self, database: Database, clock: Clock, timezone: str) -> None:
         """Wrap an opened, migrated database; use `open_store`."""
         self._database, self._clock = database, clock
         self.reads = Reads(database, clock, timezone)
+        self.operations = Operations(database, clock, timezone)
 
     def close(self) -> None:
         """Close all connections; the store cannot be used afterwards."""

@@ -21,7 +21,7 @@ def upgrade(database: Database) -> None:
         ConfigError: the database was made by a newer cockpit.
     """
     with database.reading() as connection:
-        if _version(connection) == HEAD:
+        if version(connection) == HEAD:
             return  # the usual start: alembic is not even imported
     from alembic import command
     from alembic.config import Config
@@ -37,7 +37,7 @@ def upgrade(database: Database) -> None:
             raise ConfigError("store", "store.url", f"the database belongs to another version: {error}") from None
 
 
-def _version(connection: Connection) -> str | None:
+def version(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
     version: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

@@ -1,0 +1,84 @@
+"""What an operator asks of the store: is it there, what does it hold, what may go."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import text
+
+from store import days, report, retention
+from store.database import Database
+from store.migrations import version
+from store.retention import Keep, Swept
+from store.schema import HEAD
+
+Clock = Callable[[], datetime]
+
+
+class Operations:
+    """The operator's side of a store; thread-safe but for ``retain``, which one thread calls."""
+
+    def __init__(self, database: Database, clock: Clock, timezone: str) -> None:
+        """Made by the store, on its own database."""
+        self._database, self._clock, self._zone = database, clock, ZoneInfo(timezone)
+        self._sweep: Iterator[Swept] | None = None
+
+    def ping(self) -> None:
+        """Ask the database for nothing.
+
+        Raises:
+            StoreUnavailableError: it does not answer.
+        """
+        with self._database.reading() as connection:
+            connection.execute(text("SELECT 1"))
+
+    def current(self) -> bool:
+        """Whether the tables are those this program was made for; raises as ``ping``."""
+        with self._database.reading() as connection:
+            return version(connection) == HEAD
+
+    def sizes(self) -> dict[str, int]:
+        """Bytes of the database by part; raises as ``ping``."""
+        return report.files(self._database)
+
+    def report(self) -> list[report.Line]:
+        """Rows, bytes, oldest, newest and growth of every table; raises as ``ping``."""
+        return report.report(self._database)
+
+    def retain(self, keep: Keep, seconds: float) -> tuple[dict[str, int], bool]:
+        """Go on deleting what is too old for at most about so long.
+
+        Returns:
+            Rows deleted now by table, and whether the sweep is through; the next call begins anew then.
+
+        Raises:
+            StoreUnavailableError: the store takes no writes now; call again.
+        """
+        end, deleted = time.monotonic() + seconds, Counter[str]()
+        sweep, self._sweep = self._sweep or retention.sweep(self._database, keep, self._clock()), None
+        for table, rows in sweep:
+            deleted[table] += rows
+            if time.monotonic() >= end:
+                self._sweep = sweep
+                break
+        return {table: rows for table, rows in deleted.items() if rows}, self._sweep is None
+
+    def roll_up_days(self, since: datetime | None, until: datetime) -> int:
+        """Roll-ups per day of the port from those per hour; ``since`` None: whatever may be missing.
+
+        Returns:
+            Number of values stored.
+        """
+        if since is None:
+            with self._database.reading() as connection:
+                since = days.missing_since(connection)
+        return 0 if since is None else days.roll_up(self._database, since, until, self._zone)
+
+    def newest_hour(self) -> datetime | None:
+        """The newest hour that was rolled up."""
+        with self._database.reading() as connection:
+            return days.newest_hour(connection)

@@ -1,0 +1,212 @@
+"""What is kept how long: a sweep that deletes what is older, in transactions nobody notices.
+
+Deleted is only what is over: fixes and facts by their time, versions that were replaced, boxes that
+left, declarations that are through with all that belongs to them. What stands, the newest row of
+everything, and whatever an open alert is about stay however old they are. Where a table is split
+into partitions (PostgreSQL) whole partitions go, and nothing else of that table.
+
+A moment after the cut can be asked for exactly as before: of every vehicle, vessel and gate the last
+fix before the cut stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from itertools import islice
+
+import msgspec
+from sqlalchemy import ColumnElement, Table, bindparam, delete, exists, func, literal, not_, or_, select
+
+from store import partitions
+from store.database import Database
+from store.moments import FOREVER, micros
+from store.schema import (
+    alert,
+    check_result,
+    container_stay,
+    door_event,
+    gate_latest,
+    gate_move,
+    gate_state,
+    inspection_progress,
+    inspection_step,
+    inspection_task,
+    lab_sample,
+    machine_scan,
+    metadata,
+    quarantine,
+    vehicle_latest,
+    vehicle_position,
+    vessel_call,
+    vessel_latest,
+    vessel_position,
+    vessel_static,
+    yard_block,
+)
+
+ROWS = 1_000  # of one transaction: the writer is held up for some ten milliseconds
+FIND = 20_000  # keys looked for at once
+DECLARATIONS = 100  # of one transaction, each with its steps, samples and scans
+
+Swept = tuple[str, int]  # table, rows deleted by the transaction just committed
+
+
+class Keep(msgspec.Struct, frozen=True, kw_only=True):
+    """Days each dataset is kept; 0 = for ever. Roll-ups are always kept for ever.
+
+    Attributes:
+        positions: history of vehicles and vessels.
+        gate_states: history of queues at the gates.
+        quarantine: rows that could not be used.
+        facts: gate moves, check results, door events.
+        states: replaced versions, and things that are over: boxes that left, finished declarations, calls.
+        alerts: closed alerts and the history of alerts.
+    """
+
+    positions: float = 90.0
+    gate_states: float = 90.0
+    quarantine: float = 180.0
+    facts: float = 400.0
+    states: float = 400.0
+    alerts: float = 0.0
+
+
+def sweep(database: Database, keep: Keep, now: datetime) -> Iterator[Swept]:
+    """Delete what is too old, one small transaction per item yielded.
+
+    Safe to leave at any item and to begin again; what is left is found by the next sweep.
+
+    Raises:
+        StoreUnavailableError: the store does not take writes now, or another process leads.
+    """
+    days = msgspec.structs.asdict(keep)
+    cuts = {name: micros(now - timedelta(days=value)) for name, value in days.items() if value > 0}
+    if "positions" in cuts:
+        yield from _track(database, vehicle_position, vehicle_latest, cuts["positions"])
+        yield from _track(database, vessel_position, vessel_latest, cuts["positions"])
+    if "gate_states" in cuts:
+        yield from _track(database, gate_state, gate_latest, cuts["gate_states"])
+    if "quarantine" in cuts:
+        yield from _rows(database, quarantine, quarantine.c.received_at < cuts["quarantine"])
+    if "facts" in cuts:
+        yield from _facts(database, cuts["facts"])
+    if "states" in cuts:
+        yield from _states(database, cuts["states"])
+    if "alerts" in cuts:
+        yield from _alerts(database, cuts["alerts"])
+
+
+def _concerned(column: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether an alert that is not closed is about this subject."""
+    one = alert.alias("concerned")
+    return exists().where(one.c.valid_to == FOREVER, one.c.state != "closed", one.c.subject == column)
+
+
+def _facts(database: Database, cut: int) -> Iterator[Swept]:
+    if partitions.parts(database, gate_move.name):
+        yield from partitions.drop_before(database, gate_move.name, cut)
+    else:
+        yield from _rows(database, gate_move, gate_move.c.event_time < cut)
+    checked = [check_result.c[name] for name in ("declaration_no", "container_no", "check_id")]
+    free = not_(or_(*(_concerned(column) for column in checked)))
+    yield from _rows(database, check_result, (check_result.c.event_time < cut) & free)
+    free = not_(_concerned(door_event.c.container_no))
+    yield from _rows(database, door_event, (door_event.c.event_time < cut) & free)
+
+
+def _states(database: Database, cut: int) -> Iterator[Swept]:
+    for table in (yard_block, container_stay, inspection_task, lab_sample, machine_scan, vessel_call):
+        yield from _rows(database, table, table.c.valid_to <= cut)
+    left = (container_stay.c.valid_to == FOREVER) & (container_stay.c.departed_at < cut)
+    yield from _rows(database, container_stay, left & not_(_concerned(container_stay.c.container_no)))
+    gone = (vessel_call.c.valid_to == FOREVER) & (vessel_call.c.atd < cut)
+    yield from _rows(database, vessel_call, gone & not_(_concerned(vessel_call.c.vessel_name)))
+    newer = vessel_static.alias("newer")
+    renamed = exists().where(newer.c.mmsi == vessel_static.c.mmsi, newer.c.event_time > vessel_static.c.event_time)
+    yield from _rows(database, vessel_static, (vessel_static.c.event_time < cut) & renamed)
+    yield from _declarations(database, cut)
+    for table, time in ((lab_sample, lab_sample.c.completed_at), (machine_scan, machine_scan.c.scanned_at)):
+        known = exists().where(inspection_progress.c.declaration_no == table.c.declaration_no)
+        yield from _rows(database, table, (time < cut) & not_(known))
+    replaced = metadata.tables.get("superseded")
+    if replaced is not None:
+        yield from _rows(database, replaced, replaced.c.known_to <= cut)
+
+
+def _alerts(database: Database, cut: int) -> Iterator[Swept]:
+    now = alert.alias("now")
+    going = exists().where(now.c.key == alert.c.key, now.c.valid_to == FOREVER, now.c.state != "closed")
+    yield from _rows(database, alert, (alert.c.valid_to <= cut) & not_(going))
+    closed = (alert.c.valid_to == FOREVER) & (alert.c.state == "closed")
+    yield from _rows(database, alert, closed & (alert.c.valid_from < cut))
+
+
+def _declarations(database: Database, cut: int) -> Iterator[Swept]:
+    """Declarations that left the inspection area long ago, whole: no sample open, no alert about them."""
+    t = inspection_progress
+    sample = lab_sample.alias("open_sample")
+    waiting = exists().where(
+        sample.c.declaration_no == t.c.declaration_no, sample.c.valid_to == FOREVER, sample.c.completed_at.is_(None)
+    )
+    over = (t.c.finished_at < cut) & not_(waiting) & not_(_concerned(t.c.declaration_no))
+    while True:
+        with database.reading() as connection:
+            found = list(connection.execute(select(t.c.declaration_no).where(over).limit(DECLARATIONS)).scalars())
+        deleted = 0
+        with database.writing() as connection:
+            for table in (inspection_step, inspection_task, lab_sample, machine_scan, t):
+                result = connection.execute(delete(table).where(table.c.declaration_no.in_(found)))
+                deleted += result.rowcount
+        yield "inspection", deleted
+        if len(found) < DECLARATIONS or not deleted:
+            return
+
+
+def _rows(database: Database, table: Table, over: ColumnElement[bool]) -> Iterator[Swept]:
+    """Rows of a table by a condition: found without holding up anybody, deleted by key, condition checked again."""
+    keys = list(table.primary_key)
+    match = [key == bindparam(f"key_{key.name}") for key in keys]
+    while True:
+        with database.reading() as connection:
+            found = connection.execute(select(*keys).where(over).limit(FIND)).all()
+        rows, deleted = iter(found), 0
+        while chunk := [{f"key_{key.name}": row[i] for i, key in enumerate(keys)} for row in islice(rows, ROWS)]:
+            with database.writing() as connection:
+                count = connection.execute(delete(table).where(*match, over), chunk).rowcount
+            deleted += count
+            yield table.name, count
+        if len(found) < FIND or not deleted:
+            return
+
+
+def _track(database: Database, history: Table, latest: Table, cut: int) -> Iterator[Swept]:
+    """A thinned history, subject by subject along its key: no scan of the whole table."""
+    if partitions.parts(database, history.name):
+        yield from partitions.drop_before(database, history.name, cut)
+        return
+    key = history.primary_key.columns[0].name
+    for subject, last in _last_before(database, history, latest, cut).items():
+        mine = (history.c[key] == subject) & (history.c.event_time < last)
+        while True:
+            oldest = select(history.c.event_time).where(mine).order_by(history.c.event_time).limit(ROWS)
+            with database.writing() as connection:
+                # The whole key twice, so that both databases go along it.
+                query = delete(history).where(history.c[key] == subject, history.c.event_time.in_(oldest))
+                count = connection.execute(query).rowcount
+            yield history.name, count
+            if count < ROWS:
+                break
+
+
+def _last_before(database: Database, history: Table, latest: Table, cut: int) -> Mapping[object, int]:
+    """Subjects with fixes before the last one before the cut, and the time of that one."""
+    key = latest.primary_key.columns[0]
+    h = history.alias("h")
+    mine = h.c[key.name] == key
+    last = select(func.max(h.c.event_time)).where(mine, h.c.event_time < literal(cut)).scalar_subquery()
+    first = select(func.min(h.c.event_time)).where(mine).scalar_subquery()
+    spans = select(key.label("subject"), first.label("first"), last.label("last")).subquery()
+    query = select(spans.c.subject, spans.c.last).where(spans.c.last > spans.c.first)
+    with database.reading() as connection:
+        return dict(connection.execute(query).tuples().all())
