@@ -20,6 +20,7 @@ import msgspec
 
 from domain.errors import ConfigError
 from domain.records import Origin
+from telemetry.logs import FORMATS, LEVELS
 
 PROJECT = Path(__file__).resolve().parent
 
@@ -60,6 +61,24 @@ class Lease(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How long a collector that fell silent stays in charge."""
 
     seconds: float = 8.0
+
+
+class Logs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the log is written, to standard error."""
+
+    format: str = "auto"  # json, text; auto: text at a terminal, else json
+    level: str = "info"  # debug, info, warning, error
+
+
+class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Days each dataset is kept, 0 = for ever; what stands, is open or is the newest of its kind always stays."""
+
+    positions_days: float = 90.0
+    gate_states_days: float = 90.0
+    quarantine_days: float = 180.0
+    facts_days: float = 400.0  # gate moves, check results, door events
+    states_days: float = 400.0  # replaced versions and what is over: boxes that left, finished declarations, calls
+    alerts_days: float = 0.0  # who did what when
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -108,6 +127,8 @@ class Settings(msgspec.Struct, frozen=True):
     bus: Bus = Bus()
     lease: Lease = Lease()
     limits: Limits = Limits()
+    logs: Logs = Logs()
+    retention: Retention = Retention()
     language: str = "zh_CN"
     feeds: tuple[Feed, ...] = ()
 
@@ -217,6 +238,13 @@ def _check_values(source: Path, sections: Mapping[str, Any], raw: Mapping[str, A
         raise ConfigError(str(source), "port.timezone", f"unknown time zone {port.timezone!r}") from None
     if raw.get("language", "zh_CN") not in ("zh_CN", "en"):
         raise ConfigError(str(source), "language", "must be zh_CN or en")
+    if sections["logs"].format not in FORMATS:
+        raise ConfigError(str(source), "logs.format", f"must be one of {', '.join(FORMATS)}")
+    if sections["logs"].level not in LEVELS:
+        raise ConfigError(str(source), "logs.level", f"must be one of {', '.join(LEVELS)}")
+    for name, days in msgspec.structs.asdict(sections["retention"]).items():
+        if not (days == 0 or 1 <= days <= 36_500):
+            raise ConfigError(str(source), f"retention.{name}", "must be 0 (for ever) or 1 to 36500 days")
     if not 0 < limits.yard_backlog_clear <= limits.yard_backlog <= 2:
         raise ConfigError(str(source), "limits.yard_backlog", "must be above yard_backlog_clear, both shares 0 to 2")
 
