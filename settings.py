@@ -150,6 +150,8 @@ _SECTIONS: dict[str, type] = {
     "bus": Bus,
     "lease": Lease,
     "limits": Limits,
+    "logs": Logs,
+    "retention": Retention,
 }
 _TOP_KEYS = {*_SECTIONS, "language", "feeds"}
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
