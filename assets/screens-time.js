@@ -1,6 +1,6 @@
 /**
- * The screens in the past: the time bar's inputs and its opening, the words beside the moment, locked
- * acts, and links that keep the moment. What time it is, is cockpit.time's (time.js); this follows it.
+ * The screens in the past: the time bar's inputs and its opening, where history begins, locked acts,
+ * and links that keep the moment. What time it is, is cockpit.time's (time.js); this follows it.
  */
 (function () {
   "use strict";
@@ -73,15 +73,11 @@
   function showWords() {
     const time = window.cockpit.time;
     if (!time || !document.getElementById("time-texts")) return;
-    const words = live() ? "" : text(`time.known.${time.known || "corrected"}`);
-    for (const element of document.querySelectorAll("[data-time-known-text]")) write(element, words);
     const range = time.since && time.until;
     write(document.querySelector(".time-from"), range ? portTime(time.since) : "");
     write(document.querySelector(".time-to"), range ? portTime(time.until) : "");
     const before = !live() && time.oldest && time.at < time.oldest;
     write(document.querySelector("[data-time-why]"), before ? text("time.before_history", { time: portTime(time.oldest) }) : "");
-    const button = document.querySelector(".time-play");
-    if (button) button.setAttribute("aria-pressed", String(time.mode === "playback" && !time.paused));
   }
 
   // ---- locked acts: the server refuses them too, this says so before somebody tries ----
@@ -147,7 +143,9 @@
     if (!link || live() || event.button > 0 || link.target === "_blank") return;
     const href = withTime(link.getAttribute("href"));
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) {
+      const own = link.getAttribute("href");
       link.setAttribute("href", href);
+      setTimeout(() => link.setAttribute("href", own), 0);
       return;
     }
     event.preventDefault();

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from dash import html
@@ -23,9 +24,9 @@ def alert_title(row: AlertRow, lang: str) -> str:
     return translate(lang, f"alert.{row.rule}.title")
 
 
-def alert_text(row: AlertRow, lang: str) -> str:
-    """What exactly, as one sentence."""
-    return sentence(lang, f"alert.{row.rule}.text", row.params)
+def alert_text(row: AlertRow, lang: str, now: datetime | None = None) -> str:
+    """What exactly, as one sentence; ``now`` is the time of the picture it stands in."""
+    return sentence(lang, f"alert.{row.rule}.text", row.params, now)
 
 
 def state_words(row: AlertRow, lang: str) -> str:
@@ -61,9 +62,9 @@ def alert_strip(picture: AlertsPicture | None, lang: str) -> Component:
         code = "alert.none" if picture is not None else "alert.unknown"
         inner.append(html.Span(translate(lang, code), className="quiet"))
     else:
-        inner.append(_headline(top, lang, "worst"))
+        inner.append(_headline(top, lang, "worst", picture.as_of))
         if newest is not None and newest.key != top.key:
-            inner.append(_headline(newest, lang, "newest"))
+            inner.append(_headline(newest, lang, "newest", picture.as_of))
     data: dict[str, str] = {}
     if picture is not None:
         data = {"data-as-of": iso(picture.as_of), "data-expected": f"{picture.expected_seconds:g}"}
@@ -73,10 +74,10 @@ def alert_strip(picture: AlertsPicture | None, lang: str) -> Component:
     )
 
 
-def _headline(row: AlertRow, lang: str, kind: str) -> Component:
+def _headline(row: AlertRow, lang: str, kind: str, now: datetime | None) -> Component:
     which = html.Span(translate(lang, f"alert.{kind}"), className="which")
-    words = html.Span([html.B(alert_title(row, lang)), " ", alert_text(row, lang)], className="words")
-    when = html.Span(f"{clock(row.opened_at, lang)} · {state_words(row, lang)}", className="when")
+    words = html.Span([html.B(alert_title(row, lang)), " ", alert_text(row, lang, now)], className="words")
+    when = html.Span(f"{clock(row.opened_at, lang, now)} · {state_words(row, lang)}", className="when")
     return html.A([level_mark(row.level, lang), which, words, when], href="/alerts", className=f"headline {kind}")
 
 
@@ -87,12 +88,12 @@ def alert_list(picture: AlertsPicture | None, lang: str) -> Component:
         return picture_tile(title, nothing(picture, lang, "alerts"), picture, name="alerts")
     aside = translate(lang, "alert.unacknowledged", n=number(picture.unacknowledged, lang))
     rows = sorted(picture.rows, key=lambda r: (r.level, r.state != "open", -r.opened_at.timestamp()))
-    items = [_item(row, lang) for row in rows[:LIST_ROWS]]
+    items = [_item(row, lang, picture.as_of) for row in rows[:LIST_ROWS]]
     return picture_tile(title, html.Ul(items, className="alert-list"), picture, aside=aside, name="alerts")
 
 
-def _item(row: AlertRow, lang: str) -> Component:
-    text = alert_text(row, lang)
+def _item(row: AlertRow, lang: str, now: datetime | None) -> Component:
+    text = alert_text(row, lang, now)
     what = html.Div([html.B(alert_title(row, lang)), html.Small(text, title=text)], className="what")
     state = html.Div(state_words(row, lang), className="state")
     since = html.Div([html.Div(className="age"), state], className="since", **_age(row))
@@ -111,23 +112,25 @@ def alert_table(picture: AlertsPicture | None, lang: str) -> Component:
         return picture_tile(title, nothing(picture, lang, "alerts"), picture)
     columns = ("level", "what", "subject", "opened", "count", "state", "origin", "acts")
     head = html.Tr([html.Th(translate(lang, f"alert.column.{name}"), className=f"a-{name}") for name in columns])
-    body = [_table_row(row, lang) for row in picture.rows]
+    body = [_table_row(row, lang, picture.as_of) for row in picture.rows]
     table = html.Table([html.Thead(head), html.Tbody(body)], className="table alert-table")
     aside = translate(lang, "alert.unacknowledged", n=number(picture.unacknowledged, lang))
     return picture_tile(title, html.Div(table, className="scroll"), picture, aside=aside)
 
 
-def _table_row(row: AlertRow, lang: str) -> Component:
-    text = alert_text(row, lang)
+def _table_row(row: AlertRow, lang: str, now: datetime | None) -> Component:
+    text = alert_text(row, lang, now)
     origin = translate(lang, f"origin.{row.origin}") if row.origin else "–"
     if row.recorded_time is not None:
         origin = translate(lang, "origin.recorded_at", time=stamp(row.recorded_time, lang))
-    by = f" ({row.acknowledged_by} {clock(row.acknowledged_at, lang)})" if row.acknowledged_by else ""
+    by = f" ({row.acknowledged_by} {clock(row.acknowledged_at, lang, now)})" if row.acknowledged_by else ""
     cells = [
         html.Td(level_mark(row.level, lang)),
         html.Td([html.B(alert_title(row, lang)), html.Small(text)], className="what"),
         html.Td([translate(lang, f"subject.{row.subject_kind}"), html.Small(place(row.subject, lang))]),
-        html.Td([clock(row.opened_at, lang), html.Small(html.Span(className="age"), **_age(row))], className="num"),
+        html.Td(
+            [clock(row.opened_at, lang, now), html.Small(html.Span(className="age"), **_age(row))], className="num"
+        ),
         html.Td(number(row.count, lang), className="num"),
         html.Td(state_words(row, lang) + by),
         html.Td(origin),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 
 from dash import html
 from dash.development.base_component import Component
@@ -61,10 +62,10 @@ def feed_cards(picture: Picture | None, lang: str) -> Component:
     """All feeds."""
     if picture is None or not picture.rows:
         return tile(translate(lang, "feed.title"), nothing(picture, lang, "feeds"), ages=False)
-    return html.Div([feed_card(row, lang) for row in picture.rows], className="feed-cards")
+    return html.Div([feed_card(row, lang, picture.as_of) for row in picture.rows], className="feed-cards")
 
 
-def feed_card(row: FeedRow, lang: str) -> Component:
+def feed_card(row: FeedRow, lang: str, now: datetime | None = None) -> Component:
     """One feed: state, ages, counts with reasons, message, way to its quarantined rows."""
     recorded = [(translate(lang, "feed.recorded"), stamp(row.last_recorded_at, lang))] if row.last_recorded_at else []
     about = facts(
@@ -72,8 +73,8 @@ def feed_card(row: FeedRow, lang: str) -> Component:
             (translate(lang, "feed.adapter"), row.adapter),
             (translate(lang, "feed.origin"), translate(lang, f"origin.{row.origin}")),
             (translate(lang, "feed.every"), translate(lang, "span.seconds", n=number(row.every_seconds, lang))),
-            (translate(lang, "feed.last_ok"), clock(row.last_ok_at, lang)),
-            (translate(lang, "feed.last_event"), clock(row.last_event_at, lang)),
+            (translate(lang, "feed.last_ok"), clock(row.last_ok_at, lang, now)),
+            (translate(lang, "feed.last_event"), clock(row.last_event_at, lang, now)),
             *recorded,
         ]
     )

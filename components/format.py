@@ -77,13 +77,20 @@ def iso(moment: datetime | None) -> str:
 
 
 def clock(moment: datetime | None, lang: str, now: datetime | None = None) -> str:
-    """HH:MM, with the day when it is not today's."""
+    """HH:MM, with the day when it is not that of ``now``, with the year when that differs too.
+
+    Args:
+        moment: what to write.
+        lang: language.
+        now: the time of the picture it stands in, never the wall clock: the same picture reads the same
+            live and looked at later. None = unknown, so the whole date is written.
+    """
     if moment is None:
         return NONE
-    here, today = local(moment), local(now or datetime.now(UTC)).date()
+    here, today = local(moment), local(now).date() if now is not None else None
     if here.date() == today:
         return f"{here:%H:%M}"
-    if here.year == today.year:
+    if today is not None and here.year == today.year:
         return f"{here:%m-%d %H:%M}"
     return f"{here:%Y-%m-%d %H:%M}"
 
@@ -110,13 +117,13 @@ def duration(minutes: float | None, lang: str) -> str:
     return translate(lang, "span.days", d=whole // 1440, h=whole % 1440 // 60)
 
 
-def sentence(lang: str, key: str, params: Mapping[str, Any]) -> str:
+def sentence(lang: str, key: str, params: Mapping[str, Any], now: datetime | None = None) -> str:
     """A catalogue text with parameters as rules and the fair order give them.
 
     A parameter ``x_key`` holds a catalogue key and is offered as ``x``; ``title_by_language`` is
-    offered as ``title``; moments (also ISO texts named ``time``) become the port's clock.
+    offered as ``title``; moments (also ISO texts named ``time``) become the port's clock, seen from ``now``.
     """
-    shown: dict[str, Any] = {name: _shown(name, value, lang) for name, value in params.items()}
+    shown: dict[str, Any] = {name: _shown(name, value, lang, now) for name, value in params.items()}
     for name, value in params.items():
         if name.endswith("_key"):
             shown[name.removesuffix("_key")] = translate(lang, str(value), **shown)
@@ -126,12 +133,12 @@ def sentence(lang: str, key: str, params: Mapping[str, Any]) -> str:
     return translate(lang, key, **shown)
 
 
-def _shown(name: str, value: Any, lang: str) -> Any:
+def _shown(name: str, value: Any, lang: str, now: datetime | None) -> Any:
     if isinstance(value, datetime):
-        return clock(value, lang)
+        return clock(value, lang, now)
     if name == "time" and isinstance(value, str):
         try:
-            return clock(datetime.fromisoformat(value), lang)
+            return clock(datetime.fromisoformat(value), lang, now)
         except ValueError:
             return value
     if isinstance(value, float):

@@ -62,7 +62,7 @@ def kpi_lines(row: KpiRow, lang: str) -> list[str]:
 
 def kpi_note(row: KpiRow, lang: str) -> str:
     """The note in words."""
-    return sentence(lang, f"kpi.note.{row.note_code}", row.note_params) if row.note_code else ""
+    return sentence(lang, f"kpi.note.{row.note_code}", row.note_params, row.as_of) if row.note_code else ""
 
 
 def _change(row: KpiRow, lang: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from dash import html
@@ -21,26 +22,28 @@ def origin_band(feeds: Picture | None, notices: NoticesPicture | None, lang: str
     for origin in ("simulated", "recorded"):
         found = [row for row in rows if row.origin == origin]
         if found:
-            words.append(_said(origin, found, len(found) == len(rows), lang))
+            words.append(
+                _said(origin, found, len(found) == len(rows), lang, feeds.as_of if feeds is not None else None)
+            )
     told = [_notice(row, lang) for row in (notices.rows if notices is not None else []) if not _told_elsewhere(row.key)]
     kind = "quiet" if not words else "loud"
     return html.Div([*words, html.Span(told, className="notices")], className=f"band {kind}", role="note")
 
 
-def _said(origin: str, rows: list[FeedRow], all_of_them: bool, lang: str) -> Component:
+def _said(origin: str, rows: list[FeedRow], all_of_them: bool, lang: str, now: datetime | None) -> Component:
     key = f"origin.band.{origin}" if all_of_them else f"origin.band.{origin}_some"
     names = translate(lang, "origin.join").join(feed_title(row, lang) for row in rows)
     inner: list[Any] = [html.B(translate(lang, key, feeds=names))]
-    inner.append(html.Span([html.Span(times) for times in _times(rows, lang)], className="times"))
+    inner.append(html.Span([html.Span(times) for times in _times(rows, lang, now)], className="times"))
     return html.Span(inner, className=f"said {origin}")
 
 
-def _times(rows: list[FeedRow], lang: str) -> list[str]:
+def _times(rows: list[FeedRow], lang: str, now: datetime | None) -> list[str]:
     """Recorded time beside the shifted one."""
     return [
         translate(
             lang, "origin.times", feed=short_title(row, lang), recorded=stamp(row.last_recorded_at, lang),
-            shown=clock(row.last_event_at, lang),
+            shown=clock(row.last_event_at, lang, now),
         )
         for row in rows
         if row.last_recorded_at is not None

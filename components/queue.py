@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from dash import html
@@ -41,10 +42,15 @@ def queue_tile(
     tags = short_names(picture, platforms, lang)
     body = [
         platform_cells(picture, platforms, tags, place, lang, view),
-        html.Div(queue_table(shown, lang, whole, {} if place else tags), className="scroll" if whole else "rows"),
+        html.Div(
+            queue_table(shown, lang, whole, {} if place else tags, picture.as_of),
+            className="scroll" if whole else "rows",
+        ),
     ]
     if shown and not whole:
-        body.append(html.P(reason_words(shown[0], lang), className="reason", **{"data-reason-of": shown[0].key}))
+        body.append(
+            html.P(reason_words(shown[0], lang, picture.as_of), className="reason", **{"data-reason-of": shown[0].key})
+        )
     where = names.get(platforms[place - 1], platforms[place - 1]) if place else translate(lang, "queue.all")
     aside = translate(lang, "queue.count", n=number(len(shown), lang), all=number(len(picture.rows), lang))
     return picture_tile(
@@ -98,13 +104,15 @@ def is_overdue(row: QueueRow) -> bool:
     return row.waited_minutes is not None and 0 < row.limit_minutes < row.waited_minutes
 
 
-def reason_words(row: QueueRow, lang: str) -> str:
+def reason_words(row: QueueRow, lang: str, now: datetime | None) -> str:
     """Why it stands here, as one sentence."""
-    parts = [sentence(lang, f"queue.reason.{reason.code}", reason.params) for reason in row.reason]
+    parts = [sentence(lang, f"queue.reason.{reason.code}", reason.params, now) for reason in row.reason]
     return translate(lang, "queue.reason_of", no=f"…{row.key[-6:]}", why=translate(lang, "queue.join").join(parts))
 
 
-def queue_table(rows: Sequence[QueueRow], lang: str, whole: bool, tags: Mapping[str, str]) -> Component:
+def queue_table(
+    rows: Sequence[QueueRow], lang: str, whole: bool, tags: Mapping[str, str], now: datetime | None
+) -> Component:
     """The rows; every row carries its reason for whoever picks it.
 
     Args:
@@ -112,22 +120,23 @@ def queue_table(rows: Sequence[QueueRow], lang: str, whole: bool, tags: Mapping[
         lang: language.
         whole: all columns.
         tags: short platform names for a table of several platforms; empty for one platform's.
+        now: the picture's time.
     """
     names = ["platform"] * bool(tags) + ["rank", "declaration", "tags", "basis", "waited", "limit"]
     names += ["bill", "country", "entry", "origin", "flags"] * whole
     head = [html.Th(translate(lang, f"queue.column.{name}"), className=f"q-{name}") for name in names]
-    body = [_row(row, lang, whole, tags) for row in rows]
+    body = [_row(row, lang, whole, tags, now) for row in rows]
     return html.Table([html.Thead(html.Tr(head)), html.Tbody(body)], className="table queue-table")
 
 
-def _row(row: QueueRow, lang: str, whole: bool, tags: Mapping[str, str]) -> Component:
+def _row(row: QueueRow, lang: str, whole: bool, tags: Mapping[str, str], now: datetime | None) -> Component:
     overdue = is_overdue(row)
     cells: list[Any] = [html.Td(tags.get(row.platform, ""), className="q-platform", title=row.platform)] if tags else []
     cells += [
         html.Td(row.rank, className="q-rank"),
         html.Td(row.key if whole else f"…{row.key[-6:]}", className="q-declaration", title=row.key),
         html.Td(kinds(row, lang), className="q-tags"),
-        html.Td(basis(row, lang), className="q-basis"),
+        html.Td(basis(row, lang, now), className="q-basis"),
         html.Td(duration(row.waited_minutes, lang), className="q-waited num"),
         html.Td(limit_bar(row, lang, overdue), className="q-limit"),
     ]
@@ -137,7 +146,7 @@ def _row(row: QueueRow, lang: str, whole: bool, tags: Mapping[str, str]) -> Comp
             html.Td(text, title=text)
             for text in (row.bill_of_lading, row.country, row.entry_state, origin(row, lang), flags)
         ]
-    reason = reason_words(row, lang)
+    reason = reason_words(row, lang, now)
     first = "first" if row.rank == 1 else ""
     data = {"data-reason": reason, "data-reason-key": row.key}
     return html.Tr(cells, title=reason, tabIndex=0, className=first, **data)
@@ -155,13 +164,13 @@ def kinds(row: QueueRow, lang: str) -> list[Component]:
     return [html.Span(word, className="tag") for word in words]
 
 
-def basis(row: QueueRow, lang: str) -> str:
+def basis(row: QueueRow, lang: str, now: datetime | None) -> str:
     """The time its place goes by: sailing for exports, appointment for others."""
     export = row.direction == "export"
     at = row.vessel_departure_at if export else row.appointed_at
     if at is None:
         return translate(lang, "queue.sailing_unknown" if export else "queue.appointment_unknown")
-    return translate(lang, "queue.sailing" if export else "queue.appointed", time=clock(at, lang))
+    return translate(lang, "queue.sailing" if export else "queue.appointed", time=clock(at, lang, now))
 
 
 def origin(row: QueueRow, lang: str) -> str:

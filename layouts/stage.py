@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from components import format as formats
 from components.past import use_past
-from domain.pictures import AlertRow, InspectionRow
+from domain.pictures import AlertRow, InspectionRow, YardPicture
 from domain.viewer import Viewer
 from live.views import viewing
 
@@ -39,6 +39,9 @@ class Reads(Protocol):
         self, viewer: Viewer, kind: str, subject: str, since: datetime, until: datetime
     ) -> Sequence[tuple[datetime, float, float, float | None]]:
         """Time, longitude, latitude, speed; oldest first."""
+
+    def yard(self, viewer: Viewer, at: datetime | None = None) -> YardPicture:
+        """Occupancy by block."""
 
     def yard_hourly(
         self, viewer: Viewer, since: datetime, until: datetime, feed: str | None = None

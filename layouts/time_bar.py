@@ -44,10 +44,11 @@ def time_bar(lang: str) -> Component:
         _group("time-playing", [*_steps(STEPS_BACK, lang), _play(lang), *_steps(STEPS_ON, lang), _speed(lang)]),
         _group("time-scrubbing", [_made("scrub", "time.scrub", lang)]),
         _button("share", "time.share", lang),
+        html.Span(className="time-done", role="status", **{"data-time-said": ""}),
     ]
     return html.Section(
         [_said(lang), html.Div(controls, className="time-controls"), _texts()],
-        id="time-bar", className="time-bar", **{"aria-label": translate(lang, "time.title")},
+        id="time-bar", className="time-bar", **{"data-time-bar": "", "aria-label": translate(lang, "time.title")},
     )  # fmt: skip
 
 
@@ -57,14 +58,14 @@ def _said(lang: str) -> Component:
         shape("past"),
         html.B(translate(lang, "time.not_live"), className="time-word"),
         html.B(className="num", **{"data-time-text": ""}),
-        html.Span(**{"data-time-known-text": ""}),
     ]
     back = [translate(lang, "time.back_to_live"), html.Kbd("L")]
     return html.Div(
         [
             html.Span(translate(lang, "time.is_live"), className="time-said-live"),
             html.Span(past, className="time-said-past", role="status"),
-            html.Span(className="time-why", role="alert", **{"data-time-why": ""}),
+            html.Span(className="time-why", **{"data-time-why": ""}),
+            html.Span(className="time-why", role="status", **{"data-time-reason": ""}),
             html.Button(back, className="time-live", **{"data-time-live": ""}),
         ],
         className="time-said",

@@ -1,11 +1,16 @@
-"""Who is behind a callback."""
+"""Who is behind a callback, and which moment the page they look at shows."""
 
 from __future__ import annotations
 
-from dash import ctx
+from dash import Input, State, ctx
 
 from access import viewer_of
 from domain.viewer import Viewer
+from layouts.moment import LOCATION, STORE
+
+MOMENT_INPUT = Input(STORE, "data")  # a callback that reads the store runs again when the moment changes
+MOMENT_STATE = State(STORE, "data")
+ADDRESS = State(LOCATION, "search")
 
 
 def visitor() -> Viewer:

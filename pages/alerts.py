@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import dash
@@ -18,11 +18,12 @@ from domain.alert import IllegalStepError
 from domain.errors import CockpitError, NotAllowedError
 from domain.pictures import AlertRow
 from layouts.language import language_of
+from layouts.moment import Moment, moment_in, moment_of
 from layouts.shell import page, page_title, view
 from layouts.stage import stage
 from live.views import register_view
 from locales import translate
-from pages._visitor import visitor
+from pages._visitor import ADDRESS, MOMENT_INPUT, MOMENT_STATE, visitor
 
 dash.register_page(__name__, path="/alerts", name="alerts", title=page_title("alerts"))
 
@@ -32,9 +33,9 @@ COLUMNS = ("level", "what", "text", "opened", "closed", "by", "state")
 register_view("alerts-standing", ("alerts",), lambda pictures, lang: alert_table(pictures.get("alerts"), lang))
 
 
-def layout(lang: str | None = None, **_: str) -> Component:
+def layout(lang: str | None = None, **query: str) -> Component:
     """Standing alerts above, closed ones below."""
-    spoken = language_of(lang)
+    spoken, moment = language_of(lang), moment_in(query)
     closed = tile(
         translate(spoken, "alert.closed_title"), grid("alerts-grid", COLUMNS, [], spoken),
         aside=translate(spoken, "alert.closed_span"), ages=False,
@@ -42,30 +43,37 @@ def layout(lang: str | None = None, **_: str) -> Component:
     return page(
         spoken, "alerts",
         html.Div(id="alerts-answer", className="answer", role="status"),
-        view("alerts-standing", spoken, "at-standing"),
+        view("alerts-standing", spoken, "at-standing", moment=moment),
         html.Div(closed, className="place at-closed"),
         dcc.Store(id="alert-act"), dcc.Store(id="alerts-lang", data=spoken),
     )  # fmt: skip
 
 
 @callback(
-    Output("alerts-answer", "children"), Input("alert-act", "data"), State("alerts-lang", "data"),
-    prevent_initial_call=True,
+    Output("alerts-answer", "children"), Input("alert-act", "data"), MOMENT_STATE, ADDRESS,
+    State("alerts-lang", "data"), prevent_initial_call=True,
 )  # fmt: skip
-async def act(asked: dict[str, str] | None, lang: str) -> str:
-    """Acknowledge or close, and say what came of it."""
-    return await asyncio.to_thread(_act, visitor(), (asked or {}).get("value", ""), lang) if asked else ""
+async def act(asked: dict[str, str] | None, told: str | None, search: str | None, lang: str) -> str:
+    """Acknowledge or close, and say what came of it; nothing is done from a page that shows the past."""
+    if not asked:
+        return ""
+    return await asyncio.to_thread(_act, visitor(), asked.get("value", ""), lang, moment_of(told, search))
 
 
-@callback(Output("alerts-grid", "rowData"), Input("alerts-answer", "children"), Input("alerts-lang", "data"))
-async def show_closed(_: str | None, lang: str) -> list[dict[str, Any]]:
-    """Alerts closed in the last days."""
-    until = datetime.now(UTC)
+@callback(
+    Output("alerts-grid", "rowData"), Input("alerts-answer", "children"), Input("alerts-lang", "data"), MOMENT_INPUT,
+    ADDRESS,
+)  # fmt: skip
+async def show_closed(_: str | None, lang: str, told: str | None, search: str | None) -> list[dict[str, Any]]:
+    """Alerts closed in the days before the moment."""
+    until = moment_of(told, search).now()
     rows = await asyncio.to_thread(stage.reads.alert_history, visitor(), until - BACK, until)
     return [_closed(row, lang) for row in rows if row.state == "closed"]
 
 
-def _act(viewer: Any, value: str, lang: str) -> str:
+def _act(viewer: Any, value: str, lang: str, moment: Moment) -> str:
+    if moment.locked:
+        return translate(lang, "alert.answer.not_live", time=stamp(moment.at, lang))
     step, _, rest = value.partition("|")
     version, _, key = rest.partition("|")
     if step not in ("acknowledge", "close") or not version.isdigit():

@@ -13,6 +13,7 @@ from components.feeds import feed_cards
 from components.grid import grid, quarantine_rows
 from components.tile import tile
 from layouts.language import language_of
+from layouts.moment import moment_in
 from layouts.shell import page, page_title, view
 from layouts.stage import stage
 from live.views import register_view
@@ -27,16 +28,17 @@ COLUMNS = ("ref", "reason", "detail", "raw", "received")
 register_view("feeds-cards", ("feeds",), lambda pictures, lang: feed_cards(pictures.get("feeds"), lang), min_seconds=2)
 
 
-def layout(lang: str | None = None, **_: str) -> Component:
+def layout(lang: str | None = None, **query: str) -> Component:
     """Cards above, quarantine below."""
-    spoken = language_of(lang)
+    spoken, moment = language_of(lang), moment_in(query)
     rows = tile(
         [translate(spoken, "feed.quarantine"), html.Span(id="feeds-which")],
         grid("feeds-grid", COLUMNS, [], spoken),
         aside=translate(spoken, "feed.quarantine_pick"), ages=False,
     )  # fmt: skip
     return page(
-        spoken, "feeds", view("feeds-cards", spoken, "at-cards"), html.Div(rows, className="place at-quarantine"),
+        spoken, "feeds", view("feeds-cards", spoken, "at-cards", moment=moment),
+        html.Div(rows, className="place at-quarantine"),
         dcc.Store(id="feed-pick"), dcc.Store(id="feeds-lang", data=spoken),
     )  # fmt: skip
 

@@ -13,6 +13,7 @@ from dash.development.base_component import Component
 from components.forecast import forecast_of, forecast_tile
 from domain.forecasts import all_forecasts
 from layouts.language import language_of
+from layouts.moment import moment_in
 from layouts.notices import why_no_forecast
 from layouts.shell import page, page_title, view
 from live.views import register_view
@@ -33,7 +34,9 @@ for _code in CODES:
     register_view(f"forecasts-{_code}", ("forecasts", "notices"), partial(_forecast, _code), min_seconds=5)
 
 
-def layout(lang: str | None = None, **_: str) -> Component:
+def layout(lang: str | None = None, **query: str) -> Component:
     """Every forecast, one below the other."""
-    spoken = language_of(lang)
-    return page(spoken, "forecasts", *(view(f"forecasts-{code}", spoken, "at-forecast") for code in CODES))
+    spoken, moment = language_of(lang), moment_in(query)
+    return page(
+        spoken, "forecasts", *(view(f"forecasts-{code}", spoken, "at-forecast", moment=moment) for code in CODES)
+    )

@@ -11,17 +11,19 @@ import dash
 from dash import Input, Output, State, callback, dcc, html, no_update
 from dash.development.base_component import Component
 
+from components.format import stamp
 from components.grid import grid, grid_rows
 from components.queue import queue_tile
 from components.tile import empty, tile
 from components.timeline import timeline
 from layouts.language import language_of
+from layouts.moment import LIVE, Moment, moment_in, moment_of
 from layouts.places import names
 from layouts.shell import page, page_title, view
 from layouts.stage import stage
 from live.views import register_view
 from locales import translate
-from pages._visitor import visitor
+from pages._visitor import ADDRESS, MOMENT_INPUT, visitor
 
 dash.register_page(__name__, path="/inspections", name="inspections", title=page_title("inspections"))
 
@@ -40,17 +42,17 @@ register_view(
 )
 
 
-def layout(lang: str | None = None, no: str | None = None, **_: str) -> Component:
+def layout(lang: str | None = None, no: str | None = None, **query: str) -> Component:
     """Queue, declarations and the timeline of ``?no=``."""
-    spoken = language_of(lang)
+    spoken, moment = language_of(lang), moment_in(query)
     search = dcc.Input(
         id="inspections-no", value=no or "", debounce=True, placeholder=translate(spoken, "inspection.search"),
         className="search",
     )  # fmt: skip
-    rows = stage.hub.draw("inspections-rows", spoken) or []
+    rows = [] if moment.locked else stage.hub.draw("inspections-rows", spoken) or []
     return page(
         spoken, "inspections",
-        view("inspections-queue-0", spoken, "at-queue", "inspections-queue"),
+        view("inspections-queue-0", spoken, "at-queue", "inspections-queue", moment),
         html.Div(
             tile(
                 translate(spoken, "inspection.title"),
@@ -60,7 +62,7 @@ def layout(lang: str | None = None, no: str | None = None, **_: str) -> Componen
             className="place at-grid",
         ),
         html.Div(
-            [search, html.Div(_asked(None, "", spoken), id="inspections-one")], className="place at-one"
+            [search, html.Div(_asked(None, "", spoken, LIVE), id="inspections-one")], className="place at-one"
         ),
         dcc.Store(id="inspections-lang", data=spoken),
     )  # fmt: skip
@@ -72,17 +74,22 @@ async def pick(rows: list[dict[str, Any]] | None) -> Any:
     return rows[0]["key"] if rows else no_update
 
 
-@callback(Output("inspections-one", "children"), Input("inspections-no", "value"), State("inspections-lang", "data"))
-async def show_one(no: str | None, lang: str) -> Component:
-    """One declaration's timeline."""
-    wanted = (no or "").strip()
-    row = await asyncio.to_thread(stage.reads.inspection, visitor(), wanted) if wanted else None
-    return _asked(row, wanted, lang)
+@callback(
+    Output("inspections-one", "children"), Input("inspections-no", "value"), MOMENT_INPUT, ADDRESS,
+    State("inspections-lang", "data"),
+)  # fmt: skip
+async def show_one(no: str | None, told: str | None, search: str | None, lang: str) -> Component:
+    """One declaration's timeline, as far as it had come at the moment."""
+    wanted, moment = (no or "").strip(), moment_of(told, search)
+    row = await asyncio.to_thread(stage.reads.inspection, visitor(), wanted, moment.at) if wanted else None
+    return _asked(row, wanted, lang, moment)
 
 
-def _asked(row: Any, wanted: str, lang: str) -> Component:
+def _asked(row: Any, wanted: str, lang: str, moment: Moment) -> Component:
     if row is not None:
         body = timeline(row, lang)
     else:
-        body = empty(lang, "no_declaration", no=wanted) if wanted else empty(lang, "pick_declaration")
+        unknown = "no_declaration" if moment.at is None else "no_declaration_then"
+        when = stamp(moment.at, lang)
+        body = empty(lang, unknown, no=wanted, time=when) if wanted else empty(lang, "pick_declaration")
     return tile(translate(lang, "inspection.timeline"), body, ages=False)

@@ -8,6 +8,7 @@ from dash.development.base_component import Component
 from components.kpi import kpi_strip
 from components.kpi_table import kpi_table
 from layouts.language import language_of
+from layouts.moment import moment_in
 from layouts.shell import page, page_title, view
 from live.views import register_view
 
@@ -17,7 +18,11 @@ register_view("kpis-strip", ("kpis",), lambda pictures, lang: kpi_strip(pictures
 register_view("kpis-table", ("kpis",), lambda pictures, lang: kpi_table(pictures.get("kpis"), lang), min_seconds=5)
 
 
-def layout(lang: str | None = None, **_: str) -> Component:
+def layout(lang: str | None = None, **query: str) -> Component:
     """Strip and table."""
-    spoken = language_of(lang)
-    return page(spoken, "kpis", view("kpis-strip", spoken, "at-kpis"), view("kpis-table", spoken, "at-table"))
+    spoken, moment = language_of(lang), moment_in(query)
+    return page(
+        spoken, "kpis",
+        view("kpis-strip", spoken, "at-kpis", moment=moment),
+        view("kpis-table", spoken, "at-table", moment=moment),
+    )  # fmt: skip

@@ -18,6 +18,7 @@ from components.port_map import port_map
 from components.queue import queue_tile
 from components.yard import yard_tile
 from layouts.language import language_of
+from layouts.moment import moment_in
 from layouts.notices import why_no_forecast
 from layouts.places import names
 from layouts.shell import page, page_title, view
@@ -58,9 +59,9 @@ register_view("overview-alerts", ("alerts",), lambda pictures, lang: alert_list(
 register_view("overview-forecast", ("forecasts", "notices"), _forecast, min_seconds=5)
 
 
-def layout(lang: str | None = None, **_: str) -> Component:
+def layout(lang: str | None = None, **query: str) -> Component:
     """The overview."""
-    spoken = language_of(lang)
+    spoken, moment = language_of(lang), moment_in(query)
     limits, port = stage.settings.limits, stage.settings.port
     drawn = port_map(
         "overview-map", spoken, centre=port.centre, zoom=port.zoom, yard_limit=limits.yard_backlog,
@@ -69,11 +70,11 @@ def layout(lang: str | None = None, **_: str) -> Component:
     here = html.Section(drawn, className="tile map", **{"aria-label": translate(spoken, "overview.map")})
     return page(
         spoken, "overview",
-        view("overview-kpis", spoken, "at-kpis"),
-        view("overview-yard", spoken, "at-yard"),
-        view("overview-gates", spoken, "at-gates"),
+        view("overview-kpis", spoken, "at-kpis", moment=moment),
+        view("overview-yard", spoken, "at-yard", moment=moment),
+        view("overview-gates", spoken, "at-gates", moment=moment),
         html.Div(here, className="place at-map"),
-        view("overview-forecast", spoken, "at-forecast"),
-        view("overview-queue-0", spoken, "at-queue", "overview-queue"),
-        view("overview-alerts", spoken, "at-alerts"),
+        view("overview-forecast", spoken, "at-forecast", moment=moment),
+        view("overview-queue-0", spoken, "at-queue", "overview-queue", moment=moment),
+        view("overview-alerts", spoken, "at-alerts", moment=moment),
     )  # fmt: skip

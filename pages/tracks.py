@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import dash
@@ -17,11 +17,12 @@ from components.tile import empty, tile
 from components.track import track_bounds, track_line, track_words
 from domain.pictures import STATUS
 from layouts.language import language_of
+from layouts.moment import STORE, Moment, moment_in, moment_of
 from layouts.shell import page, page_title
 from layouts.stage import stage
 from live.views import register_view
 from locales import translate
-from pages._visitor import visitor
+from pages._visitor import ADDRESS, MOMENT_INPUT, visitor
 
 dash.register_page(__name__, path="/tracks", name="tracks", title=page_title("tracks"))
 
@@ -37,12 +38,12 @@ def _rows(pictures: Mapping[str, Any], lang: str) -> list[dict[str, Any]]:
 register_view("tracks-rows", ("vehicles", "vessels"), _rows, min_seconds=5)
 
 
-def layout(lang: str | None = None, **_: str) -> Component:
+def layout(lang: str | None = None, **query: str) -> Component:
     """Map, list and track."""
     spoken = language_of(lang)
     port = stage.settings.port
     search = dcc.Input(id="tracks-search", placeholder=translate(spoken, "track.search"), className="search")
-    rows = stage.hub.draw("tracks-rows", spoken) or []
+    rows = [] if moment_in(query).locked else stage.hub.draw("tracks-rows", spoken) or []
     moving = port_map("tracks-map", spoken, centre=port.centre, zoom=port.zoom,
                       yard_limit=stage.settings.limits.yard_backlog,
                       late_seconds=stage.settings.limits.position_late_seconds)  # fmt: skip
@@ -56,7 +57,7 @@ def layout(lang: str | None = None, **_: str) -> Component:
         ),
         html.Div(tile(translate(spoken, "track.one"), empty(spoken, "pick_track"), ages=False),
                  id="tracks-one", className="place at-one"),
-        dcc.Store(id="map-pick"), dcc.Store(id="tracks-lang", data=spoken),
+        dcc.Store(id="map-pick"), dcc.Store(id="tracks-shown"), dcc.Store(id="tracks-lang", data=spoken),
     )  # fmt: skip
 
 
@@ -71,18 +72,27 @@ async def search(words: str | None, options: dict[str, Any]) -> dict[str, Any]:
 
 @callback(
     Output("tracks-map", "children"), Output("tracks-map", "viewport"), Output("tracks-one", "children"),
-    Input("tracks-grid", "selectedRows"), Input("map-pick", "data"), State("tracks-lang", "data"),
-    prevent_initial_call=True,
+    Output("tracks-shown", "data"),
+    Input("tracks-grid", "selectedRows"), Input("map-pick", "data"), MOMENT_INPUT, ADDRESS,
+    State("tracks-shown", "data"), State("tracks-lang", "data"), prevent_initial_call=True,
 )  # fmt: skip
-async def show_track(rows: list[dict[str, Any]] | None, picked: dict[str, str] | None, lang: str) -> Any:
-    """Draw the last two hours of what was picked in the list or on the map."""
-    key = picked["value"] if picked and dash.ctx.triggered_id == "map-pick" else rows[0]["key"] if rows else ""
-    return await asyncio.to_thread(_track, visitor(), key, lang)
+async def show_track(
+    rows: list[dict[str, Any]] | None, picked: dict[str, str] | None, told: str | None, search: str | None,
+    shown: str | None, lang: str,
+) -> Any:  # fmt: skip
+    """Draw the two hours before the moment of what was picked in the list or on the map."""
+    by = {"map-pick": (picked or {}).get("value", ""), "tracks-grid": rows[0]["key"] if rows else ""}
+    moved = dash.ctx.triggered_id == STORE
+    key = (shown or "") if moved else by.get(str(dash.ctx.triggered_id), "")
+    if moved and not key:
+        return no_update
+    line, seen, words = await asyncio.to_thread(_track, visitor(), key, lang, moment_of(told, search))
+    return line, no_update if moved else seen, words, key  # time passing never moves the map
 
 
-def _track(viewer: Any, key: str, lang: str) -> tuple[list[Component], Any, Component]:
+def _track(viewer: Any, key: str, lang: str, moment: Moment) -> tuple[list[Component], Any, Component]:
     kind, _, subject = key.partition("|")
-    until = datetime.now(UTC)
+    until = moment.now()
     fixes = stage.reads.track(viewer, kind, subject, until - BACK, until) if kind in ("vehicles", "vessels") else []
     title = translate(lang, "track.one")
     body = track_words(fixes, kind, subject, lang) if subject else empty(lang, "pick_track")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import dash
@@ -14,11 +14,12 @@ from dash.development.base_component import Component
 from components.hourly import hourly_tile
 from components.yard import block_table, yard_tile
 from layouts.language import language_of
+from layouts.moment import Moment, moment_in, moment_of
 from layouts.places import names
 from layouts.shell import page, page_title, view
 from layouts.stage import stage
 from live.views import register_view
-from pages._visitor import visitor
+from pages._visitor import ADDRESS, MOMENT_INPUT, visitor
 
 dash.register_page(__name__, path="/yard", name="yard", title=page_title("yard"))
 
@@ -35,33 +36,38 @@ register_view("yard-blocks", ("yard",), _blocks, min_seconds=2)
 register_view("yard-table", ("yard",), _table, min_seconds=5)
 
 
-def layout(lang: str | None = None, **_: str) -> Component:
+def layout(lang: str | None = None, **query: str) -> Component:
     """Blocks, table and the hours."""
-    spoken = language_of(lang)
+    spoken, moment = language_of(lang), moment_in(query)
     return page(
         spoken, "yard",
-        view("yard-blocks", spoken, "at-blocks"),
-        view("yard-table", spoken, "at-table"),
+        view("yard-blocks", spoken, "at-blocks", moment=moment),
+        view("yard-table", spoken, "at-table", moment=moment),
         html.Div(hourly_tile(None, None, spoken, loading=True), id="yard-hours", className="place at-hours"),
         dcc.Interval(id="yard-tick", interval=300_000),
         dcc.Store(id="yard-lang", data=spoken),
     )  # fmt: skip
 
 
-@callback(Output("yard-hours", "children"), Input("yard-tick", "n_intervals"), Input("yard-lang", "data"))
-async def show_hours(_: int | None, lang: str) -> Component:
+@callback(
+    Output("yard-hours", "children"), Input("yard-tick", "n_intervals"), Input("yard-lang", "data"), MOMENT_INPUT,
+    ADDRESS,
+)  # fmt: skip
+async def show_hours(_: int | None, lang: str, told: str | None, search: str | None) -> Component:
     """Occupancy by hour of what is stored, with its peak."""
-    return await asyncio.to_thread(_hours, visitor(), lang)
+    return await asyncio.to_thread(_hours, visitor(), lang, moment_of(told, search))
 
 
-def _hours(viewer: Any, lang: str) -> Component:
-    """The last 30 days."""
-    until = datetime.now(UTC)
+def _hours(viewer: Any, lang: str, moment: Moment) -> Component:
+    """The 30 days up to the moment."""
+    until = moment.now()
     since = until - timedelta(days=30)
     series = stage.reads.yard_hourly(viewer, since, until)
     peak = stage.reads.yard_peak(viewer, since, until)
-    capacity = getattr(stage.hub.current("yard"), "capacity_teu", 0)
-    return hourly_tile(series, peak, lang, capacity=capacity, shift=_shift())
+    yard = stage.hub.current("yard") if moment.at is None else stage.reads.yard(viewer, moment.at)
+    capacity = getattr(yard, "capacity_teu", 0)
+    with moment.drawn():
+        return hourly_tile(series, peak, lang, capacity=capacity, shift=_shift())
 
 
 def _shift() -> timedelta | None:

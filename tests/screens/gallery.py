@@ -45,6 +45,10 @@ class Shelf:
         """One closed alert."""
         return [pictures.alert(2, 9, "closed", closed_at=pictures.NOW), pictures.alert(3, 4)]
 
+    def yard(self, viewer: Any, at: datetime | None = None) -> Any:
+        """The one yard there is."""
+        return pictures.yard()
+
     def yard_hourly(self, viewer: Any, since: datetime, until: datetime, feed: str | None = None) -> Any:
         """Two hours."""
         return [since, until], [10, 20], [15.0, 30.0]

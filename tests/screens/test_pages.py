@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 
 from domain.alert import IllegalStepError
 from domain.errors import CockpitError, NotAllowedError
+from layouts.moment import LIVE
 from layouts.shell import PAGES
 from live.views import registered
 from tests.screens import gallery, pictures
@@ -119,14 +120,24 @@ def test_an_act_on_an_alert_is_answered_in_words(client: TestClient, error: Exce
     from layouts.stage import stage
 
     stage.desk = _desk(error)
+    assert acknowledge(client).startswith(said)
+    assert stage.desk.calls == [("loopback", "gate_queue:240", 3)]
+
+
+def acknowledge(client: TestClient, told: str | None = None, search: str = "") -> str:
+    """What the page answers to a click on "acknowledge"."""
     body = {
         "output": "alerts-answer.children", "outputs": {"id": "alerts-answer", "property": "children"},
         "inputs": [{"id": "alert-act", "property": "data", "value": {"value": "acknowledge|3|gate_queue:240", "n": 1}}],
-        "state": [{"id": "alerts-lang", "property": "data", "value": "en"}], "changedPropIds": ["alert-act.data"],
+        "state": [
+            {"id": "shell-moment", "property": "data", "value": told},
+            {"id": "_pages_location", "property": "search", "value": search},
+            {"id": "alerts-lang", "property": "data", "value": "en"},
+        ],
+        "changedPropIds": ["alert-act.data"],
     }  # fmt: skip
-    answer = client.post("/_dash-update-component", json=body).json()["response"]["alerts-answer"]["children"]
-    assert answer.startswith(said)
-    assert stage.desk.calls == [("loopback", "gate_queue:240", 3)]
+    answer = client.post("/_dash-update-component", json=body)
+    return str(answer.json()["response"]["alerts-answer"]["children"])
 
 
 def test_a_malformed_act_reaches_nobody() -> None:
@@ -136,5 +147,5 @@ def test_a_malformed_act_reaches_nobody() -> None:
     module = next(page for page in dash.page_registry.values() if page["path"] == "/alerts")
     act = module["layout"].__globals__["_act"]
     for value in ("", "delete|3|x", "close|three|x", "close"):
-        assert act(None, value, "en") == "Not done: unknown act"
+        assert act(None, value, "en", LIVE) == "Not done: unknown act"
     assert stage.desk.calls == []
