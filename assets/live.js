@@ -2,7 +2,8 @@
  * Live pictures in the browser: one websocket per tab, topics by what is on the page.
  *
  * This file holds the subscriptions and the public face, `window.cockpit`. Its parts are
- * live_codec.js (frames into states), live_link.js (connection), live_page.js (elements, ages).
+ * live_codec.js (frames into states), live_grid.js (tables), live_link.js (connection) and
+ * live_page.js (elements, ages). time*.js is a second source of frames: another moment.
  * Assets load in the order of their names, this file first; it starts when the page is parsed.
  * Protocol: docs/live-protocol.md.
  */
@@ -12,6 +13,7 @@
 
   const HIDDEN_SECONDS = 5; // a hidden tab goes quiet after this
   const FORGET_SECONDS = 5; // a state nobody uses is kept this long (page changes re-subscribe)
+  const ALWAYS_LIVE = new Set(["clock", "notices"]); // go on while the screen shows another moment
 
   /**
    * @typedef {Object} Entry  One topic this tab knows.
@@ -26,8 +28,10 @@
   /** @type {Map<string, Entry>} */
   const topics = new Map();
   const refused = new Set(); // topics the server does not know
-  const parts = {};
+  const parts = { source: { divert, topics: otherTopics, hand } };
   let link = null;
+  let knownEpoch = null;
+  let other = null; // the source of another moment, while one is on screen
   let flushTimer = 0;
   let quiet = false;
   let quietTimer = 0;
@@ -70,10 +74,11 @@
 
   function flush() {
     flushTimer = 0;
+    if (other) other.wanted();
     if (!link || !link.open() || quiet) return;
     const wanted = {};
     for (const [topic, entry] of topics) {
-      if (entry.asked || !entry.readers.size || refused.has(topic)) continue;
+      if (entry.asked || !entry.readers.size || refused.has(topic) || isOther(topic)) continue;
       entry.asked = true;
       entry.whole = !entry.state || entry.epoch !== link.epoch();
       wanted[topic] = entry.whole ? null : [entry.epoch, entry.state.seq];
@@ -95,6 +100,8 @@
 
   /** A connection stands: ask for everything, from where we stopped. */
   function onOpen(hello) {
+    if (hello.epoch !== knownEpoch) refused.clear(); // another server may know them
+    knownEpoch = hello.epoch;
     for (const entry of topics.values()) entry.asked = false;
     flush(); // states of an older epoch are asked for anew; they stay on screen until then
     parts.page.versionSeen(hello.version);
@@ -122,6 +129,53 @@
     const topic = /^unknown topic (.+)$/.exec(reason || "");
     if (topic) refused.add(topic[1]);
     console.error("live: refused by the server:", reason);
+  }
+
+  // ---- the second source: frames of another moment, through the same decoders and readers ----
+  function isOther(topic) {
+    return other !== null && !ALWAYS_LIVE.has(topic);
+  }
+
+  /**
+   * Take everything but the clock and the notices from another source; null returns to live.
+   * What is on screen stays until the new source brings its own.
+   * @param {{now: function(): number, wanted: function(): void}|null} source  its time in epoch ms;
+   *     `wanted` is called when topics joined
+   */
+  function divert(source) {
+    const turned = (other === null) !== (source === null);
+    other = source;
+    if (!turned) return;
+    const left = [];
+    for (const [topic, entry] of topics) {
+      if (ALWAYS_LIVE.has(topic)) continue;
+      if (entry.asked) left.push(topic);
+      entry.asked = false;
+      entry.epoch = null; // belongs to the source we leave: the other is asked for the whole
+    }
+    if (left.length && link && link.open()) link.send({ op: "unsub", topics: left });
+    flushSoon();
+  }
+
+  /** Topics with readers that the second source has to bring. */
+  function otherTopics() {
+    const wanted = [];
+    for (const [topic, entry] of topics) if (entry.readers.size && isOther(topic) && !refused.has(topic)) wanted.push(topic);
+    return wanted;
+  }
+
+  /**
+   * A state of the second source.
+   * @param {string} topic
+   * @param {Object} state  as the codec makes them, with `source` and `at` (epoch ms)
+   */
+  function hand(topic, state) {
+    const entry = topics.get(topic);
+    if (!entry || !isOther(topic)) return; // returned to live, or left, while it was on its way
+    const before = entry.state;
+    if (before && before.kind === "value" && parts.codec.same(before.value, state.value)) state.value = before.value; // drawn alike: not drawn again
+    entry.state = state;
+    for (const reader of entry.readers) tell(reader, state);
   }
 
   function onVisibility() {
@@ -154,8 +208,10 @@
 
   window.cockpit = {
     subscribe,
-    /** Server time now in epoch milliseconds, like Date.now() on a PC whose clock is right. */
-    now: () => parts.link.now() * 1000,
+    /** Epoch milliseconds of what is on screen: server time, right on a PC whose clock is wrong, or the moment shown. */
+    now: () => (other ? other.now() : parts.link.now() * 1000),
+    /** The same, whatever moment is on screen. */
+    serverNow: () => parts.link.now() * 1000,
     /** State of a topic this tab follows, or null. */
     state: (topic) => (topics.get(topic) || { state: null }).state,
     /** Hash of that state, to hold against the server's hub.state_hash(topic); "" without one. */

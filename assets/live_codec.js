@@ -26,7 +26,7 @@
   /**
    * Apply a frame.
    * @param {Object|null} state  what we have, or null
-   * @param {Object} frame  {t, s, k, full} or {t, s, b, d}
+   * @param {Object} frame  {t, s, k, full} or {t, s, b, d}; `at`: epoch seconds it was published
    * @returns {Object|null} the new state (updated in place), null when the frame does not follow
    */
   function apply(state, frame) {
@@ -35,6 +35,7 @@
       made.kind = frame.k;
       made.topic = frame.t;
       made.seq = frame.s;
+      made.published = frame.at;
       return made;
     }
     if (!state || state.seq !== frame.b) return null;
@@ -45,6 +46,7 @@
     const step = { columns: stepColumns, rows: stepRows, value: stepValue }[state.kind];
     for (const delta of frame.d) step(state, delta);
     state.seq = frame.s;
+    state.published = frame.at;
     return state;
   }
 
@@ -74,20 +76,20 @@
 
   // ---- columns ----
   function bytes(base64) {
+    if (Uint8Array.fromBase64) return Uint8Array.fromBase64(base64);
     const text = atob(base64);
     const out = new Uint8Array(text.length);
     for (let i = 0; i < text.length; i++) out[i] = text.charCodeAt(i);
     return out;
   }
 
-  /** A snapshot's column, see pack_values in live/columns.py. */
+  /** A packed column as whole numbers, see pack_values in live/columns.py. */
   function unpacked(packed, n) {
     if (typeof packed === "number") return new Int32Array(n).fill(packed);
-    const width = packed.b !== undefined ? "b" : packed.w !== undefined ? "w" : "l";
-    const view = new DataView(bytes(packed[width]).buffer);
-    const at = { b: (i) => view.getUint8(i), w: (i) => view.getUint16(2 * i, true), l: (i) => view.getUint32(4 * i, true) };
+    const data = bytes(packed.b || packed.w || packed.l).buffer; // little-endian, as every machine browsers run on
+    const above = packed.b !== undefined ? new Uint8Array(data) : packed.w !== undefined ? new Uint16Array(data) : new Uint32Array(data);
     const out = new Int32Array(n);
-    for (let i = 0; i < n; i++) out[i] = packed.o + at[width](i);
+    for (let i = 0; i < n; i++) out[i] = packed.o + above[i];
     return out;
   }
 
@@ -211,8 +213,9 @@
     return "d" + view.getBigUint64(0).toString(16).padStart(16, "0");
   }
 
-  /** @returns {string} eight hex digits, equal to live.hub.Hub.state_hash of the same state */
+  /** @returns {string} eight hex digits, equal to live.hub.Hub.state_hash of the same state; "" between two pictures */
   function hash(state) {
+    if (state.source === "playback") return "";
     let crc;
     if (state.kind === "columns") {
       const head = [state.head, state.ids.slice(0, state.n), state.labels.slice(0, state.n)];
@@ -229,5 +232,14 @@
     return (crc >>> 0).toString(16).padStart(8, "0");
   }
 
-  window.cockpit.parts.codec = { apply, hash, canonical };
+  /** Are two plain values alike? */
+  function same(a, b) {
+    if (a === b) return true;
+    if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+    if (Array.isArray(a) !== Array.isArray(b)) return false;
+    const keys = Object.keys(a);
+    return keys.length === Object.keys(b).length && keys.every((key) => key in b && same(a[key], b[key]));
+  }
+
+  window.cockpit.parts.codec = { apply, hash, canonical, same, unpacked };
 })();

@@ -1,5 +1,5 @@
 /**
- * What live data does to the page: views by set_props, ages, the connection's lamp, reload on a
+ * What live data does to the page: views by set_props, tables (live_grid.js), ages, the connection's lamp, reload on a
  * new version. Texts come from the page (never from here), see docs/live-protocol.md.
  */
 (function () {
@@ -25,27 +25,31 @@
     return LANGUAGES[0];
   }
 
-  // ---- views ----
+  // ---- views and tables ----
   function scan() {
     scanTimer = 0;
     const lang = language();
-    const here = new Set(document.querySelectorAll("[data-view]"));
+    const here = new Set(document.querySelectorAll("[data-view][id], [data-rows-of]"));
     for (const [element, view] of shown) {
       if (here.has(element) && view.topic === topicOf(element, lang)) continue;
       view.stop();
       shown.delete(element);
     }
     for (const element of here) {
-      if (shown.has(element) || !element.id) continue;
+      if (shown.has(element)) continue;
       const topic = topicOf(element, lang);
       const view = { topic, stop: () => {} };
+      const show = element.dataset.rowsOf ? window.cockpit.parts.grid.fill : fill;
       shown.set(element, view);
-      view.stop = subscribe(topic, (state) => fill(element, state));
+      view.stop = subscribe(topic, (state) => show(element, state));
     }
   }
 
+  /** Views are drawn per language; `data-rows-of` names a topic with rows, or such a view without its language. */
   function topicOf(element, lang) {
-    return "view:" + element.dataset.view + "@" + lang;
+    const rows = element.dataset.rowsOf;
+    if (rows && !rows.startsWith("view:")) return rows;
+    return (rows || "view:" + element.dataset.view) + "@" + lang;
   }
 
   function scanSoon() {
@@ -57,16 +61,18 @@
     if (!element.isConnected) return;
     if (state.error) element.setAttribute("data-view-error", state.error);
     else element.removeAttribute("data-view-error");
-    if (state.value === null || state.value === element.cockpitValue) return;
+    // Nothing drawn yet keeps what the page came with; a past moment that cannot be drawn is left empty.
+    const value = state.value === null && state.source === "moment" ? "" : state.value;
+    if (value === null || value === element.cockpitValue) return;
     const dash = window.dash_clientside;
     if (!dash || !dash.set_props) {
       clearTimeout(element.cockpitRetry);
       element.cockpitRetry = setTimeout(() => fill(element, state), RETRY_MS);
       return;
     }
-    element.cockpitValue = state.value;
+    element.cockpitValue = value;
     const id = element.id.startsWith("{") ? JSON.parse(element.id) : element.id;
-    dash.set_props(id, { [element.dataset.viewProp || "children"]: state.value });
+    dash.set_props(id, { [element.dataset.viewProp || "children"]: value });
   }
 
   // ---- texts ----
@@ -154,7 +160,7 @@
   function start(subscribeTo) {
     subscribe = subscribeTo;
     const elements = (nodes) => Array.from(nodes).some((node) => node.nodeType === Node.ELEMENT_NODE);
-    const watched = ["data-view", "data-as-of"];
+    const watched = ["data-view", "data-rows-of", "data-as-of"];
     new MutationObserver((changes) => {
       if (!changes.some((c) => c.type === "attributes" || elements(c.addedNodes) || elements(c.removedNodes))) return;
       tick(); // at once: observers run before the browser paints, so a redrawn tile never shows without its age

@@ -1,6 +1,6 @@
 /**
  * What the shell and pages do in the browser without asking the server: the port's clock, the
- * language, the marked page, picks, the queue's reason, and grids whose rows are a live view.
+ * language, the marked page, picks and the queue's reason.
  */
 (function () {
   "use strict";
@@ -77,30 +77,6 @@
     }
   }
 
-  // ---- grids ----
-  const grids = new Map();
-
-  function followGrids() {
-    for (const [place, stop] of grids) {
-      if (place.isConnected) continue;
-      stop();
-      grids.delete(place);
-    }
-    for (const place of document.querySelectorAll("[data-grid-view]")) {
-      if (grids.has(place)) continue;
-      const topic = `view:${place.dataset.gridView}@${window.cockpit.language}`;
-      grids.set(place, window.cockpit.subscribe(topic, (state) => fillGrid(place.dataset.grid, state.value)));
-    }
-  }
-
-  let rowsShown = null;
-
-  function fillGrid(grid, rows) {
-    if (!rows || rows === rowsShown || !document.getElementById(grid) || !window.dash_clientside.set_props) return;
-    rowsShown = rows;
-    window.dash_clientside.set_props(grid, { rowData: rows });
-  }
-
   function markPage(path) {
     for (const link of document.querySelectorAll(".nav-link")) {
       if (link.getAttribute("href") === path) link.setAttribute("aria-current", "page");
@@ -126,7 +102,6 @@
       if (due) return;
       due = requestAnimationFrame(() => {
         due = 0;
-        followGrids();
         showReason();
         showClock();
       });
