@@ -22,6 +22,7 @@ import msgspec
 
 import settings as configuration
 from domain.errors import CockpitError, ConfigError
+from telemetry import logs
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -43,6 +44,8 @@ INDEX = """<!DOCTYPE html>
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; returns the exit code."""
     options = _parser().parse_args(arguments)
+    logs.configure()
+    logs.catch_all()
     try:
         return int(options.run(options))
     except ConfigError as error:
@@ -57,7 +60,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="app.py", description="Port Cockpit (智慧口岸驾驶舱)")
-    commands = parser.add_subparsers(required=True, metavar="serve | load | check-config")
+    commands = parser.add_subparsers(
+        required=True, metavar="serve | load | check-config | store-report | backup | restore"
+    )
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--config", type=Path, help="configuration file (default: cockpit.toml)")
 
@@ -69,10 +74,44 @@ def _parser() -> argparse.ArgumentParser:
     load.set_defaults(run=_load)
     check = commands.add_parser("check-config", parents=[common], help="check the configuration and say what is wrong")
     check.set_defaults(run=_check_config)
+    _operator_commands(commands, common)
     # Started by the cockpit itself, in processes of their own.
     for name, run in (("backfill", _backfill), ("forecast", _forecast)):
         commands.add_parser(name, parents=[common]).set_defaults(run=run)
     return parser
+
+
+def _operator_commands(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Commands that need no running cockpit; see ``commands``."""
+    report = commands.add_parser("store-report", parents=[common], help="rows, bytes, ages and growth of every table")
+    report.set_defaults(run=_store_report)
+    texts = {
+        "backup": "write the database into FILE; the cockpit may run",
+        "restore": "put the backup FILE in the place of the database; the cockpit must not run",
+    }
+    for name, run in (("backup", _backup), ("restore", _restore)):
+        command = commands.add_parser(name, parents=[common], help=texts[name])
+        command.add_argument("file", type=Path, metavar="FILE")
+        command.add_argument("--force", action="store_true", help="even when FILE or the database holds something")
+        command.set_defaults(run=run)
+
+
+def _store_report(options: argparse.Namespace) -> int:
+    import commands
+
+    return commands.report(configuration.load(options.config))
+
+
+def _backup(options: argparse.Namespace) -> int:
+    import commands
+
+    return commands.save(configuration.load(options.config), options.file, options.force)
+
+
+def _restore(options: argparse.Namespace) -> int:
+    import commands
+
+    return commands.put_back(configuration.load(options.config), options.file, options.force)
 
 
 def _check_config(options: argparse.Namespace) -> int:

@@ -67,10 +67,10 @@ def configure(style: str = "auto", level: str = "info", stream: TextIO | None = 
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(out)
+    handler = _Handler(out)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=ending, foreign_pre_chain=shared))
     root = logging.getLogger()
-    root.handlers[:] = [handler]
+    root.handlers[:] = [*(one for one in root.handlers if not isinstance(one, _Handler)), handler]
     root.setLevel(level.upper())
     _quieten()
 
@@ -159,6 +159,10 @@ def clean_text(text: str) -> str:
     for pattern, instead in _SECRETS:
         text = pattern.sub(instead, text)
     return _CONTROL.sub(lambda found: _NAMES.get(found[0]) or f"\\x{ord(found[0]):02x}", text)
+
+
+class _Handler(logging.StreamHandler[TextIO]):
+    """Ours, so that configuring again replaces it and nobody else's."""
 
 
 class _Lines:
