@@ -2,58 +2,60 @@
 
 from __future__ import annotations
 
-import sqlite3
-import threading
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from domain.errors import ConfigError, StoreUnavailableError
+from store.sql import Write
+from store.sqlite import Sqlite
+from telemetry.counts import Spread
 
-POOL = 32  # threads that may be at the database at once
+
+class _Rules(Protocol):
+    """What a kind of database must bring: `store.sqlite.Sqlite`, `store.postgres.Postgres`."""
+
+    engine: Engine
+    failures: tuple[type[Exception], ...]
+
+    def reading(self) -> AbstractContextManager[Connection]: ...
+    def writing(self, durable: bool, before: Sequence[Write], alone: bool) -> AbstractContextManager[Connection]: ...
+    def unavailable(self, error: BaseException | None) -> str | None: ...
 
 
 class Database:
-    """An engine with the cockpit's transaction rules. Thread-safe; one connection per thread in use.
+    """A database with the cockpit's transaction rules. Thread-safe; one connection per thread in use.
 
-    A read is one deferred transaction, so several statements see the same moment. A write begins
-    with BEGIN IMMEDIATE: a deferred transaction that turns into a write fails at once with "locked",
-    whatever the timeout. Writers of this process queue on a lock (fair and without polling); other
-    processes are waited for by busy_timeout.
+    Attributes:
+        guards: called first inside every write, after others have been shut out; one that raises
+            stops the write. What a fence hangs on.
+        waited: seconds writers waited for their turn.
+        held: seconds they then kept others out.
+        refused: StoreUnavailableErrors by code.
     """
 
     def __init__(self, url: str, busy_seconds: float) -> None:
         """Make the engine; nothing is opened yet.
 
         Args:
-            url: SQLAlchemy URL, today ``sqlite:///path``.
-            busy_seconds: how long a write waits for another process.
+            url: ``sqlite:///path`` or ``postgresql+psycopg://user@host/database``.
+            busy_seconds: how long a write waits for another one.
 
         Raises:
             ConfigError: the URL is none the store can use, or the folder cannot be made.
         """
-        parsed = make_url(url)
-        if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
-            raise ConfigError("store", "store.url", "must be sqlite:///path/to/file")
-        try:
-            Path(parsed.database).expanduser().parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ConfigError("store", "store.url", f"folder cannot be made: {error.strerror}") from None
-        self._busy_seconds = busy_seconds
-        self._writer = threading.Lock()
-        # A pool, not thread-locals: short-lived pool threads of the web server must not leak files.
-        # Last in, first out: few connections are in use, and those have warm caches.
-        self.engine: Engine = create_engine(
-            parsed, pool_size=POOL, max_overflow=POOL, pool_use_lifo=True,
-            connect_args={"timeout": busy_seconds, "cached_statements": 256},
-        )  # fmt: skip
-        event.listen(self.engine, "connect", self._connected)
-        event.listen(self.engine, "begin", _begin)
+        self._rules = _rules(url, busy_seconds)
+        self.engine = self._rules.engine
+        self.guards: list[Callable[[Connection], None]] = []
+        self.waited, self.held = Spread(), Spread()
+        self.refused: Counter[str] = Counter()
 
     def close(self) -> None:
         """Close all connections."""
@@ -66,83 +68,87 @@ class Database:
         Raises:
             StoreUnavailableError: it cannot be reached.
         """
-        with _translated(), self.engine.begin() as connection:
+        with self._translated(), self._rules.reading() as connection:
             yield connection
 
     @contextmanager
-    def writing(
-        self, *, durable: bool = False, before: Sequence[Callable[[Connection], None]] = ()
-    ) -> Iterator[Connection]:
-        """One write transaction; commits at the end, rolls back on any error.
+    def writing(self, *, durable: bool = False, before: Sequence[Write] = ()) -> Iterator[Connection]:
+        """One write transaction; commits at the end, rolls back on any error. Writes are serial.
 
         Args:
-            durable: wait for the disk. Not needed against a killed process: in WAL mode a commit is
-                in the operating system's hands at once, so every acknowledged row survives kill -9.
-                It matters when the machine loses power. Feeds do without: their cursor is in the
-                same transaction, so what a power cut takes is fetched again. What a person did
-                cannot be fetched again and pays the few milliseconds.
-            before: called on the connection before the lock is taken; may fill temporary tables.
+            durable: wait for every disk there is (see the rules of each database). Feeds do without:
+                their cursor is in the same transaction, so what a power cut takes is fetched again.
+                What a person did cannot be fetched again and pays the few milliseconds.
+            before: called on the connection before others are shut out; may fill temporary tables.
 
         Raises:
-            StoreUnavailableError: locked, full or unreachable; nothing was written.
+            StoreUnavailableError: locked, full or unreachable; nothing was written. When the
+                connection is lost during the commit itself nobody can know; the same write again
+                is safe.
         """
-        with _translated(), self.engine.connect() as connection:
-            if before:
-                with connection.begin():
-                    for step in before:
-                        step(connection)
-            if not self._writer.acquire(timeout=self._busy_seconds):
-                raise StoreUnavailableError("locked", "another thread writes")
+        began = time.perf_counter()
+
+        def prepared(_: Connection) -> None:
+            nonlocal began
+            began = time.perf_counter()
+
+        steps = (*before, prepared) if before else ()
+        with self._translated(), self._rules.writing(durable, steps, alone=True) as connection:
+            entered = time.perf_counter()
+            self.waited.add(entered - began)
             try:
-                connection.execution_options(cockpit_write="full" if durable else "normal")
-                with connection.begin():
-                    yield connection
+                for guard in self.guards:
+                    guard(connection)
+                yield connection
             finally:
-                self._writer.release()
+                self.held.add(time.perf_counter() - entered)
 
-    def _connected(self, connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # the driver must not begin transactions by itself
-        cursor = connection.cursor()
-        if cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-            cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute(f"PRAGMA busy_timeout={int(self._busy_seconds * 1000)}")
-        cursor.execute("PRAGMA synchronous=NORMAL")
-        cursor.execute("PRAGMA temp_store=MEMORY")
-        cursor.execute("PRAGMA cache_size=-32768")
-        cursor.execute("PRAGMA wal_autocheckpoint=4000")  # 16 MB: a back-fill checkpoints less often
-        cursor.execute("PRAGMA journal_size_limit=67108864")
-        cursor.close()
+    @contextmanager
+    def touching(self) -> Iterator[Connection]:
+        """A short write beside the others, where the database can: a lease must not wait for a bulk.
 
+        Rows touched here are touched nowhere else but in guards; no guard is called.
 
-def _begin(connection: Connection) -> None:
-    mode = connection.get_execution_options().get("cockpit_write")
-    if mode is None:
-        connection.exec_driver_sql("BEGIN")
-        return
-    connection.exec_driver_sql(f"PRAGMA synchronous={mode}")
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+        Raises:
+            StoreUnavailableError: as for `writing`.
+        """
+        with self._translated(), self._rules.writing(durable=False, before=(), alone=False) as connection:
+            yield connection
 
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    """Turn "not now" errors of the driver into the one error neighbours know; others pass."""
-    try:
-        yield
-    except DBAPIError as error:
-        code = _unavailable(error.orig)
-        if code is None:
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """Turn "not now" errors of the driver into the one error neighbours know; others pass."""
+        try:
+            with self._failures_named():
+                yield
+        except StoreUnavailableError as error:
+            self.refused[error.code] += 1
             raise
-        raise StoreUnavailableError(code, str(error.orig)) from error
+
+    @contextmanager
+    def _failures_named(self) -> Iterator[None]:
+        try:
+            yield
+        except PoolTimeoutError as error:
+            raise StoreUnavailableError("locked", "all connections are in use") from error
+        except self._rules.failures as error:
+            cause = error.orig if isinstance(error, DBAPIError) else error
+            code = self._rules.unavailable(cause)
+            if code is None:
+                raise
+            detail = str(cause).strip().splitlines()
+            raise StoreUnavailableError(code, detail[0] if detail else "") from error
 
 
-def _unavailable(error: BaseException | None) -> str | None:
-    if not isinstance(error, sqlite3.OperationalError | sqlite3.DatabaseError):
-        return None
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return "locked"
-    if code == sqlite3.SQLITE_FULL:
-        return "full"
-    if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
-        return "unreachable"
-    return None
+def _rules(url: str, busy_seconds: float) -> _Rules:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise ConfigError("store", "store.url", "is no database URL") from None
+    if parsed.drivername in ("sqlite", "sqlite+pysqlite"):
+        return Sqlite(parsed, busy_seconds)
+    if parsed.drivername == "postgresql+psycopg" and parsed.database:
+        from store.postgres import Postgres  # the driver is loaded only where it is used
+
+        return Postgres(parsed, busy_seconds)
+    raise ConfigError("store", "store.url", "must be sqlite:///path/to/file or postgresql+psycopg://host/database")

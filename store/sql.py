@@ -1,7 +1,7 @@
 """The few statement shapes of the hot path, as driver-level SQL on tuples.
 
 Core's own insert of dictionaries costs three times as much per row and the ORM thirty times
-(measured); the texts below are the same on SQLite and PostgreSQL.
+(measured). SQLite takes rows by executemany, PostgreSQL by COPY; everything else is one text for both.
 """
 
 from __future__ import annotations
@@ -13,9 +13,12 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
+from store import bulk
+
 Row = tuple[Any, ...]
 Write = Callable[[Connection], None]
 STAGED_FROM = 2_000  # rows; below, staging costs more than it spares
+COPY_FROM = 32  # rows; below, PostgreSQL is faster with single statements
 _CHUNKS = (1, 8, 64, 512)  # few sizes, so that the driver's statement cache always hits
 
 
@@ -45,13 +48,18 @@ class Staged:
         self._table, self._keys, self._columns, self._rows = table, tuple(keys), tuple(columns), rows
         width = len(self._keys)
         self._span = min(rows)[:width], max(rows)[:width]
+        self._stage = ""
 
     def lay(self, connection: Connection) -> None:
         """Fill the temporary table; takes no lock of the database."""
-        names = ", ".join(f'"{column}"' for column in self._columns)
+        if postgres(connection):
+            self._stage = bulk.lay(connection, self._table, self._columns, self._rows)
+            return
+        self._stage = f"temp.staged_{self._table}"
+        names = bulk.named(self._columns)
         connection.exec_driver_sql(f"CREATE TEMP TABLE IF NOT EXISTS staged_{self._table} ({names})")
-        connection.exec_driver_sql(f"DELETE FROM temp.staged_{self._table}")
-        insert(connection, f"temp.staged_{self._table}", self._columns, self._rows)
+        connection.exec_driver_sql(f"DELETE FROM {self._stage}")
+        insert(connection, self._stage, self._columns, self._rows)
 
     def move(self, connection: Connection, ends: str = "") -> set[Row]:
         """Move the rows whose key is new into the table, in its order; the others are left out.
@@ -63,27 +71,29 @@ class Staged:
         Returns:
             The keys that were there already.
         """
-        stage, known = f"temp.staged_{self._table}", self._known(connection)
+        known = self._known(connection)
         name, _, value = ends.partition(" = ")
-        names = ", ".join(f'"{column}"' for column in self._columns)
+        names = bulk.named(self._columns)
         into, chosen = (f'{names}, "{name}"', f"{names}, {value}") if ends else (names, names)
-        order = ", ".join(f'"{key}"' for key in self._keys)
-        connection.exec_driver_sql(f"INSERT INTO {self._table} ({into}) SELECT {chosen} FROM {stage} ORDER BY {order}")
-        connection.exec_driver_sql(f"DELETE FROM {stage}")
+        connection.exec_driver_sql(
+            f"INSERT INTO {self._table} ({into}) SELECT {chosen} FROM {self._stage} ORDER BY {bulk.named(self._keys)}"
+        )
+        connection.exec_driver_sql(f"DELETE FROM {self._stage}")
         return known
 
     def _known(self, connection: Connection) -> set[Row]:
         """Take the rows whose key is there already out of the stage."""
         if not _any_between(connection, self._table, self._keys, *self._span):
             return set()
-        stage = f"temp.staged_{self._table}"
         match = " AND ".join(f't."{key}" = s."{key}"' for key in self._keys)
         keys = ", ".join(f's."{key}"' for key in self._keys)
-        both = f"FROM {stage} AS s CROSS JOIN {self._table} AS t WHERE {match}"
+        if postgres(connection):
+            gone = f"DELETE FROM {self._stage} AS s USING {self._table} AS t WHERE {match} RETURNING {keys}"
+            return {tuple(row) for row in connection.exec_driver_sql(gone)}
+        both = f"FROM {self._stage} AS s CROSS JOIN {self._table} AS t WHERE {match}"
         found = [tuple(row) for row in connection.exec_driver_sql(f"SELECT DISTINCT s.rowid, {keys} {both}")]
         if found:
-            signs = mark(connection)
-            connection.exec_driver_sql(f"DELETE FROM {stage} WHERE rowid = {signs}", [row[:1] for row in found])
+            connection.exec_driver_sql(f"DELETE FROM {self._stage} WHERE rowid = ?", [row[:1] for row in found])
         return {row[1:] for row in found}
 
 
@@ -114,6 +124,9 @@ def among(connection: Connection, name: str, rows: Sequence[Row], query: str) ->
         rows: the values.
         query: a SELECT that may use the list as a table.
     """
+    if rows and postgres(connection):
+        yield from _among_arrays(connection, name, rows, query)
+        return
     start = 0
     while start < len(rows):
         left = len(rows) - start
@@ -123,6 +136,14 @@ def among(connection: Connection, name: str, rows: Sequence[Row], query: str) ->
         sql = f"WITH {name} AS (VALUES {_values(len(part[0]), size, mark(connection))}) {query}"
         yield from map(tuple, connection.exec_driver_sql(sql, tuple(value for row in part for value in row)))
         start += size
+
+
+def _among_arrays(connection: Connection, name: str, rows: Sequence[Row], query: str) -> Iterator[Row]:
+    """One array per column: one statement, and one plan, for any number of rows."""
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    kinds = ", ".join("%s::bigint[]" if isinstance(column[0], int) else "%s::text[]" for column in columns)
+    found = connection.exec_driver_sql(f"WITH {name} AS (SELECT * FROM unnest({kinds})) {query}", tuple(columns))
+    yield from map(tuple, found)
 
 
 @cache
@@ -141,9 +162,14 @@ def _any_between(connection: Connection, table: str, keys: Sequence[str], least:
     return connection.exec_driver_sql(sql, (*least, *greatest)).first() is not None
 
 
+def postgres(connection: Connection) -> bool:
+    """Whether this is PostgreSQL (or what speaks its language)."""
+    return connection.dialect.name == "postgresql"
+
+
 def mark(connection: Connection) -> str:
     """The driver's sign for a positional parameter."""
-    return "?" if connection.dialect.paramstyle == "qmark" else "%s"
+    return "%s" if postgres(connection) else "?"
 
 
 def insert(
@@ -153,7 +179,6 @@ def insert(
     rows: Sequence[Row],
     keys: Sequence[str] = (),
     update: Sequence[str] = (),
-    where: str = "",
 ) -> None:
     """Insert rows; with ``update``, rows whose key is there already are updated instead.
 
@@ -164,22 +189,46 @@ def insert(
         rows: the tuples; nothing happens when there are none.
         keys: columns of the conflict, for ``update``.
         update: columns to overwrite.
-        where: condition of the update, may name ``excluded``.
     """
     if not rows:
         return
-    sql = _insert_sql(table, tuple(columns), tuple(keys), tuple(update), where, mark(connection))
+    if len(rows) >= COPY_FROM and postgres(connection):
+        _copy(connection, table, columns, rows, keys, update)
+        return
+    sql = _insert_sql(table, tuple(columns), tuple(keys), tuple(update), mark(connection))
     connection.exec_driver_sql(sql, list(rows))
 
 
+def _copy(
+    connection: Connection,
+    table: str,
+    columns: Sequence[str],
+    rows: Sequence[Row],
+    keys: Sequence[str],
+    update: Sequence[str],
+) -> None:
+    if not update:
+        bulk.copy(connection, table, columns, rows)
+        return
+    places = [list(columns).index(key) for key in keys]
+    last = {tuple(row[place] for place in places): row for row in rows}  # one statement may touch a row once only
+    stage = bulk.lay(connection, table, columns, list(last.values()))
+    names = bulk.named(columns)
+    order = bulk.named(keys)
+    connection.exec_driver_sql(
+        f"INSERT INTO {table} ({names}) SELECT {names} FROM {stage} ORDER BY {order}{_on_conflict(keys, update)}"
+    )
+    connection.exec_driver_sql(f"DELETE FROM {stage}")
+
+
 @cache
-def _insert_sql(
-    table: str, columns: tuple[str, ...], keys: tuple[str, ...], update: tuple[str, ...], where: str, sign: str
-) -> str:
-    names = ", ".join(f'"{column}"' for column in columns)
-    sql = f"INSERT INTO {table} ({names}) VALUES ({', '.join([sign] * len(columns))})"
-    if update:
-        changes = ", ".join(f'"{column}" = excluded."{column}"' for column in update)
-        conflict = ", ".join(f'"{key}"' for key in keys)
-        sql += f" ON CONFLICT ({conflict}) DO UPDATE SET {changes}"
-    return sql + (f" WHERE {where}" if where else "")
+def _insert_sql(table: str, columns: tuple[str, ...], keys: tuple[str, ...], update: tuple[str, ...], sign: str) -> str:
+    signs = ", ".join([sign] * len(columns))
+    return f"INSERT INTO {table} ({bulk.named(columns)}) VALUES ({signs}){_on_conflict(keys, update)}"
+
+
+def _on_conflict(keys: Sequence[str], update: Sequence[str]) -> str:
+    if not update:
+        return ""
+    changes = ", ".join(f'"{column}" = excluded."{column}"' for column in update)
+    return f" ON CONFLICT ({bulk.named(keys)}) DO UPDATE SET {changes}"

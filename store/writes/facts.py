@@ -9,8 +9,9 @@ import msgspec
 from sqlalchemy import Connection
 
 from domain.records import CheckResult, DoorEvent, GateMove, Record
-from store import sql
+from store import sql, weeks
 from store.codec import META, encode, fields, prefer
+from store.moments import micros
 from store.writes.tally import Tally
 
 
@@ -49,7 +50,10 @@ def prepare(spec: FactTable, records: Sequence[Record], received_at: datetime, t
     if len(rows) >= sql.STAGED_FROM:
         staged = sql.Staged(spec.table, spec.keys, names, [row for row, _ in rows.values()])
 
+    at = names.index("event_time")
+
     def write(connection: Connection) -> None:
+        weeks.ensure(connection, spec.table, (row[at] for row, _ in rows.values()), micros(received_at))
         if staged is not None:
             known = staged.move(connection)
         else:

@@ -42,12 +42,18 @@ def write(
         key = (reject.feed, _digest(reject))
         rows[key] = (reject, rows[key][1] + 1 if key in rows else 1)
     known = {row[:2]: row[2] for row in sql.probe(connection, "quarantine", KEYS, list(rows), (*KEYS, "times"))}
-    changed = [
-        (*key, r.ref, r.reason, r.detail, r.raw[:RAW_CHARACTERS], at, times + known.get(key, 0))
+    fresh = [
+        (*key, r.ref, r.reason, r.detail, r.raw[:RAW_CHARACTERS], at, times)
         for key, (r, times) in rows.items()
+        if key not in known
     ]
-    sql.insert(connection, "quarantine", COLUMNS, changed, KEYS, ("received_at", "times"))
+    again = [(at, rows[key][1] + times, *key) for key, times in known.items()]
     sign = sql.mark(connection)
+    sql.insert(connection, "quarantine", COLUMNS, fresh)
+    if again:  # not by ON CONFLICT: on PostgreSQL that uses up an id each time, and ids tell the age here
+        connection.exec_driver_sql(
+            f"UPDATE quarantine SET received_at = {sign}, times = {sign} WHERE feed = {sign} AND digest = {sign}", again
+        )
     connection.exec_driver_sql(f"DELETE FROM quarantine WHERE id <= (SELECT max(id) FROM quarantine) - {sign}", (keep,))
     new = Counter(reject.reason for key, (reject, _) in rows.items() if key not in known)
     return new, len(rejects) - new.total()

@@ -17,9 +17,9 @@ import msgspec
 from sqlalchemy import Connection
 
 from domain.records import GateState, Record, VehiclePosition, VesselPosition
-from store import sql
+from store import sql, weeks
 from store.codec import META, encode, fields, prefer
-from store.moments import SECOND
+from store.moments import SECOND, micros
 from store.writes.tally import Tally
 
 METRES_PER_DEGREE = 111_195.0
@@ -82,6 +82,7 @@ def prepare(spec: TrackTable, records: Sequence[Record], received_at: datetime, 
                 latest.append((*ahead[-1][0], *(last_kept or ())))
         for behind, stored in zip(late, _around(connection, spec, late, placed), strict=True):
             kept += _late(behind, stored, placed, judge, tally)
+        weeks.ensure(connection, spec.history, (row[1] for row in kept), micros(received_at))
         sql.insert(connection, spec.history, names, kept)
         columns = (*names, "kept_time", "kept_lon", "kept_lat")
         sql.insert(connection, spec.latest, columns, latest, (spec.key,), columns[1:])
