@@ -18,7 +18,7 @@ from itertools import islice
 import msgspec
 from sqlalchemy import ColumnElement, Table, bindparam, delete, exists, func, literal, not_, or_, select
 
-from store import partitions
+from store import expiry
 from store.database import Database
 from store.moments import FOREVER, micros
 from store.schema import (
@@ -104,8 +104,8 @@ def _concerned(column: ColumnElement[str]) -> ColumnElement[bool]:
 
 
 def _facts(database: Database, cut: int) -> Iterator[Swept]:
-    if partitions.parts(database, gate_move.name):
-        yield from partitions.drop_before(database, gate_move.name, cut)
+    if expiry.parts(database, gate_move.name):
+        yield from expiry.drop_before(database, gate_move.name, cut)
     else:
         yield from _rows(database, gate_move, gate_move.c.event_time < cut)
     checked = [check_result.c[name] for name in ("declaration_no", "container_no", "check_id")]
@@ -182,8 +182,8 @@ def _rows(database: Database, table: Table, over: ColumnElement[bool]) -> Iterat
 
 def _track(database: Database, history: Table, latest: Table, cut: int) -> Iterator[Swept]:
     """A thinned history, subject by subject along its key: no scan of the whole table."""
-    if partitions.parts(database, history.name):
-        yield from partitions.drop_before(database, history.name, cut)
+    if expiry.parts(database, history.name):
+        yield from expiry.drop_before(database, history.name, cut)
         return
     key = history.primary_key.columns[0].name
     for subject, last in _last_before(database, history, latest, cut).items():
