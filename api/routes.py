@@ -183,6 +183,8 @@ def _acts(live: LivePictures, feeds: FeedControl) -> APIRouter:
     async def feed_act(request: Request, name: str) -> Response:
         """Body {"act": "pause" | "resume"}."""
         viewer_of(request.scope)
+        if request.query_params.keys() & {"at", "since"}:
+            return _json({"error": "not_live", "message": "nothing can be done in the past; ask without at="}, 409)
         try:
             act = msgspec.json.decode(await request.body(), type=Act).act
         except msgspec.MsgspecError:

@@ -158,6 +158,15 @@ def test_feeds_are_paused_and_resumed(client: TestClient, live: Live, feeds: Fee
     assert client.post("/api/v1/feeds/ais/acts", json={"act": "explode"}).status_code == 400
 
 
+def test_nothing_can_be_done_in_the_past(client: TestClient, live: Live, feeds: Feeds) -> None:
+    live.pictures["feeds"] = Picture(rows=[_feed("ais")])
+    for query in ("at=2026-03-01T04:00:00Z", "since=2026-03-01T04:00:00Z"):
+        answer = client.post(f"/api/v1/feeds/ais/acts?{query}", json={"act": "pause"})
+        assert answer.status_code == 409
+        assert answer.json()["error"] == "not_live"
+    assert feeds.asked == []
+
+
 def test_what_the_simulation_made_stands_beside_what_is_stored(client: TestClient) -> None:
     answer = client.get("/api/v1/simulation/made", params={"since": "2026-03-01T00:00:00Z"}).json()
     assert answer["made"] == {"gate_move": 3}
