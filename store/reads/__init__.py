@@ -1,8 +1,10 @@
 """Everything that can be asked of the store, one file per picture.
 
 EVERY read takes the viewer first; what the viewer may not see is left out in SQL. ``at`` None means
-now. Reads fill ``origins`` and ``feeds`` from the rows; ``as_of`` and ``expected_seconds`` belong to
-the health of the feeds and are stamped by whoever publishes.
+now. A past moment is read as it was by today's knowledge (``known="corrected"``) or by what had been
+received by then (``known="then"``): docs/adr/0013-bitemporal-reads.md. Reads fill ``origins`` and
+``feeds`` from the rows; ``as_of`` and ``expected_seconds`` belong to the health of the feeds and are
+stamped by whoever publishes.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from domain.pictures import (
     GatesPicture,
     InspectionRow,
     InspectionsPicture,
+    NoticesPicture,
     Positions,
     QueuePicture,
     YardPicture,
@@ -28,8 +31,10 @@ from domain.pictures import (
 from domain.records import Record
 from domain.viewer import Viewer
 from store.database import Database
-from store.moments import micros, moment
-from store.reads import alerts, gates, inspections, kpis, port, positions, yard
+from store.moments import SECOND, micros, moment
+from store.reads import alerts, fixes, gates, inspections, kpis, port, positions, yard
+from store.reads.asof import AsOf, as_of
+from store.reads.fixes import Fixes
 
 
 class Reads:
@@ -45,10 +50,10 @@ class Reads:
     def _now(self) -> int:
         return micros(self._clock())
 
-    def yard(self, viewer: Viewer, at: datetime | None = None) -> YardPicture:
+    def yard(self, viewer: Viewer, at: datetime | None = None, known: str = "corrected") -> YardPicture:
         """Occupancy by block; boxes outside surveyed blocks one row per feed, key ``feed:<name>``."""
         with self._database.reading() as connection:
-            return yard.yard(connection, viewer, _at(at), self._now())
+            return yard.yard(connection, viewer, as_of(at, known), self._now())
 
     def yard_hourly(
         self, viewer: Viewer, since: datetime, until: datetime, feed: str | None = None
@@ -66,73 +71,146 @@ class Reads:
         return boxes, None if at is None else moment(at)
 
     def queue(
-        self, viewer: Viewer, at: datetime | None = None, platform: str | None = None, limit_minutes: float = 240.0
+        self,
+        viewer: Viewer,
+        at: datetime | None = None,
+        platform: str | None = None,
+        limit_minutes: float = 240.0,
+        known: str = "corrected",
     ) -> QueuePicture:
         """Waiting declarations in fair order, of one platform or all."""
         with self._database.reading() as connection:
-            return inspections.queue(connection, viewer, _at(at), platform, limit_minutes, self._now())
+            return inspections.queue(connection, viewer, as_of(at, known), platform, limit_minutes, self._now())
 
-    def inspections(self, viewer: Viewer, at: datetime | None = None) -> InspectionsPicture:
+    def inspections(self, viewer: Viewer, at: datetime | None = None, known: str = "corrected") -> InspectionsPicture:
         """Declarations under way or finished within 24 h."""
         with self._database.reading() as connection:
-            return inspections.inspections(connection, viewer, _at(at), self._now(), self._zone)
+            return inspections.inspections(connection, viewer, as_of(at, known), self._now(), self._zone)
 
-    def inspection(self, viewer: Viewer, declaration_no: str, at: datetime | None = None) -> InspectionRow | None:
+    def inspection(
+        self, viewer: Viewer, declaration_no: str, at: datetime | None = None, known: str = "corrected"
+    ) -> InspectionRow | None:
         """One declaration and its nodes; None when unknown or not the viewer's."""
         with self._database.reading() as connection:
-            return inspections.inspection(connection, viewer, declaration_no, _at(at), self._now())
+            return inspections.inspection(connection, viewer, declaration_no, as_of(at, known), self._now())
 
-    def gates(self, viewer: Viewer, at: datetime | None = None, limit_minutes: float = 30.0) -> GatesPicture:
+    def gates(
+        self, viewer: Viewer, at: datetime | None = None, limit_minutes: float = 30.0, known: str = "corrected"
+    ) -> GatesPicture:
         """The gates with queue, wait and passages of the last hour."""
         with self._database.reading() as connection:
-            return gates.gates(connection, viewer, _at(at), limit_minutes, self._now())
+            return gates.gates(connection, viewer, as_of(at, known), limit_minutes, self._now())
 
-    def alerts(self, viewer: Viewer, at: datetime | None = None) -> AlertsPicture:
-        """Alerts not closed."""
+    def alerts(self, viewer: Viewer, at: datetime | None = None, known: str = "corrected") -> AlertsPicture:
+        """Alerts not closed. They are the cockpit's own: both kinds of knowledge agree."""
         with self._database.reading() as connection:
-            return alerts.alerts(connection, viewer, _at(at))
+            return alerts.alerts(connection, viewer, as_of(at, known))
 
-    def alert(self, viewer: Viewer, key: str) -> AlertRow | None:
-        """One alert as it stands, closed or not."""
+    def alert(self, viewer: Viewer, key: str, at: datetime | None = None, known: str = "corrected") -> AlertRow | None:
+        """One alert as it stands or stood, closed or not."""
         with self._database.reading() as connection:
-            return alerts.alert(connection, viewer, key)
+            return alerts.alert(connection, viewer, key, as_of(at, known))
 
     def alert_history(self, viewer: Viewer, since: datetime, until: datetime) -> list[AlertRow]:
         """Alerts alive at some time of [since, until), as they last stood."""
         with self._database.reading() as connection:
             return alerts.history(connection, viewer, micros(since), micros(until))
 
-    def vehicles(self, viewer: Viewer, at: datetime | None = None, newer_than: datetime | None = None) -> Positions:
+    def vehicles(
+        self,
+        viewer: Viewer,
+        at: datetime | None = None,
+        newer_than: datetime | None = None,
+        known: str = "corrected",
+    ) -> Positions:
         """Newest position of each vehicle heard within a day."""
         with self._database.reading() as connection:
-            return positions.vehicles(connection, viewer, _at(at), _at(newer_than), self._now())
+            moment_ = as_of(at, known)
+            return positions.positions(connection, viewer, "vehicles", moment_, _at(newer_than), self._now())
 
-    def vessels(self, viewer: Viewer, at: datetime | None = None, newer_than: datetime | None = None) -> Positions:
+    def vessels(
+        self,
+        viewer: Viewer,
+        at: datetime | None = None,
+        newer_than: datetime | None = None,
+        known: str = "corrected",
+    ) -> Positions:
         """Newest position of each vessel heard within a day, labelled with its name."""
         with self._database.reading() as connection:
-            return positions.vessels(connection, viewer, _at(at), _at(newer_than), self._now())
+            moment_ = as_of(at, known)
+            return positions.positions(connection, viewer, "vessels", moment_, _at(newer_than), self._now())
 
     def track(
-        self, viewer: Viewer, kind: str, subject: str, since: datetime, until: datetime
+        self,
+        viewer: Viewer,
+        kind: str,
+        subject: str,
+        since: datetime,
+        until: datetime,
+        at: datetime | None = None,
+        known: str = "corrected",
     ) -> list[tuple[datetime, float, float, float | None]]:
-        """(time, lon, lat, speed) of one of ``vehicles`` or ``vessels`` over [since, until]."""
+        """(time, lon, lat, speed) of one of ``vehicles`` or ``vessels`` over [since, until], as of a moment."""
         with self._database.reading() as connection:
-            return positions.track(connection, viewer, kind, subject, micros(since), micros(until))
+            moment_ = as_of(at, known)
+            return positions.track(connection, viewer, kind, subject, micros(since), micros(until), moment_)
 
-    def feeds(self, viewer: Viewer) -> list[FeedRow]:
-        """Health of every feed as last saved."""
-        with self._database.reading() as connection:
-            return port.feeds(connection, viewer)
+    def fixes(
+        self,
+        viewer: Viewer,
+        kind: str,
+        since: datetime,
+        until: datetime,
+        known: str = "corrected",
+        every_seconds: int = 0,
+    ) -> Fixes:
+        """All fixes of ``vehicles`` or ``vessels`` over [since, until], and of each the last one before.
 
-    def kpi_facts(self, viewer: Viewer, now: datetime, timezone: str, limit_minutes: float) -> KpiFacts:
-        """What the KPIs are computed from; ``limit_minutes`` is the confirmation limit."""
+        ``then``: what had been received by ``until`` and was ever the newest. ``every_seconds``: of
+        each subject at most one fix, the last, of each so long a span; 0 = all.
+        """
+        then = as_of(until, known) == AsOf(micros(until), True)
         with self._database.reading() as connection:
-            return kpis.kpi_facts(connection, viewer, micros(now), ZoneInfo(timezone), limit_minutes)
+            span = every_seconds * SECOND
+            return fixes.fixes(connection, viewer, kind, micros(since), micros(until), then, span)
 
-    def forecasts(self, viewer: Viewer) -> ForecastsPicture:
-        """The newest forecast of each code."""
+    def feeds(self, viewer: Viewer, at: datetime | None = None, known: str = "corrected") -> list[FeedRow]:
+        """Health of every feed as last saved by then; both kinds of knowledge agree."""
         with self._database.reading() as connection:
-            return port.forecasts(connection, viewer)
+            return port.feeds(connection, viewer, as_of(at, known))
+
+    def kpi_facts(
+        self,
+        viewer: Viewer,
+        now: datetime,
+        timezone: str,
+        limit_minutes: float,
+        at: datetime | None = None,
+        known: str = "corrected",
+    ) -> KpiFacts:
+        """What the KPIs are computed from; ``limit_minutes`` is the confirmation limit.
+
+        With ``at`` the facts are those of that moment and ``now`` is not looked at.
+        """
+        with self._database.reading() as connection:
+            moment_ = as_of(at, known)
+            return kpis.kpi_facts(connection, viewer, micros(at or now), ZoneInfo(timezone), limit_minutes, moment_)
+
+    def forecasts(self, viewer: Viewer, at: datetime | None = None, known: str = "corrected") -> ForecastsPicture:
+        """The newest forecast of each code; both kinds of knowledge agree."""
+        with self._database.reading() as connection:
+            return port.forecasts(connection, viewer, as_of(at, known))
+
+    def notices(self, viewer: Viewer, at: datetime | None = None, known: str = "corrected") -> NoticesPicture:
+        """What the cockpit said about itself; both kinds of knowledge agree."""
+        with self._database.reading() as connection:
+            return port.notices(connection, viewer, as_of(at, known))
+
+    def oldest(self, viewer: Viewer) -> datetime | None:
+        """The time of the oldest record of what happens in the port; None while nothing is stored."""
+        with self._database.reading() as connection:
+            found = port.oldest(connection, viewer)
+        return None if found is None else moment(found)
 
     def series(
         self, viewer: Viewer, metric: str, subject: str, since: datetime, until: datetime
@@ -152,10 +230,10 @@ class Reads:
             counted = port.hourly_counts(connection, viewer, since, until)
             return counted + yard.occupancy_rows(connection, viewer, micros(since), micros(until))
 
-    def calls(self, viewer: Viewer, at: datetime | None = None) -> list[dict[str, Any]]:
+    def calls(self, viewer: Viewer, at: datetime | None = None, known: str = "corrected") -> list[dict[str, Any]]:
         """Vessel calls in port or due within a week."""
         with self._database.reading() as connection:
-            return port.calls(connection, viewer, self._now() if at is None else micros(at))
+            return port.calls(connection, viewer, as_of(at, known), self._now())
 
     def quarantine(self, viewer: Viewer, feed: str | None = None, limit: int = 200) -> list[dict[str, Any]]:
         """Rows that could not be used, newest first."""

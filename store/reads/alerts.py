@@ -7,11 +7,12 @@ from sqlalchemy import ColumnElement, Connection, select
 
 from domain.pictures import AlertRow, AlertsPicture
 from domain.viewer import Viewer
+from store.reads.asof import AsOf
 from store.reads.scope import current, valid, visible
 from store.schema import alert as table
 
 
-def alerts(connection: Connection, viewer: Viewer, at: int | None) -> AlertsPicture:
+def alerts(connection: Connection, viewer: Viewer, at: AsOf | None) -> AlertsPicture:
     """Alerts not closed, worst level first, newest first within a level."""
     query = select(table.c.body).where(*_standing(at), table.c.state != "closed", *visible(viewer, table.c.scope))
     rows = [_row(body) for body in connection.execute(query).scalars()]
@@ -30,13 +31,13 @@ def alerts(connection: Connection, viewer: Viewer, at: int | None) -> AlertsPict
     )
 
 
-def _standing(at: int | None) -> tuple[ColumnElement[bool], ...]:
-    return (current(table),) if at is None else valid(table, at)
+def _standing(at: AsOf | None) -> tuple[ColumnElement[bool], ...]:
+    return (current(table),) if at is None else valid(table, at.at)
 
 
-def alert(connection: Connection, viewer: Viewer, key: str) -> AlertRow | None:
-    """One alert as it stands, closed ones too; None when unknown or not to be seen."""
-    query = select(table.c.body).where(current(table), table.c.key == key, *visible(viewer, table.c.scope))
+def alert(connection: Connection, viewer: Viewer, key: str, at: AsOf | None) -> AlertRow | None:
+    """One alert as it stands or stood, closed ones too; None when unknown or not to be seen."""
+    query = select(table.c.body).where(*_standing(at), table.c.key == key, *visible(viewer, table.c.scope))
     body = connection.execute(query).scalar()
     return None if body is None else _row(body)
 

@@ -17,6 +17,7 @@ from domain.timeline import contradictions
 from domain.viewer import Viewer
 from store.codec import split_flags
 from store.moments import DAY, MINUTE, SECOND, micros, moment, moment_or_none
+from store.reads.asof import AsOf
 from store.reads.scope import current, valid, visible
 from store.schema import inspection_progress as progress
 from store.schema import inspection_step as step
@@ -31,13 +32,14 @@ SCOPE: ColumnElement[Any] = case((task.c.declaration_no.is_not(None), task.c.sco
 
 
 def queue(
-    connection: Connection, viewer: Viewer, at: int | None, platform: str | None, limit_minutes: float, now: int
+    connection: Connection, viewer: Viewer, as_of: AsOf | None, platform: str | None, limit_minutes: float, now: int
 ) -> QueuePicture:
     """Declarations that wait for confirmation, each platform in its fair order.
 
     An enterprise sees its own declarations, with their place among all: so all are put in order
     first, and only then the foreign ones are left out.
     """
+    at = None if as_of is None else as_of.at
     moment_ = now if at is None else at
     found = {row["declaration_no"]: row for row in _waiting(connection, at, moment_)}
     places = order([_as_waiting(row, moment_) for row in found.values()])
@@ -113,8 +115,11 @@ def _declarations(viewer: Viewer, at: int | None) -> Select[Any]:
     )  # fmt: skip
 
 
-def inspections(connection: Connection, viewer: Viewer, at: int | None, now: int, zone: ZoneInfo) -> InspectionsPicture:
+def inspections(
+    connection: Connection, viewer: Viewer, as_of: AsOf | None, now: int, zone: ZoneInfo
+) -> InspectionsPicture:
     """Declarations under way or finished within 24 h, newest first, at most 500, and their counts."""
+    at = None if as_of is None else as_of.at
     moment_ = now if at is None else at
     midnight = local_midnight(moment_, zone)
     since = min(moment_ - DAY, midnight)
@@ -138,9 +143,10 @@ def inspections(connection: Connection, viewer: Viewer, at: int | None, now: int
 
 
 def inspection(
-    connection: Connection, viewer: Viewer, declaration_no: str, at: int | None, now: int
+    connection: Connection, viewer: Viewer, declaration_no: str, as_of: AsOf | None, now: int
 ) -> InspectionRow | None:
     """One declaration with the node times as they stood at a moment; None when unknown or not to be seen."""
+    at = None if as_of is None else as_of.at
     moment_ = now if at is None else at
     query = _declarations(viewer, at).where(progress.c.declaration_no == declaration_no)
     found = connection.execute(query).mappings().first()
@@ -150,10 +156,10 @@ def inspection(
         step.c.declaration_no == declaration_no, step.c.event_time <= moment_
     )
     reached = dict(connection.execute(steps.group_by(step.c.node)).all())
-    as_of = {**dict(found), **{node: reached.get(node) for node in NODES}}  # progress knows the newest time only
-    if not _began(as_of, moment_):
+    stood = {**dict(found), **{node: reached.get(node) for node in NODES}}  # progress knows the newest time only
+    if not _began(stood, moment_):
         return None
-    return _inspection_row(as_of, moment_, _open_samples(connection, viewer, moment_))
+    return _inspection_row(stood, moment_, _open_samples(connection, viewer, moment_))
 
 
 def local_midnight(at: int, zone: ZoneInfo) -> int:

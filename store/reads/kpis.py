@@ -11,6 +11,7 @@ from sqlalchemy import Connection, and_, func, or_, select
 from domain.kpis.facts import KpiFacts, Turnaround
 from domain.viewer import Viewer
 from store.moments import DAY, HOUR, MINUTE, moment
+from store.reads.asof import AsOf
 from store.reads.inspections import SCOPE, days_before, in_queue, local_midnight
 from store.reads.scope import current, current_by_key, visible
 from store.reads.yard import yard
@@ -25,9 +26,11 @@ LONGEST_VISIT = 12 * HOUR  # whoever stays longer is parked; not a turn time
 SPARK_DAYS = 14
 
 
-def kpi_facts(connection: Connection, viewer: Viewer, now: int, zone: ZoneInfo, limit_minutes: float) -> KpiFacts:
+def kpi_facts(
+    connection: Connection, viewer: Viewer, now: int, zone: ZoneInfo, limit_minutes: float, at: AsOf | None
+) -> KpiFacts:
     """Counts and means at ``now``; None where there is no data."""
-    picture = yard(connection, viewer, None, now)
+    picture = yard(connection, viewer, at, now)
     farm, other = _turnarounds(connection, viewer, now, zone)
     return KpiFacts(
         now=moment(now), farm=farm, other=other,

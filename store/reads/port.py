@@ -8,11 +8,12 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Table, and_, func, or_, select
 
-from domain.pictures import FeedRow, ForecastRow, ForecastsPicture
-from domain.records import CheckResult, DoorEvent, Record
+from domain.pictures import FeedRow, ForecastRow, ForecastsPicture, NoticeRow, NoticesPicture
+from domain.records import CheckResult, DoorEvent, Node, Record
 from domain.viewer import Viewer
 from store.codec import META, decode, fields
 from store.moments import DAY, HOUR, micros, moment, moment_or_none
+from store.reads.asof import AsOf
 from store.reads.scope import current, sees_port, visible
 from store.schema import (
     change,
@@ -23,6 +24,7 @@ from store.schema import (
     gate_move,
     inspection_step,
     metadata,
+    notice,
     quarantine,
     rollup_hour,
     vessel_call,
@@ -32,7 +34,7 @@ DUE = 7 * DAY
 _TIMES = ("eta", "ata", "etd", "atd", "cut_off", "recorded_time")
 
 
-def feeds(connection: Connection, viewer: Viewer) -> list[FeedRow]:
+def feeds(connection: Connection, viewer: Viewer, at: AsOf | None) -> list[FeedRow]:
     """Health of every feed, by name."""
     if not sees_port(viewer):
         return []
@@ -40,12 +42,32 @@ def feeds(connection: Connection, viewer: Viewer) -> list[FeedRow]:
     return [msgspec.json.decode(body, type=FeedRow) for body in bodies]
 
 
-def forecasts(connection: Connection, viewer: Viewer) -> ForecastsPicture:
+def forecasts(connection: Connection, viewer: Viewer, at: AsOf | None) -> ForecastsPicture:
     """The newest forecast of each code."""
     if not sees_port(viewer):
         return ForecastsPicture()
     bodies = connection.execute(select(forecast.c.body).order_by(forecast.c.code)).scalars()
     return ForecastsPicture(rows=[msgspec.json.decode(body, type=ForecastRow) for body in bodies])
+
+
+def notices(connection: Connection, viewer: Viewer, at: AsOf | None) -> NoticesPicture:
+    """The notices standing."""
+    if not sees_port(viewer):
+        return NoticesPicture()
+    bodies = connection.execute(select(notice.c.body).order_by(notice.c.code)).scalars()
+    return NoticesPicture(rows=[msgspec.json.decode(body, type=NoticeRow) for body in bodies])
+
+
+def oldest(connection: Connection, viewer: Viewer) -> int | None:
+    """Time of the oldest record, by short index seeks; None without any."""
+    step = inspection_step
+    asked = [select(func.min(gate_move.c.event_time)).where(*visible(viewer, gate_move.c.scope))]
+    asked += [
+        select(func.min(step.c.event_time)).where(step.c.node == node.value, *visible(viewer, step.c.scope))
+        for node in Node
+    ]
+    found = [connection.execute(query).scalar() for query in asked]
+    return min((at for at in found if at is not None), default=None)
 
 
 def series(
@@ -100,11 +122,12 @@ def _by_hour(
     return found
 
 
-def calls(connection: Connection, viewer: Viewer, at: int) -> list[dict[str, Any]]:
+def calls(connection: Connection, viewer: Viewer, as_of: AsOf | None, now: int) -> list[dict[str, Any]]:
     """Vessel calls in port, or due within a week, by time of arrival; times aware UTC.
 
     Keys: those of VesselCall, and ``state``: in_port | due.
     """
+    at = now if as_of is None else as_of.at
     t = vessel_call
     in_port = and_(t.c.ata <= at, or_(t.c.atd.is_(None), t.c.atd > at))
     arrives = func.coalesce(t.c.ata, t.c.eta)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Connection, Table, case, func, literal, null, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, Table, case, func, literal, null, select
 
 from domain.pictures import STATUS, Positions
 from domain.viewer import Viewer
-from store.moments import DAY, SECOND, moment
+from store.moments import DAY, MINUTE, SECOND, moment
+from store.reads.asof import AsOf
 from store.reads.scope import visible
 from store.schema import vehicle_latest, vehicle_position, vessel_latest, vessel_position, vessel_static
 
@@ -19,88 +22,143 @@ OFF_ROUTE_METRES = 200.0
 MOVING_KMH = 3.0
 MOVING_KNOTS = 0.5
 LIVE_AGE = DAY  # what was not heard for longer is no longer on the live map
+AHEAD = 10 * MINUTE  # as far before its own time a record may be received: domain.plausibility.FUTURE_LIMIT
 _CODE = {name: code for code, name in enumerate(STATUS)}
 _VEHICLE = {"driving": "moving", "queueing": "queueing", "loading": "loading", "idle": "stopped"}
 
+Column = Callable[[Any], ColumnElement[Any]]
 
-def vehicles(connection: Connection, viewer: Viewer, at: int | None, newer_than: int | None, now: int) -> Positions:
-    """Newest position of every vehicle heard within a day; only those newer than a moment, if given."""
-    t = _table(vehicle_latest, vehicle_position, at)
+
+class Shape(msgspec.Struct, frozen=True):
+    """Where a kind of moving things is kept, and how its columns are called.
+
+    The functions take the history, the latest table or a selection of one.
+    """
+
+    history: Table
+    latest: Table
+    key: str
+    label: Column
+    speed: Column
+    heading: Column
+    status: Column
+
+
+def _vehicle_status(t: FromClause) -> ColumnElement[Any]:
     by_speed = case(
         (t.c.speed_kmh.is_(None), _CODE["unknown"]),
         (t.c.speed_kmh > MOVING_KMH, _CODE["moving"]),
         else_=_CODE["stopped"],
     )
-    status = case(
+    return case(
         (t.c.off_route_metres > OFF_ROUTE_METRES, _CODE["off_route"]),
         *((t.c.status == word, _CODE[name]) for word, name in _VEHICLE.items()),
         else_=by_speed,
     )
-    columns = (t.c.vehicle_id, null(), t.c.lon, t.c.lat, t.c.speed_kmh, t.c.heading_degrees, status)
-    return _positions(connection, viewer, "vehicles", t, columns, (at, newer_than, now))
 
 
-def vessels(connection: Connection, viewer: Viewer, at: int | None, newer_than: int | None, now: int) -> Positions:
-    """Newest position of every vessel heard within a day; heading falls back to the course."""
-    t = _table(vessel_latest, vessel_position, at)
-    status = case(
+def _vessel_status(t: FromClause) -> ColumnElement[Any]:
+    return case(
         (t.c.nav_status == 1, _CODE["anchored"]),
         (t.c.nav_status == 5, _CODE["moored"]),
         (t.c.speed_knots.is_(None), _CODE["unknown"]),
         (t.c.speed_knots > MOVING_KNOTS, _CODE["moving"]),
         else_=_CODE["stopped"],
     )
+
+
+def _vessel_name(t: FromClause) -> ColumnElement[Any]:
     s = vessel_static
-    name = (
-        select(s.c.name).where(s.c.mmsi == t.c.mmsi, s.c.name != "")
-        .order_by(s.c.event_time.desc()).limit(1).scalar_subquery()
-    )  # fmt: skip
-    heading = func.coalesce(t.c.heading_degrees, t.c.course_degrees)
-    columns = (t.c.mmsi, name, t.c.lon, t.c.lat, t.c.speed_knots, heading, status)
-    return _positions(connection, viewer, "vessels", t, columns, (at, newer_than, now))
+    named = select(s.c.name).where(s.c.mmsi == t.c.mmsi, s.c.name != "").order_by(s.c.event_time.desc()).limit(1)
+    return named.correlate(t).scalar_subquery()
 
 
-def _table(latest: Table, history: Table, at: int | None) -> Any:
-    """The latest table, or the newest fix of each subject at a past moment, by one seek each."""
-    if at is None:
-        return latest
-    key = latest.primary_key.columns[0].name
-    h = history.alias("h")
-    newest = (
-        select(func.max(h.c.event_time)).where(h.c[key] == latest.c[key], h.c.event_time <= at)
-        .correlate(latest).scalar_subquery()
-    )  # fmt: skip
-    # The empty addition keeps the planner from walking the whole history and looking up the latest.
-    subject = latest.c[key] + ("" if latest is vehicle_latest else 0)
-    joined = latest.join(history, (history.c[key] == subject) & (history.c.event_time == newest))
-    return select(history).select_from(joined).subquery("past")
+_SHAPES = {
+    "vehicles": Shape(
+        vehicle_position, vehicle_latest, "vehicle_id", lambda t: null(), lambda t: t.c.speed_kmh,
+        lambda t: t.c.heading_degrees, _vehicle_status,
+    ),
+    "vessels": Shape(
+        vessel_position, vessel_latest, "mmsi", _vessel_name, lambda t: t.c.speed_knots,
+        lambda t: func.coalesce(t.c.heading_degrees, t.c.course_degrees), _vessel_status,
+    ),
+}  # fmt: skip
 
 
-def _positions(
-    connection: Connection,
-    viewer: Viewer,
-    kind: str,
-    table: Any,
-    columns: tuple[Any, ...],
-    times: tuple[int | None, int | None, int],
+def shape_of(kind: str) -> Shape:
+    """Where ``vehicles`` or ``vessels`` are kept.
+
+    Raises:
+        ValueError: an unknown kind.
+    """
+    if kind not in _SHAPES:
+        raise ValueError(f"no tracks of {kind!r}")
+    return _SHAPES[kind]
+
+
+def driving(table: Table, key: str) -> ColumnElement[Any]:
+    """The key of the table a join begins with: never looked up by it, so its rows drive the seeks.
+
+    Else a planner may walk the whole history and look up the latest row of each fix.
+    """
+    return func.coalesce(table.c[key], table.c[key])
+
+
+def positions(
+    connection: Connection, viewer: Viewer, kind: str, at: AsOf | None, newer_than: int | None, now: int
 ) -> Positions:
-    at, newer_than, now = times
-    wanted = (*columns, table.c.event_time, table.c.recorded_time, table.c.origin, table.c.feed)
-    query = select(*wanted).where(*visible(viewer, table.c.scope))
-    query = query.where(table.c.event_time > (now if at is None else at) - LIVE_AGE)
+    """Newest position of everything heard within a day; only those newer than a moment, if given.
+
+    Vessels are labelled with their name; their heading falls back to the course.
+    """
+    shape = _SHAPES[kind]
+    since = (now if at is None else at.at) - LIVE_AGE
     if newer_than is not None:
-        query = query.where(table.c.event_time > newer_than)
-    rows = connection.execute(query.order_by(columns[0])).all()
-    c = list(zip(*rows, strict=True)) if rows else [()] * len(wanted)
+        since = max(since, newer_than)
+    rows = [tuple(row) for query in _queries(shape, at, since, viewer) for row in connection.execute(query)]
+    rows.sort(key=lambda row: row[0])
+    c = list(zip(*rows, strict=True)) if rows else [()] * 11
     ids = [str(value) for value in c[0]]
-    seen = _floats(c[7]) / SECOND
     return Positions(
         kind=kind, as_of=moment(max(c[7])) if rows else None, expected_seconds=60.0,
         origins=sorted(set(c[9])), feeds=sorted(set(c[10])),
         ids=ids, labels=[label or key for label, key in zip(c[1], ids, strict=True)],
         lon=_floats(c[2]), lat=_floats(c[3]), speed=_floats(c[4]), heading=_floats(c[5]),
-        status=np.array(c[6], dtype=np.int16), seen=seen,
+        status=np.array(c[6], dtype=np.int16), seen=_floats(c[7]) / SECOND,
         recorded=_floats(c[8]) / SECOND if any(value is not None for value in c[8]) else None,
+    )  # fmt: skip
+
+
+def _queries(shape: Shape, at: AsOf | None, since: int, viewer: Viewer) -> list[Select[Any]]:
+    """The latest rows that answer, and for the other subjects one seek each into the history."""
+    latest, history = shape.latest, shape.history
+    heard = (latest.c.event_time > since, *visible(viewer, latest.c.scope))
+    if at is None:
+        return [_chosen(shape, latest).where(*heard)]
+    answers = latest.c.received_at <= at.at if at.then else latest.c.event_time <= at.at
+    past = newest(shape.latest, shape.history, shape.key, at, since)
+    seeks = _chosen(shape, history).join_from(latest, history, past).where(~answers, latest.c.event_time > since)
+    return [
+        _chosen(shape, latest).where(answers, *heard),
+        seeks.where(history.c.event_time > since, *visible(viewer, history.c.scope)),
+    ]
+
+
+def newest(latest: Table, history: Table, key: str, at: AsOf, since: int) -> ColumnElement[bool]:
+    """Joins to each row of the latest table the newest row of its history as of a moment."""
+    h = history.alias("h")
+    until = (h.c.event_time <= at.at + AHEAD, h.c.received_at <= at.at) if at.then else (h.c.event_time <= at.at,)
+    time = (
+        select(func.max(h.c.event_time)).where(h.c[key] == latest.c[key], h.c.event_time > since, *until)
+        .correlate(latest).scalar_subquery()
+    )  # fmt: skip
+    return (history.c[key] == driving(latest, key)) & (history.c.event_time == time)
+
+
+def _chosen(shape: Shape, t: Table) -> Select[Any]:
+    return select(
+        t.c[shape.key], shape.label(t), t.c.lon, t.c.lat, shape.speed(t), shape.heading(t), shape.status(t),
+        t.c.event_time, t.c.recorded_time, t.c.origin, t.c.feed,
     )  # fmt: skip
 
 
@@ -109,30 +167,25 @@ def _floats(values: tuple[Any, ...]) -> npt.NDArray[np.float64]:
 
 
 def track(
-    connection: Connection, viewer: Viewer, kind: str, subject: str, since: int, until: int
+    connection: Connection, viewer: Viewer, kind: str, subject: str, since: int, until: int, at: AsOf | None
 ) -> list[tuple[datetime, float, float, float | None]]:
     """Where a vehicle or vessel has been: (time, lon, lat, speed), oldest first.
 
     Raises:
         ValueError: an unknown kind.
     """
-    shapes: dict[str, tuple[Table, Table, str]] = {
-        "vehicles": (vehicle_position, vehicle_latest, "speed_kmh"),
-        "vessels": (vessel_position, vessel_latest, "speed_knots"),
-    }
-    if kind not in shapes:
-        raise ValueError(f"no tracks of {kind!r}")
-    if (kind == "vessels" and not subject.isascii()) or (kind == "vessels" and not subject.isdigit()):
+    shape = shape_of(kind)
+    if kind == "vessels" and not (subject.isascii() and subject.isdigit()):
         return []
     key: str | int = int(subject) if kind == "vessels" else subject
-    history, latest, speed = shapes[kind]
     found: dict[int, tuple[datetime, float, float, float | None]] = {}
-    for table in (history, latest):  # the latest fix may be thinned out of history
-        name = table.primary_key.columns[0].name
-        query = select(table.c.event_time, table.c.lon, table.c.lat, table.c[speed]).where(
-            table.c[name] == literal(key), table.c.event_time >= since, table.c.event_time <= until,
-            *visible(viewer, table.c.scope),
+    for t in (shape.history, shape.latest):  # the latest fix may be thinned out of history
+        query = select(t.c.event_time, t.c.lon, t.c.lat, shape.speed(t)).where(
+            t.c[shape.key] == literal(key), t.c.event_time >= since, t.c.event_time <= until,
+            *visible(viewer, t.c.scope),
         )  # fmt: skip
+        if at is not None:
+            query = query.where(t.c.received_at <= at.at if at.then else t.c.event_time <= at.at)
         for time, lon, lat, value in connection.execute(query):
             found[time] = (moment(time), lon, lat, value)
     return [found[time] for time in sorted(found)]

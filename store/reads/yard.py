@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, func, 
 from domain.pictures import BlockRow, YardPicture
 from domain.viewer import Viewer
 from store.moments import DAY, HOUR, micros, moment
+from store.reads.asof import AsOf
 from store.reads.scope import current, visible
 from store.schema import container_stay as stay
 from store.schema import yard_block
@@ -27,9 +28,9 @@ Ints = npt.NDArray[np.int64]
 UNPLACED = "feed:"  # key of the row that holds a feed's boxes outside every surveyed block
 
 
-def yard(connection: Connection, viewer: Viewer, at: int | None, now: int) -> YardPicture:
+def yard(connection: Connection, viewer: Viewer, at: AsOf | None, now: int) -> YardPicture:
     """Occupancy by block; boxes outside surveyed blocks in one row per feed, without a capacity."""
-    moment_ = now if at is None else at
+    moment_ = now if at is None else at.at
     blocks = {row["block_id"]: row for row in _blocks(connection, viewer, at)}
     rows = {
         key: BlockRow(
@@ -76,14 +77,14 @@ def _unplaced(feed: str) -> BlockRow:
     )
 
 
-def _blocks(connection: Connection, viewer: Viewer, at: int | None) -> list[RowMapping]:
+def _blocks(connection: Connection, viewer: Viewer, at: AsOf | None) -> list[RowMapping]:
     """Blocks as surveyed at the moment; before their first survey, as first surveyed."""
     query = select(yard_block).where(*visible(viewer, yard_block.c.scope))
     if at is None:
         return list(connection.execute(query.where(current(yard_block))).mappings())
     chosen: dict[str, RowMapping] = {}
     for row in connection.execute(query.order_by(yard_block.c.valid_from)).mappings():
-        if row["block_id"] not in chosen or row["valid_from"] <= at:
+        if row["block_id"] not in chosen or row["valid_from"] <= at.at:
             chosen[row["block_id"]] = row
     return list(chosen.values())
 

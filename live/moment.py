@@ -1,0 +1,194 @@
+"""Pictures of a past moment as the very frames a subscriber gets, so that screens need no second way.
+
+A frame of a moment is the whole state with sequence number 1. Views are drawn by their own render
+from the pictures of that moment. What was made is kept for a while: many screens look at the same
+moment (a shared link, a wall in playback), and views of one request share their pictures.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from threading import Lock
+from typing import Any
+
+import msgspec
+
+from domain.pictures import TOPICS
+from live.drawing import RENDER_FAILED, view_of
+from live.rows import Drawn
+from live.topics import Topic
+from live.views import Viewed, looking_at, registered
+
+_log = logging.getLogger(__name__)
+
+READ_FAILED = "read_failed"
+KEPT_FRAMES = 512
+KEPT_BYTES = 64 << 20
+KEPT_SECONDS = 20.0  # late data may still correct a moment
+_LOCKS = 16
+
+Read = Callable[[str, datetime, str], Any]
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """One topic of one moment: the key things are kept under."""
+
+    topic: str
+    at: datetime
+    known: str
+
+
+class MomentFrames(msgspec.Struct, kw_only=True):
+    """The answer to one question.
+
+    Attributes:
+        frames: JSON messages as ``/live`` would send them, one per topic that could be made.
+        errors: topic -> ``read_failed`` | ``render_failed``; the reason is in the log.
+    """
+
+    frames: list[bytes]
+    errors: dict[str, str]
+
+
+class Moments:
+    """Makes frames of past moments. Thread-safe; blocks on the store, so never call it on the event loop."""
+
+    def __init__(
+        self,
+        read: Read,
+        oldest: Callable[[], datetime | None],
+        encode_view: Callable[[Any], bytes],
+        languages: Sequence[str] = ("zh_CN", "en"),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Nothing is read yet.
+
+        Args:
+            read: the picture of (topic, moment, ``corrected`` | ``then``).
+            oldest: when the stored data begin.
+            encode_view: component tree to JSON.
+            languages: languages views are drawn in.
+            clock: seconds, never set back.
+        """
+        self._read, self._oldest, self._encode, self._languages = read, oldest, encode_view, tuple(languages)
+        self._clock = clock
+        self._pictures = _Kept(KEPT_FRAMES, None, clock)
+        self._frames = _Kept(KEPT_FRAMES, KEPT_BYTES, clock)
+        self._begin: tuple[float, datetime | None] = (-KEPT_SECONDS, None)
+        # Equal questions wait for one another instead of reading twice. Views take a picture's lock
+        # while they hold their own, never the other way round.
+        self._view_locks = [Lock() for _ in range(_LOCKS)]
+        self._picture_locks = [Lock() for _ in range(_LOCKS)]
+
+    def knows(self, topic: str) -> bool:
+        """Whether there is such a topic or registered view."""
+        view = view_of(topic)
+        return topic in TOPICS if view is None else view[0] in registered() and view[1] in self._languages
+
+    def oldest(self) -> datetime | None:
+        """When the stored data begin; None while nothing is stored."""
+        now = self._clock()
+        if now - self._begin[0] >= KEPT_SECONDS:
+            self._begin = (now, self._oldest())
+        return self._begin[1]
+
+    def frames(self, topics: Sequence[str], at: datetime, known: str) -> MomentFrames:
+        """Frames of the topics at a moment, each topic once.
+
+        Args:
+            topics: known topics and views.
+            at: aware UTC.
+            known: ``corrected`` or ``then``.
+        """
+        answer = MomentFrames(frames=[], errors={})
+        for topic in dict.fromkeys(topics):
+            try:
+                body, error = self._frame(Asked(topic, at, known))
+            except Exception:
+                _log.exception("topic %s cannot be read as of %s (%s)", topic, at.isoformat(), known)
+                answer.errors[topic] = READ_FAILED
+                continue
+            if error:
+                answer.errors[topic] = error
+            else:
+                answer.frames.append(body)
+        return answer
+
+    def _frame(self, asked: Asked) -> tuple[bytes, str]:
+        kept: tuple[bytes, str] | None = self._frames.get(asked)
+        if kept is not None:
+            return kept
+        view = view_of(asked.topic)
+        if view is None:
+            made = _whole(asked.topic, self._picture(asked)), ""
+            self._frames.put(asked, made, len(made[0]))
+            return made
+        with self._view_locks[hash(asked) % _LOCKS]:
+            kept = self._frames.get(asked)
+            if kept is None:
+                kept = self._drawn(asked, *view)
+                if not kept[1]:
+                    self._frames.put(asked, kept, len(kept[0]))
+            return kept
+
+    def _drawn(self, asked: Asked, name: str, language: str) -> tuple[bytes, str]:
+        view = registered()[name]
+        found = {topic: self._picture(Asked(topic, asked.at, asked.known)) for topic in view.topics}
+        pictures = {topic: picture for topic, picture in found.items() if picture is not None}
+        try:
+            with looking_at(Viewed(at=asked.at, known=asked.known, oldest=self.oldest())):
+                body = self._encode(view.render(pictures, language))
+        except Exception:
+            _log.exception("view %s@%s cannot be drawn as of %s", name, language, asked.at.isoformat())
+            return b"", RENDER_FAILED
+        return _whole(asked.topic, Drawn(body)), ""
+
+    def _picture(self, asked: Asked) -> Any:
+        with self._picture_locks[hash(asked) % _LOCKS]:
+            kept = self._pictures.get(asked)
+            if kept is None:
+                kept = (self._read(asked.topic, asked.at, asked.known),)
+                self._pictures.put(asked, kept, 0)
+            return kept[0]
+
+
+def _whole(topic: str, picture: Any) -> bytes:
+    """The frame a new subscriber would get."""
+    made = Topic(topic)
+    made.publish(picture)
+    frame = made.frame(None)
+    return b"" if frame is None else frame.text.encode()
+
+
+class _Kept:
+    """What was made lately, by question; bounded in number, bytes and age."""
+
+    def __init__(self, most: int, most_bytes: int | None, clock: Callable[[], float]) -> None:
+        self._most, self._most_bytes, self._clock = most, most_bytes, clock
+        self._lock = Lock()
+        self._bytes = 0
+        self._found: OrderedDict[Asked, tuple[float, int, Any]] = OrderedDict()
+
+    def get(self, asked: Asked) -> Any:
+        """What was kept for the question; None when nothing is, or it is too old."""
+        with self._lock:
+            found = self._found.get(asked)
+            if found is None or self._clock() - found[0] >= KEPT_SECONDS:
+                return None
+            self._found.move_to_end(asked)
+            return found[2]
+
+    def put(self, asked: Asked, made: Any, size: int) -> None:
+        """Keep it, letting go of what was not asked for longest."""
+        with self._lock:
+            if (before := self._found.pop(asked, None)) is not None:
+                self._bytes -= before[1]
+            self._found[asked] = (self._clock(), size, made)
+            self._bytes += size
+            while len(self._found) > self._most or (self._most_bytes is not None and self._bytes > self._most_bytes):
+                _, (_, gone, _) = self._found.popitem(last=False)
+                self._bytes -= gone

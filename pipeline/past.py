@@ -1,0 +1,125 @@
+"""Pictures of a past moment, made of the store's reads and stamped as the live ones are.
+
+The head of a picture (as_of, expected_seconds) comes from the health its feeds had at that moment.
+By today's knowledge of a time at which nobody watched the feeds (before the first start, or filled in
+later) the picture is as of that moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from domain.pictures import FeedRow, Picture, Positions
+from domain.records import Record
+from domain.viewer import SYSTEM
+from pipeline.freshness import Head, behind, head_of, stamp
+from pipeline.topics import VEHICLES_STAY, VESSELS_STAY, Readings, kpis_picture
+from settings import Settings
+from store.engine import Store
+
+_KINDS = {kind.__name__: kind for kind in Record.__subclasses__()}
+
+
+class Past:
+    """Reads the picture any topic had at a moment."""
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        """Prepare.
+
+        Args:
+            settings: limits and time zone.
+            store: read from.
+        """
+        self._settings, self._reads = settings, store.reads
+        live = Readings(settings, store, list, lambda _: frozenset(), lambda: datetime.now(UTC))
+        self._kinds = {topic.name: topic.kinds for topic in (*live.moving(), *live.standing())}
+        limits = settings.limits
+        reads = store.reads
+        self._read: dict[str, Callable[[datetime, str], Any]] = {
+            "vehicles": lambda at, known: _lately(reads.vehicles(SYSTEM, at, None, known), VEHICLES_STAY),
+            "vessels": lambda at, known: _lately(reads.vessels(SYSTEM, at, None, known), VESSELS_STAY),
+            "yard": lambda at, known: reads.yard(SYSTEM, at, known),
+            "queue": lambda at, known: reads.queue(SYSTEM, at, None, limits.confirm_wait_minutes, known),
+            "inspections": lambda at, known: reads.inspections(SYSTEM, at, known),
+            "gates": lambda at, known: reads.gates(SYSTEM, at, limits.gate_wait_minutes, known),
+        }
+
+    def picture(self, topic: str, at: datetime, known: str) -> Any:
+        """The picture of a topic.
+
+        Args:
+            topic: one of domain.pictures.TOPICS.
+            at: aware UTC.
+            known: ``corrected`` or ``then``.
+
+        Raises:
+            KeyError: no such topic.
+            StoreUnavailableError: the store cannot be read.
+        """
+        if topic in self._read:
+            picture = self._read[topic](at, known)
+            return stamp(picture, self._head(at, known, self._kinds[topic], picture.feeds))
+        own: dict[str, Callable[[datetime, str], Any]] = {
+            "feeds": self._feeds, "alerts": self._alerts, "kpis": self._kpis,
+            "forecasts": self._forecasts, "notices": self._notices, "clock": self._clock,
+        }  # fmt: skip
+        return own[topic](at, known)
+
+    def _feeds(self, at: datetime, known: str) -> Picture:
+        return Picture(as_of=at, expected_seconds=5.0, rows=self._reads.feeds(SYSTEM, at, known))
+
+    def _alerts(self, at: datetime, known: str) -> Picture:
+        picture = self._reads.alerts(SYSTEM, at, known)
+        picture.as_of, picture.expected_seconds = at, 30.0
+        return picture
+
+    def _kpis(self, at: datetime, known: str) -> Picture:
+        limit, zone = self._settings.limits.confirm_wait_minutes, self._settings.port.timezone
+        facts = self._reads.kpi_facts(SYSTEM, at, zone, limit, at, known)
+        return kpis_picture(facts, lambda kinds: self._head(at, known, kinds))
+
+    def _forecasts(self, at: datetime, known: str) -> Picture:
+        picture = self._reads.forecasts(SYSTEM, at, known)
+        picture.as_of = max((row.made_at for row in picture.rows), default=None)
+        picture.expected_seconds = 5400.0
+        return picture
+
+    def _notices(self, at: datetime, known: str) -> Picture:
+        picture = self._reads.notices(SYSTEM, at, known)
+        picture.expected_seconds = 0.0
+        return picture
+
+    @staticmethod
+    def _clock(at: datetime, _known: str) -> dict[str, float]:
+        return {"now": at.timestamp()}
+
+    def _head(self, at: datetime, known: str, kinds: frozenset[type[Record]], named: Sequence[str] = ()) -> Head:
+        head = _head_of(self._reads.feeds(SYSTEM, at, known), at, kinds, named)
+        if head.as_of is not None or known == "then":
+            return head
+        return msgspec.structs.replace(_head_of(self._reads.feeds(SYSTEM), at, kinds, named), as_of=at)
+
+
+def _head_of(health: Sequence[FeedRow], at: datetime, kinds: frozenset[type[Record]], named: Sequence[str]) -> Head:
+    brought = {row.key: frozenset(_KINDS[name] for name in row.brings if name in _KINDS) for row in health}
+    return head_of(behind(health, brought.__getitem__, kinds, named), at)
+
+
+def _lately(positions: Positions, stay: timedelta) -> Positions:
+    """Without what was silent for so long beside the newest: it has left, as in the live picture."""
+    if not positions.ids:
+        return positions
+    keep = np.flatnonzero(positions.seen > positions.seen.max() - stay.total_seconds())
+    columns = {name: getattr(positions, name)[keep] for name in ("lon", "lat", "speed", "heading", "status", "seen")}
+    return msgspec.structs.replace(
+        positions,
+        ids=[positions.ids[i] for i in keep],
+        labels=[positions.labels[i] for i in keep],
+        recorded=None if positions.recorded is None else positions.recorded[keep],
+        **columns,
+    )
