@@ -28,10 +28,14 @@
       waiting++;
       const message = packed ? unpack(data) : data; // several are unpacked side by side
       turn = turn.then(async () => {
-        const text = await message;
-        waiting--;
-        hear(JSON.parse(text));
-      }).catch((error) => console.error("live: a message could not be read", error));
+        try {
+          hear(JSON.parse(await message));
+        } catch (error) {
+          console.error("live: a message could not be read", error);
+        } finally {
+          waiting--;
+        }
+      });
     };
   }
 

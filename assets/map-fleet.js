@@ -7,29 +7,39 @@
   const M = (root.cockpitMap = root.cockpitMap || {});
   const BATCH = 64;
   const MOST_SINGLE = 10000;
+  const RESTYLE_MS = 1000;
+  const STRENGTHS = 8;
   const SHIP_METRES = 150; // a ship whose length is not reported
   const TRUCK_METRES = 16;
 
-  /** Sort what is in view by how it is drawn. */
-  function sort(movers, here, scene, flags, nowSeconds) {
-    const styles = { moving: [], still: [], late: [], lateFlagged: [], flagged: [] };
-    for (let n = 0; n < here.n; n++) {
-      const i = here.slot[n];
+  /** How a thing is drawn; index into these is kept per thing. */
+  M.STYLES = ["late", "still", "moving", "flagged", "lateFlagged"];
+  const [LATE, STILL, MOVING, FLAGGED, LATE_FLAGGED] = [0, 1, 2, 3, 4];
+
+  /** Decide how each thing is drawn: after news, new alerts, and once a second since things turn late by themselves. */
+  M.styleMovers = function (movers, scene, now) {
+    if (now - movers.styledAt < RESTYLE_MS && movers.flagsSeen === scene.flags) return;
+    movers.styledAt = now;
+    movers.flagsSeen = scene.flags;
+    const flags = scene.flags[movers.kind];
+    const oldest = M.serverNow() / 1000 - scene.lateSeconds;
+    for (let i = 0; i < movers.size; i++) {
+      if (!movers.used[i]) continue;
       const status = movers.status[i];
-      const late = status === M.LATE || nowSeconds - movers.seen[i] > scene.lateSeconds;
-      const flagged = status === M.OFF_ROUTE || (flags.size > 0 && flags.has(movers.ids[i]));
-      if (flagged) styles[late ? "lateFlagged" : "flagged"].push(n);
-      else if (late) styles.late.push(n);
-      else styles[status === 1 || movers.speed[i] > 1 ? "moving" : "still"].push(n);
+      const late = status === M.LATE || movers.seen[i] < oldest;
+      if (status === M.OFF_ROUTE || (flags.size > 0 && flags.has(movers.ids[i]))) movers.style[i] = late ? LATE_FLAGGED : FLAGGED;
+      else if (late) movers.style[i] = LATE;
+      else movers.style[i] = status === 1 || movers.speed[i] > 1 ? MOVING : STILL;
     }
-    return styles;
-  }
+  };
 
   /** Fill or outline shapes in batches of one style. */
-  function batches(context, list, add, hollow) {
-    for (let k = 0; k < list.length; k += BATCH) {
+  function batches(context, here, style, add, hollow) {
+    const list = here.styled[style];
+    const count = here.styledCount[style];
+    for (let k = 0; k < count; k += BATCH) {
       context.beginPath();
-      const end = Math.min(list.length, k + BATCH);
+      const end = Math.min(count, k + BATCH);
       for (let j = k; j < end; j++) add(list[j]);
       if (hollow) context.stroke();
       else context.fill();
@@ -93,25 +103,42 @@
     };
   }
 
-  /** Density instead of single things: cells of one hue, darker to lighter by count. */
+  let cells = new Uint32Array(0); // counts of the density grid, used again for every paint
+
+  /** Density instead of single things: cells of one hue in eight strengths by count. */
   function density(context, here, view, colour) {
     const cell = 10 * view.ui;
     const columns = Math.ceil(view.width / cell) + 1;
-    const counts = new Uint32Array(columns * (Math.ceil(view.height / cell) + 1));
+    const size = columns * (Math.ceil(view.height / cell) + 1);
+    if (cells.length < size) cells = new Uint32Array(size);
+    else cells.fill(0, 0, size);
     let most = 1;
     for (let n = 0; n < here.n; n++) {
       if (here.x[n] < 0 || here.y[n] < 0) continue;
       const k = Math.floor(here.y[n] / cell) * columns + Math.floor(here.x[n] / cell);
-      if (k < counts.length) most = Math.max(most, ++counts[k]);
+      if (k < size) most = Math.max(most, ++cells[k]);
     }
+    const step = STRENGTHS / Math.log(1 + most);
+    for (let k = 0; k < size; k++) if (cells[k]) cells[k] = Math.max(1, Math.round(Math.log(1 + cells[k]) * step));
     context.fillStyle = colour;
-    for (let k = 0; k < counts.length; k++) {
-      if (!counts[k]) continue;
-      context.globalAlpha = 0.12 + (0.5 * Math.log(1 + counts[k])) / Math.log(1 + most);
-      const side = cell - view.ui;
-      context.fillRect((k % columns) * cell, Math.floor(k / columns) * cell, side, side);
+    for (let strength = 1; strength <= STRENGTHS; strength++) {
+      context.globalAlpha = 0.12 + (0.5 * strength) / STRENGTHS;
+      strengthOf(context, columns, size, strength, cell, cell - view.ui);
     }
     context.globalAlpha = 1;
+  }
+
+  function strengthOf(context, columns, size, strength, cell, side) {
+    let open = 0;
+    for (let k = 0; k < size; k++) {
+      if (cells[k] !== strength) continue;
+      if (!open) context.beginPath();
+      context.rect((k % columns) * cell, Math.floor(k / columns) * cell, side, side);
+      if (++open < BATCH) continue;
+      context.fill();
+      open = 0;
+    }
+    if (open) context.fill();
   }
 
   function names(context, view, scene, movers, here) {
@@ -149,23 +176,23 @@
    */
   M.paintMovers = function (context, view, scene, movers, now) {
     const { theme } = scene;
+    M.styleMovers(movers, scene, now);
     const here = movers.visible(view, now);
     const name = movers.kind === "vessels" ? "vessel" : "vehicle";
     here.dense = here.n > MOST_SINGLE;
-    const flags = scene.flags[movers.kind];
-    const styles = sort(movers, here, scene, flags, M.serverNow() / 1000);
     const add = adder(context, movers, here, view, now, movers.kind);
     if (here.dense) density(context, here, view, theme[name]);
     else {
       context.lineWidth = view.ui;
       context.fillStyle = context.strokeStyle = theme[`${name}-still`];
-      batches(context, styles.late, add, true);
-      batches(context, styles.still, add, false);
+      batches(context, here, LATE, add, true);
+      batches(context, here, STILL, add, false);
       context.fillStyle = theme[name];
-      batches(context, styles.moving, add, false);
+      batches(context, here, MOVING, add, false);
     }
-    for (const style of ["flagged", "lateFlagged"]) {
-      for (const n of styles[style]) flagged(context, view, scene, movers, here, n, add, style === "lateFlagged");
+    for (const style of [FLAGGED, LATE_FLAGGED]) {
+      const list = here.styled[style];
+      for (let k = 0; k < here.styledCount[style]; k++) flagged(context, view, scene, movers, here, list[k], add, style === LATE_FLAGGED);
     }
     names(context, view, scene, movers, here);
     return here;
@@ -178,7 +205,10 @@
     const colour = scene.theme[`level-${level}`];
     context.fillStyle = context.strokeStyle = colour;
     context.lineWidth = 1.4 * view.ui;
-    batches(context, [n], add, hollow);
+    context.beginPath();
+    add(n);
+    if (hollow) context.stroke();
+    else context.fill();
     if (scene.marked.has(`${movers.kind}:${id}`)) return; // its alert draws ring and shape
     const [x, y] = [here.x[n], here.y[n]];
     context.beginPath();

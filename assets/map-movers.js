@@ -22,6 +22,9 @@
       this.labels = [];
       this.activeUntil = 0; // performance.now() until which something is on its way
       this.fastest = 0; // world units per millisecond
+      this.seq = 0; // of the state taken last
+      this.live = true; // and whether it is the present
+      this.styledAt = -Infinity; // performance.now() of the last M.styleMovers
       this.slots = new Map();
       this.grow(0);
     }
@@ -35,7 +38,7 @@
       for (const name of ["fromX", "fromY", "toX", "toY", "start"]) this[name] = wider(this[name], Float64Array);
       for (const name of ["span", "turnFrom", "turn", "speed"]) this[name] = wider(this[name], Float32Array);
       this.seen = wider(this.seen, Float64Array);
-      this.status = wider(this.status, Uint8Array);
+      for (const name of ["status", "style", "used"]) this[name] = wider(this[name], Uint8Array);
       this.size = size;
     }
 
@@ -47,6 +50,12 @@
      */
     update(state, now, still) {
       const ids = state.ids || [];
+      const was = this.live;
+      this.seq = state.seq;
+      this.live = !state.source || state.source === "live";
+      this.styledAt = -Infinity;
+      if (state.source === "playback" && !state.full && ids.length === this.size) return this.follow(state);
+      still = still || !this.live || !was; // a moment, and the way back from it, are shown at once
       if (ids.length !== this.size) this.grow(ids.length);
       const before = this.ids;
       this.head = state.head || {};
@@ -57,6 +66,7 @@
       for (let i = 0; i < ids.length; i++) {
         const known = before[i] === ids[i];
         same = same && known;
+        this.used[i] = ids[i] ? 1 : 0;
         if (!ids[i]) continue;
         this.count++;
         this.take(state, i, now, still || !known);
@@ -64,6 +74,21 @@
       if (same) return;
       this.ids = ids.slice();
       this.slots = null; // made again when somebody looks for an id
+    }
+
+    /** Take positions that are interpolated already: draw exactly there. */
+    follow(state) {
+      this.activeUntil = this.fastest = 0;
+      for (let i = 0; i < this.size; i++) {
+        if (!this.used[i]) continue;
+        this.toX[i] = M.worldX(state.lon[i]);
+        this.toY[i] = M.worldY(state.lat[i]);
+        this.turn[i] = state.heading[i];
+        this.speed[i] = state.speed[i];
+        this.seen[i] = state.seen[i];
+        this.status[i] = state.status[i];
+        this.span[i] = 0;
+      }
     }
 
     take(state, i, now, jump) {
@@ -148,18 +173,22 @@
      * Places of everything inside the view, in pixels, into reusable lists.
      * @param {Object} view see map-canvas.js
      * @param {number} now performance.now()
-     * @returns {{n: number, inside: number, x: Float32Array, y: Float32Array, slot: Int32Array}}
+     * @returns {{n: number, inside: number, x: Float32Array, y: Float32Array, slot: Int32Array,
+     *   styled: Array<Int32Array>, styledCount: Int32Array}} styled: entries of each of M.STYLES
      */
     visible(view, now) {
       if (!this.seenHere || this.seenHere.slot.length < this.size) {
-        this.seenHere = { n: 0, x: new Float32Array(this.size), y: new Float32Array(this.size), slot: new Int32Array(this.size) };
+        const [size, list] = [this.size, () => new Int32Array(this.size)];
+        this.seenHere = { n: 0, inside: 0, dense: false, x: new Float32Array(size), y: new Float32Array(size), slot: list(),
+          styled: M.STYLES.map(list), styledCount: new Int32Array(M.STYLES.length) };
       }
       const here = this.seenHere;
+      here.styledCount.fill(0);
       const margin = 30 * view.ui;
       let n = 0;
       let inside = 0; // within what people see, not the margin drawn for panning
       for (let i = 0; i < this.size; i++) {
-        if (!this.ids[i]) continue;
+        if (!this.used[i]) continue;
         const span = this.span[i];
         const passed = now - this.start[i];
         let wx = this.toX[i];
@@ -174,6 +203,8 @@
         if (x >= view.seenX && y >= view.seenY && x <= view.width - view.seenX && y <= view.height - view.seenY) inside++;
         here.x[n] = x;
         here.y[n] = y;
+        const style = this.style[i];
+        here.styled[style][here.styledCount[style]++] = n;
         here.slot[n++] = i;
       }
       here.n = n;

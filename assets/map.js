@@ -11,6 +11,9 @@
   const STEP_PIXELS = 0.34;
   const LEAST_FRAME_MS = 15;
   const IDLE_MS = 5000; // ages: things turn late without news
+  const DENSE_MS = 250; // a density needs no animation
+  const COUNT_MS = 250;
+  const REST_SHARE = 9; // rest this many times as long as painting took: people's panning and clicks come first
   const calm = root.matchMedia ? root.matchMedia("(prefers-reduced-motion: reduce)") : { matches: false };
 
   class PortMap {
@@ -20,6 +23,8 @@
       this.stops = [];
       this.touched = false; // have people moved the map themselves?
       this.cost = { base: 0, moving: 0, frames: 0 };
+      this.counted = -Infinity; // performance.now() of the last counts on screen
+      this.news = false; // positions came since the last paint
       this.scene = {
         theme: M.readTheme(element), text: M.readTexts(element), chinese: M.isChinese(element), geo: null,
         vehicles: new M.Movers("vehicles"), vessels: new M.Movers("vessels"), yard: new Map(), gates: new Map(),
@@ -70,6 +75,7 @@
       for (const topic of ["vehicles", "vessels"]) {
         on(topic, (state) => {
           this.scene[topic].update(state, performance.now(), calm.matches || document.hidden);
+          this.news = true;
           this.wake();
         });
       }
@@ -90,6 +96,7 @@
       view.ui = this.scene.theme.scale;
       view.grain = view.metres * view.ui;
       this.element.style.setProperty("--map-ui", view.ui);
+      this.counted = -Infinity;
       const before = performance.now();
       M.paintBase(this.layer.still, view, this.scene);
       this.cost.base = performance.now() - before;
@@ -108,7 +115,22 @@
       this.cost.moving = performance.now() - now;
       this.cost.frames++;
       this.painted = now;
+      if (this.news) this.report();
+      if (now - this.counted < COUNT_MS) return;
+      this.counted = now;
       this.counts();
+    }
+
+    /** Tell the live client which states of the present are on screen now. */
+    report() {
+      this.news = false;
+      const live = root.cockpit;
+      if (document.hidden || !live || typeof live.drawn !== "function") return;
+      for (const movers of [this.scene.vehicles, this.scene.vessels]) {
+        if (!movers.live || !movers.seq || movers.reported === movers.seq) continue;
+        movers.reported = movers.seq;
+        live.drawn(movers.kind, movers.seq);
+      }
     }
 
     /** Ask for a repaint: of what moves, or with the base. */
@@ -135,8 +157,8 @@
       const { vehicles, vessels } = this.scene;
       const going = [vehicles, vessels].filter((m) => m.activeUntil > now);
       const fastest = Math.max(0, ...going.map((m) => m.fastest * view.scale));
-      const due = fastest > 0 ? STEP_PIXELS / fastest : IDLE_MS;
-      const wait = Math.min(IDLE_MS, Math.max(LEAST_FRAME_MS, this.cost.moving * 2, due));
+      const due = fastest > 0 ? Math.max(STEP_PIXELS / fastest, this.scene.here.vehicles.dense ? DENSE_MS : 0) : IDLE_MS;
+      const wait = Math.min(IDLE_MS, Math.max(LEAST_FRAME_MS, this.cost.moving * REST_SHARE, due));
       this.timer = setTimeout(() => this.wake(), wait);
     }
 
