@@ -138,6 +138,11 @@ class Settings(msgspec.Struct, frozen=True):
         return self.store.url or f"sqlite:///{self.home / 'cockpit.db'}"
 
     @property
+    def alone(self) -> bool:
+        """Whether one process is meant to do everything: SQLite and no bus."""
+        return self.database_url.startswith("sqlite:") and not self.bus.url
+
+    @property
     def geo_folder(self) -> Path:
         """Folder with the port's GeoJSON files."""
         return (PROJECT / self.port.geo).resolve()

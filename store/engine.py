@@ -9,11 +9,12 @@ from typing import Any
 import msgspec
 from sqlalchemy import select
 
-from domain.pictures import AlertRow, FeedRow, ForecastRow
+from domain.pictures import AlertRow, FeedRow, ForecastRow, NoticeRow
 from domain.records import Record, Reject
 from store import ingest as ingesting
 from store.database import Database
 from store.ingest import Ingested
+from store.lease import Fence, Leases, check
 from store.migrations import upgrade
 from store.operations import Operations
 from store.reads import Reads
@@ -32,6 +33,8 @@ class Store:
     Attributes:
         reads: all reads; each takes the viewer first.
         operations: what an operator asks: is it there, what does it hold, what may go.
+        leases: who does what only one process does at a time.
+        fenced: the lease this store writes under; None for stores nobody fenced.
     """
 
     def __init__(self, database: Database, clock: Clock, timezone: str) -> None:
@@ -39,10 +42,23 @@ class Store:
         self._database, self._clock = database, clock
         self.reads = Reads(database, clock, timezone)
         self.operations = Operations(database, clock, timezone)
+        self.leases = Leases(database)
+        self.fenced: Fence | None = None
 
     def close(self) -> None:
         """Close all connections; the store cannot be used afterwards."""
         self._database.close()
+
+    def fence(self, fence: Fence) -> None:
+        """From now on write only while this lease stands; for good: a new lease wants a new store.
+
+        Every write of this store then raises StoreUnavailableError with code ``fenced``, and writes
+        nothing, once another has taken the lease.
+        """
+        if self.fenced is not None:
+            raise ValueError("already fenced")
+        self.fenced = fence
+        self._database.guards.append(lambda connection: check(connection, fence))
 
     def ingest(
         self,
@@ -107,6 +123,12 @@ class Store:
         with self._database.writing() as connection:
             derived.save_forecasts(connection, rows)
             changes.bump(connection, ["forecast"] if rows else [], self._clock())
+
+    def save_notices(self, rows: Sequence[NoticeRow]) -> None:
+        """Keep exactly these notices, for processes that show what this one has to say."""
+        with self._database.writing() as connection:
+            derived.save_notices(connection, rows, self._clock())
+            changes.bump(connection, ["notice"], self._clock())
 
 
 def open_store(

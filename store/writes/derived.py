@@ -1,4 +1,4 @@
-"""What the cockpit computes and keeps: feed health, hourly roll-ups, forecasts."""
+"""What the cockpit computes and keeps: feed health, hourly roll-ups, forecasts, notices."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection
+from sqlalchemy import Connection, delete
 
-from domain.pictures import FeedRow, ForecastRow
+from domain.pictures import FeedRow, ForecastRow, NoticeRow
 from store import sql
 from store.moments import micros
+from store.schema import notice
 
 Rollup = tuple[str, str, datetime, float]  # metric, subject, hour, value
 
@@ -34,3 +35,11 @@ def save_forecasts(connection: Connection, rows: Sequence[ForecastRow]) -> None:
     values = [(row.key, micros(row.made_at), msgspec.json.encode(row).decode()) for row in rows]
     names = ("code", "made_at", "body")
     sql.insert(connection, "forecast", names, values, names[:1], names[1:])
+
+
+def save_notices(connection: Connection, rows: Sequence[NoticeRow], at: datetime) -> None:
+    """Keep exactly these notices."""
+    connection.execute(delete(notice).where(notice.c.code.not_in([row.key for row in rows])))
+    values = [(row.key, msgspec.json.encode(row).decode(), micros(at)) for row in rows]
+    names = ("code", "body", "updated_at")
+    sql.insert(connection, "notice", names, values, names[:1], names[1:])
