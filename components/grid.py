@@ -19,6 +19,7 @@ WIDTHS = {
     "bill": 15, "opened": 16, "closed": 16, "received": 16, "ref": 24, "reason": 20, "label": 18, "stage": 14,
     "direction": 9, "mode": 10, "origin": 10, "level": 8, "status": 13, "by": 14,
 }  # share of the width  # fmt: skip
+OTHER_WIDTH = 10
 FILTERED = frozenset({"key", "stage", "platform", "bill", "label", "what", "text", "ref", "reason", "raw"})
 GRID_TEXTS = (
     "noRowsToShow", "loadingOoo", "filterOoo", "contains", "notContains", "equals", "notEqual", "startsWith",
@@ -52,15 +53,17 @@ def grid(name: str, columns: Sequence[str], rows: Sequence[dict[str, Any]], lang
         },
         style={"height": "100%", "width": "100%"},
     )  # fmt: skip
-    feeds = {"data-grid-view": view, "data-grid": name} if view else {}
-    return html.Div(table, className="grid-place", **feeds)
+    feeds = {"data-rows-of": f"view:{view}", "data-grid": name} if view else {}
+    # On a phone the table keeps as much width as its columns need, and scrolls.
+    shares = {"--shares": str(sum(WIDTHS.get(field, OTHER_WIDTH) for field in columns))}
+    return html.Div(table, className="grid-place", style=shares, **feeds)
 
 
 def _column(field: str, lang: str) -> dict[str, Any]:
     return {
         "field": field,
         "headerName": translate(lang, f"column.{field}"),
-        "flex": WIDTHS.get(field, 10),
+        "flex": WIDTHS.get(field, OTHER_WIDTH),
         "suppressHeaderFilterButton": field not in FILTERED,
     }
 
@@ -114,7 +117,7 @@ def moving_rows(positions: Any, kind: str, lang: str, status: Sequence[str]) -> 
                 "kind": translate(lang, f"track.{kind}"),
                 "status": translate(lang, f"map.status.{status[int(positions.status[i])]}"),
                 "speed": "–" if speed != speed else f"{speed:.0f} {unit}",
-                "seen": clock(seen, lang),
+                "seen": clock(seen, lang, positions.as_of),
                 "seen_iso": iso(seen),
             }
         )
