@@ -7,13 +7,17 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import structlog
+
 from domain.errors import NotAllowedError
 from domain.pictures import AlertRow
 from domain.viewer import SYSTEM, Viewer
 from pipeline.notices import Publish
 from store.engine import Store
+from telemetry import logs
 
 ROLE = "supervisor"
+log = structlog.get_logger(__name__)
 
 # Held while alerts are read, changed and written, by the desk and by the rules step: a rule that
 # saw the alert before a person acknowledged it must not write the old state back.
@@ -63,8 +67,9 @@ class AlertDesk:
         if self._store.reads.alert(viewer, key) is None:
             raise NotAllowedError(f"{viewer.name} may not see alert {key}")
         now = self._clock()
-        with ALERTS_LOCK:
+        with logs.correlated(act=logs.new_id()), ALERTS_LOCK:
             row: AlertRow = self._store.act_on_alert(key, act, viewer.name, now, expected_version)
+            log.info("alert_act", what=act, alert=key, by=viewer.name, version=row.version)
         self._publish("alerts", alerts_picture(self._store, now))
         return row
 

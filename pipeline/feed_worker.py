@@ -16,7 +16,9 @@ import structlog
 
 from datasources.contract import Adapter, Batch
 from domain.errors import FeedError
+from pipeline.counts import STEPS
 from settings import Feed
+from telemetry import logs
 
 MAX_ABANDONED = 2
 log = structlog.get_logger(__name__)
@@ -136,6 +138,7 @@ class FeedWorker:
 
     def _run(self, attempt: _Attempt) -> None:
         attempt.deadline = self._monotonic() + self._feed.timeout_seconds
+        structlog.contextvars.bind_contextvars(poll=logs.new_id())  # the thread's own, for all it leads to
         try:
             while self._poll_once(attempt):
                 pass
@@ -164,7 +167,8 @@ class FeedWorker:
             if not kept:
                 _close(adapter)
                 return False
-        batch = adapter.poll()
+        with STEPS.of("poll").timed():
+            batch = adapter.poll()
         with self._lock:
             if attempt.abandoned:
                 return False  # too late: a newer adapter may already be reading the same rows

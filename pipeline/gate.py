@@ -10,10 +10,12 @@ import structlog
 from datasources.contract import Batch
 from domain.quality import check
 from domain.records import Record, Reject
+from pipeline.counts import STEPS
 
 log = structlog.get_logger(__name__)
 
 
+@STEPS.of("gate").timed()
 def judge(batch: Batch, now: datetime) -> Batch:
     """Pass a batch through ``domain.quality.check``.
 

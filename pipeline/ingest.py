@@ -22,7 +22,9 @@ import structlog
 from datasources.contract import Batch
 from domain.errors import StoreUnavailableError
 from domain.records import Record, Reject
+from pipeline.counts import STEPS
 from pipeline.gate import reject, storable
+from telemetry import logs
 
 CHUNK_ROWS = 5_000
 ROOM_ROWS = 50_000
@@ -70,6 +72,7 @@ class Delivery:
             received_at: when the poll came back, aware UTC.
         """
         self.feed, self.batch, self.received_at = feed, batch, received_at
+        self.ids = logs.current_ids()  # of the poll it came by
         self.done_records = 0
         self.done_rejects = 0
 
@@ -162,10 +165,11 @@ class Ingestor:
             if delivery is None:
                 return
             try:
-                self._store_chunk(delivery)
+                with logs.correlated(**delivery.ids):
+                    self._store_chunk(delivery)
             except StoreUnavailableError as error:
                 if failures == 0:
-                    log.warning("store_unavailable", code=error.code, detail=error.detail)
+                    log.warning("store_unavailable", code=error.code, detail=error.detail, **delivery.ids)
                     self._tell(error)
                 if self._pause(RETRY_SECONDS[min(failures, len(RETRY_SECONDS) - 1)]):
                     return  # stopping: not acknowledged, the cursor has not moved
@@ -192,6 +196,7 @@ class Ingestor:
         with self._changed:
             return self._changed.wait_for(lambda: self._stopping, seconds)
 
+    @STEPS.of("ingest").timed()
     def _store_chunk(self, delivery: Delivery) -> None:
         batch = delivery.batch
         records = batch.records[delivery.done_records : delivery.done_records + CHUNK_ROWS]

@@ -25,6 +25,7 @@ from domain.records import Record, VehiclePosition
 from domain.rules.base import Facts, Finding
 from domain.viewer import SYSTEM
 from pipeline.alert_desk import ALERTS_LOCK
+from pipeline.counts import RULES, STEPS
 from pipeline.notices import NoticeBoard
 from store.engine import Store
 
@@ -90,6 +91,7 @@ class RulesStep:
             self._new.extend(records)
             self._received = max(self._received, received_at)
 
+    @STEPS.of("rules").timed()
     def evaluate(self) -> None:
         """One evaluation; raises when it cannot be saved, and then sees the same records again."""
         with self._lock:
@@ -109,7 +111,7 @@ class RulesStep:
                 feeds=self._health(), limits=self._limits, queue_before=self._queue_before,
                 firing=alert.firing_keys(current), off_route=following,
             )  # fmt: skip
-            outcome = rules.evaluate(facts)
+            outcome = rules.evaluate(facts, timed=lambda name: RULES.of(name).timed())
             known = self._with_closed(current, outcome.findings)
             merged = alert.merge(known, outcome.findings, outcome.evaluated, now)
             rows = [row for row in merged if _differs(row, known.get(row.key))]
