@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -15,17 +15,38 @@ from store.database import Database
 from store.migrations import version
 from store.retention import Keep, Swept
 from store.schema import HEAD
+from telemetry.counts import Spread
 
 Clock = Callable[[], datetime]
 
 
 class Operations:
-    """The operator's side of a store; thread-safe but for ``retain``, which one thread calls."""
+    """The operator's side of a store; thread-safe but for ``retain``, which one thread calls.
+
+    Attributes:
+        retained: rows deleted as too old, by table.
+    """
 
     def __init__(self, database: Database, clock: Clock, timezone: str) -> None:
         """Made by the store, on its own database."""
         self._database, self._clock, self._zone = database, clock, ZoneInfo(timezone)
         self._sweep: Iterator[Swept] | None = None
+        self.retained: Counter[str] = Counter()
+
+    @property
+    def waited(self) -> Spread:
+        """Seconds writers waited for their turn."""
+        return self._database.waited
+
+    @property
+    def held(self) -> Spread:
+        """Seconds they then kept others out."""
+        return self._database.held
+
+    @property
+    def refused(self) -> Mapping[str, int]:
+        """Calls the database refused, by code of StoreUnavailableError."""
+        return dict(self._database.refused)
 
     def ping(self) -> None:
         """Ask the database for nothing.
@@ -62,6 +83,7 @@ class Operations:
         sweep, self._sweep = self._sweep or retention.sweep(self._database, keep, self._clock()), None
         for table, rows in sweep:
             deleted[table] += rows
+            self.retained[table] += rows
             if time.monotonic() >= end:
                 self._sweep = sweep
                 break
