@@ -1,4 +1,4 @@
-"""Hourly roll-ups, derived from what is stored: the series behind trends and forecasts.
+"""Roll-ups per hour and day, derived from what is stored: the series behind trends and forecasts.
 
 Live, the last few hours are computed again every few minutes, so late data still count; after a
 back-fill the whole of it is. The numbers always come from the records, never from running sums,
@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from domain.viewer import SYSTEM
+from pipeline.counts import STEPS
 from store.engine import Store
 
 LIVE_HOURS = 6
@@ -37,6 +38,13 @@ def roll_up(store: Store, since: datetime, until: datetime) -> int:
         Number of values stored.
     """
     return sum(keep(store, read(store, *span)) for span in slices(since, until))
+
+
+@STEPS.of("roll_up").timed()
+def keep_up(store: Store, since: datetime, now: datetime) -> None:
+    """Roll up the hours since a moment, and then the days of the port they lie in."""
+    roll_up(store, since, now)
+    store.operations.roll_up_days(since, now)
 
 
 def slices(since: datetime, until: datetime) -> list[tuple[datetime, datetime]]:

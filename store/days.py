@@ -76,22 +76,20 @@ def _by_day(metric: str, hours: list[tuple[int, float]], starts: list[int]) -> l
     return found
 
 
-def newest_hour(connection: Connection) -> datetime | None:
-    """The newest hour any series has a value of."""
-    found = connection.execute(select(func.max(rollup_hour.c.hour))).scalar()
-    return None if found is None else moment(found)
+def missing_since(connection: Connection, known_from: int | None) -> tuple[int, int] | None:
+    """From when on days may be missing, and the oldest hour there is; None without any hour.
 
-
-def missing_since(connection: Connection) -> datetime | None:
-    """From when on days may be missing: the oldest hour when there is none yet, or hours older than the oldest day."""
-    first_hour = connection.execute(select(func.min(rollup_hour.c.hour))).scalar()
-    first_day = connection.execute(select(func.min(rollup_day.c.day))).scalar()
-    last_day = connection.execute(select(func.max(rollup_day.c.day))).scalar()
-    if first_hour is None:
+    Args:
+        connection: to read from.
+        known_from: the oldest hour when the days were last complete; hours older than it came since.
+    """
+    oldest = connection.execute(select(func.min(rollup_hour.c.hour))).scalar()
+    newest_day = connection.execute(select(func.max(rollup_day.c.day))).scalar()
+    if oldest is None:
         return None
-    if first_day is None or last_day is None or first_hour < first_day - 24 * HOUR:
-        return moment(first_hour)
-    return moment(last_day)
+    if newest_day is None or known_from is None or oldest < known_from:
+        return oldest, oldest
+    return newest_day, oldest
 
 
 def series(

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from store import days, report, retention
 from store.database import Database
 from store.migrations import version
+from store.moments import moment
 from store.retention import Keep, Swept
 from store.schema import HEAD
 from telemetry.counts import Spread
@@ -31,6 +32,7 @@ class Operations:
         """Made by the store, on its own database."""
         self._database, self._clock, self._zone = database, clock, ZoneInfo(timezone)
         self._sweep: Iterator[Swept] | None = None
+        self._days_from: int | None = None
         self.retained: Counter[str] = Counter()
 
     @property
@@ -89,18 +91,21 @@ class Operations:
                 break
         return {table: rows for table, rows in deleted.items() if rows}, self._sweep is None
 
-    def roll_up_days(self, since: datetime | None, until: datetime) -> int:
-        """Roll-ups per day of the port from those per hour; ``since`` None: whatever may be missing.
+    def roll_up_days(self, since: datetime, until: datetime) -> int:
+        """Roll-ups per day of the port from those per hour, for days that are over.
+
+        Args:
+            since: hours from here on may have changed; days that are missing are made in any case.
+            until: now.
 
         Returns:
             Number of values stored.
         """
-        if since is None:
-            with self._database.reading() as connection:
-                since = days.missing_since(connection)
-        return 0 if since is None else days.roll_up(self._database, since, until, self._zone)
-
-    def newest_hour(self) -> datetime | None:
-        """The newest hour that was rolled up."""
         with self._database.reading() as connection:
-            return days.newest_hour(connection)
+            missing = days.missing_since(connection, self._days_from)
+        if missing is None:
+            return 0
+        start, oldest = missing
+        kept = days.roll_up(self._database, min(since, moment(start)), until, self._zone)
+        self._days_from = oldest
+        return kept
