@@ -20,7 +20,7 @@ from nats.aio.msg import Msg
 
 from live.bus import Hint, Listener, Listeners
 
-RETRY_SECONDS = 1.0
+RETRY_SECONDS = 1
 PING_SECONDS = 3  # with two unanswered ones a connection counts as dead: a cut line shows after about 9 s
 ANYTHING = Hint(("*",))  # what listeners hear after a (re)connection
 log = structlog.get_logger(__name__)
@@ -98,7 +98,7 @@ class NatsBus:
                     error_cb=self._failed, disconnected_cb=self._went, reconnected_cb=self._came,
                 )  # fmt: skip
                 await client.subscribe(self._subject, cb=self._heard)
-            except (OSError, nats.errors.Error, asyncio.TimeoutError) as error:
+            except (OSError, nats.errors.Error) as error:
                 await self._failed(error)
                 with contextlib.suppress(Exception):
                     await client.close()

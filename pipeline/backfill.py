@@ -26,10 +26,10 @@ from domain.records import ContainerStay, Record, Reject, VesselCall
 from domain.viewer import SYSTEM
 from pipeline import derive
 from pipeline.adapters import adapter_module, adapter_options, context_for
-from pipeline.children import end_with_parent, say
+from pipeline.children import end_with_parent, own_store, say
 from pipeline.gate import judge
 from settings import Feed, Settings
-from store.engine import Store, open_store
+from store.engine import Store
 
 DAYS = 60
 WORTH_FILLING = timedelta(minutes=2)
@@ -122,7 +122,7 @@ def run(
     """
     end_with_parent()
     settings.home.mkdir(parents=True, exist_ok=True)
-    store = open_store(settings.database_url, timezone=settings.port.timezone)
+    store = own_store(settings)
     try:
         now = clock()
         spans = plan(settings, store, now)
@@ -179,7 +179,7 @@ def _begin(settings: Settings, shares: Any, parent: int) -> None:
     global _lane
     gc.disable()  # as in main
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    _lane = settings, shares, open_store(settings.database_url, BUSY_SECONDS, settings.port.timezone)
+    _lane = settings, shares, own_store(settings, BUSY_SECONDS)
 
 
 def _end_with(parent: int) -> None:

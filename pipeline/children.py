@@ -18,8 +18,11 @@ import msgspec
 import structlog
 
 from settings import PROJECT, Settings
+from store.engine import Store, open_store
+from store.lease import Fence
 
 CHILD = "COCKPIT_CHILD"  # set in the environment of children
+FENCE = "COCKPIT_FENCE"  # the lease their parent holds, as name:token
 log = structlog.get_logger(__name__)
 
 
@@ -37,6 +40,7 @@ class Child:
         settings: Settings,
         on_message: Callable[[dict[str, Any]], None],
         on_end: Callable[[int], None],
+        fence: Fence | None = None,
     ) -> None:
         """Start it, at low priority.
 
@@ -45,6 +49,7 @@ class Child:
             settings: home and database are handed on through the environment.
             on_message: called with every message, in the reading thread.
             on_end: called with the exit code, in the reading thread.
+            fence: what its store writes under; a child that outlives its parent's lease writes nothing.
 
         Raises:
             OSError: it could not be started.
@@ -54,6 +59,8 @@ class Child:
         environment["PYTHONWARNINGS"] = "ignore:resource_tracker:UserWarning"
         if settings.store.url:
             environment["COCKPIT_DATABASE_URL"] = settings.store.url
+        if fence is not None:
+            environment[FENCE] = f"{fence.name}:{fence.token}"
         self._on_message, self._on_end = on_message, on_end
         self._process = subprocess.Popen(  # noqa: S603 - our own command line
             list(arguments), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment, cwd=PROJECT,
@@ -108,6 +115,20 @@ def _parse(line: str) -> dict[str, Any] | None:
     if isinstance(found, float | int):
         return {"share": float(found)}
     return found if isinstance(found, dict) else None
+
+
+def own_store(settings: Settings, busy_seconds: float = 5.0) -> Store:
+    """Open a child's store, behind the fence its parent writes under.
+
+    Args:
+        settings: the configuration.
+        busy_seconds: how long a write waits for others.
+    """
+    store = open_store(settings.database_url, busy_seconds, settings.port.timezone)
+    name, _, token = os.environ.get(FENCE, "").partition(":")
+    if name:
+        store.fence(Fence(name, int(token)))
+    return store
 
 
 def say(**message: Any) -> None:

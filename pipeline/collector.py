@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,67 +14,84 @@ from datasources.contract import Adapter, Batch
 from domain.errors import FeedError, StoreUnavailableError
 from domain.pictures import FeedRow
 from domain.viewer import SYSTEM
+from live.bus import FEED_SWITCHES, Hint
 from pipeline.adapters import connect
 from pipeline.alert_desk import AlertDesk
+from pipeline.feed_switches import FeedSwitches
 from pipeline.gate import judge
 from pipeline.health import HealthBook
 from pipeline.history import History
 from pipeline.ingest import Delivery, Ingestor
 from pipeline.notices import NoticeBoard, Publish
 from pipeline.poller import Poller
-from pipeline.publish import Publisher
 from pipeline.rules_step import RulesStep
+from pipeline.screens import Screens
 from pipeline.topics import Readings
 from pipeline.upkeep import Upkeep
 from settings import Feed, Settings
 from store.engine import Store
 
 WAIT_FOR_ROOM_SECONDS = 5.0
+JUDGED = frozenset({"yard", "queue", "gates"})  # pictures the rules look at
+Tell = Callable[[Iterable[str]], None]
 log = structlog.get_logger(__name__)
 
 
 class Collector:
-    """Everything between the sources and the screens."""
+    """Everything between the sources and the screens.
+
+    With ``publish`` it shows what it collects itself (one process). Without, other processes show it:
+    it reads only the pictures its rules need, and what others cannot see (the health of the feeds,
+    notices) goes to the database every second.
+    """
 
     def __init__(
         self,
         settings: Settings,
         store: Store,
-        publish: Publish,
+        publish: Publish | None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        tell: Tell = lambda datasets: None,
     ) -> None:
         """Put the steps together; nothing runs before ``start``.
 
         Args:
             settings: checked settings.
             store: an opened store; it stays open after ``stop``.
-            publish: takes (topic, picture) from any thread.
+            publish: takes (topic, picture) from any thread; None when other processes show.
             clock: aware UTC.
+            tell: told the names of the datasets that were just written, from any thread; must not block.
         """
-        self._settings, self._store, self._clock = settings, store, clock
+        self._settings, self._store, self._clock, self._tell = settings, store, clock, tell
         self._cursors: dict[str, dict[str, Any]] = {}
-        self.notices = NoticeBoard(publish)
-        self.desk = AlertDesk(store, publish, clock)
+        shown = publish or (lambda topic, picture: None)
+        self.notices = NoticeBoard(shown)
+        self.desk = AlertDesk(store, shown, clock)
         self._book = HealthBook(settings.feeds, settings.language, clock, restored=store.reads.feeds(SYSTEM))
         readings = Readings(settings, store, self.health, self._book.kinds, clock)
-        self._moving = Publisher("publish-moving", readings.moving(), publish, self.health, self._book.kinds, clock)
-        self._standing = Publisher(
-            "publish-standing", readings.standing(), publish, self.health, self._book.kinds, clock
-        )
+        moving, standing = readings.moving(), readings.standing()
+        if publish is None:
+            moving, standing = [], [topic for topic in standing if topic.name in JUDGED]
+        self._screens = Screens(moving, standing, shown, self.health, self._book.kinds, clock)
         self._ingestor = Ingestor(store, self._stored, self._done, self._store_trouble)
         self._rules = RulesStep(
-            store, _numbers(settings), self.health, self._standing.latest, self._alerts_changed, self.notices, clock
+            store, _numbers(settings), self.health, self._screens.latest, self._alerts_changed, self.notices, clock
         )
         self._poller = Poller(settings.feeds, self._connect, self, clock)
-        self._history = History(settings, self.notices, self._book, self._history_arrived, self._forecasts_arrived)
-        self._upkeep = Upkeep(store, self.health, self._history.rolled_up, clock)
+        self._switches = FeedSwitches(store, settings.feeds, clock)
+        self._switching = threading.Lock()
+        self._paused: frozenset[str] = frozenset()
+        self._history = History(settings, self.notices, self._book, self._arrived, store.fenced)
+        self._upkeep = Upkeep(store, self.health, self._history.rolled_up, clock, self.heed)
+        if not settings.alone:
+            self._upkeep.share(self.notices.rows, tell)
 
     def start(self) -> None:
         """Start all steps, the last one first, so that nothing arrives before it can be taken."""
         self.notices.show()
+        self.heed()
         self._ingestor.start()
-        self._moving.start()
-        self._standing.start()
+        self._screens.start()
         self._rules.start()
         self._upkeep.start()
         self._poller.start()
@@ -84,18 +102,40 @@ class Collector:
         self._poller.stop(timeout=1.5)
         self._history.stop(timeout=0.5)
         self._ingestor.stop(timeout=1.5)
-        for step in (self._rules, self._upkeep, self._moving, self._standing):
+        for step in (self._rules, self._upkeep, self._screens):
             step.stop(timeout=0.4)
 
     def pause(self, feed: str) -> None:
-        """Stop polling a feed; its picture ages on screen."""
-        self._book.paused(feed, True)
-        self._poller.pause(feed)
+        """Stop polling a feed, also after a restart; its picture ages on screen."""
+        self._switch(feed, True)
 
     def resume(self, feed: str) -> None:
         """Poll a paused feed again."""
-        self._book.paused(feed, False)
-        self._poller.resume(feed)
+        self._switch(feed, False)
+
+    def hint(self, hint: Hint) -> None:
+        """Somebody in another process turned a switch: look soon."""
+        if FEED_SWITCHES in hint.dataset:
+            self._upkeep.soon("heed")
+
+    def heed(self) -> None:
+        """Follow the switches people turned in other processes."""
+        with self._switching:
+            paused = self._switches.paused()
+            for feed in paused ^ self._paused:
+                self._apply(feed, feed in paused)
+            self._paused = paused
+
+    def _switch(self, feed: str, paused: bool) -> None:
+        """Here at once, whatever the store can take; then for all and for later."""
+        with self._switching:
+            self._apply(feed, paused)
+            self._switches.turn(feed, paused)
+            self._paused = self._paused | {feed} if paused else self._paused - {feed}
+
+    def _apply(self, feed: str, paused: bool) -> None:
+        self._book.paused(feed, paused)
+        (self._poller.pause if paused else self._poller.resume)(feed)
 
     def health(self) -> list[FeedRow]:
         """How every feed is doing now."""
@@ -142,9 +182,7 @@ class Collector:
             self._rules.add(fresh, delivery.received_at)
         if ingested.accepted:
             self._upkeep.touch(delivery.batch.records)
-            kinds = {type(record) for record in delivery.batch.records}
-            self._moving.mark(kinds)
-            self._standing.mark(kinds)
+            self._changed({type(record).__name__ for record in delivery.batch.records})
 
     def _done(self, delivery: Delivery) -> None:
         self._book.delivered(delivery.feed, delivery.batch, delivery.received_at)
@@ -160,14 +198,18 @@ class Collector:
     # --- what other steps report ---
 
     def _alerts_changed(self) -> None:
-        self._moving.mark_topics("alerts", at_once=True)
+        self._changed({"alert"})
 
-    def _history_arrived(self) -> None:
-        self._moving.mark_topics(at_once=True)
-        self._standing.mark_topics(at_once=True)
+    def _changed(self, datasets: Iterable[str]) -> None:
+        self._screens.changed(datasets)
+        self._tell(datasets)
 
-    def _forecasts_arrived(self) -> None:
-        self._standing.mark_topics("forecasts", at_once=True)
+    def _arrived(self, datasets: Iterable[str]) -> None:
+        """A child process has written: these datasets, or, when it names none, too many to say."""
+        if datasets:
+            self._changed(datasets)
+        else:
+            self._screens.renew()
 
 
 def _numbers(settings: Settings) -> Mapping[str, float]:

@@ -19,10 +19,10 @@ from domain.forecasts.base import Forecast
 from domain.pictures import ForecastRow
 from domain.viewer import SYSTEM
 from pipeline import forecast_model as model
-from pipeline.children import end_with_parent, say
+from pipeline.children import end_with_parent, own_store, say
 from pipeline.derive import hour_of
 from settings import Settings
-from store.engine import Store, open_store
+from store.engine import Store
 
 HOUR = timedelta(hours=1)
 PAST_SHOWN_HOURS = 168
@@ -70,7 +70,7 @@ def run(settings: Settings, clock: Callable[[], datetime] = lambda: datetime.now
         The forecasts made.
     """
     end_with_parent()
-    store = open_store(settings.database_url, timezone=settings.port.timezone)
+    store = own_store(settings)
     made = []
     try:
         for forecast in all_forecasts():

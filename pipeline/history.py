@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import structlog
@@ -15,6 +15,7 @@ from pipeline.children import Child, command
 from pipeline.health import HealthBook
 from pipeline.notices import NoticeBoard
 from settings import Settings
+from store.lease import Fence
 
 FORECAST_SECONDS = 3600.0
 FIRST_FORECAST_SECONDS = 30.0
@@ -29,8 +30,8 @@ class History:
         settings: Settings,
         notices: NoticeBoard,
         book: HealthBook,
-        history_arrived: Callable[[], None],
-        forecasts_arrived: Callable[[], None],
+        arrived: Callable[[Iterable[str]], None],
+        fence: Fence | None = None,
     ) -> None:
         """Prepare; nothing runs before ``start``.
 
@@ -38,11 +39,11 @@ class History:
             settings: handed on to the children.
             notices: progress and failures are posted here.
             book: rows a back-fill stored are counted here.
-            history_arrived: called when a back-fill is through.
-            forecasts_arrived: called when forecasts were made.
+            arrived: called with the datasets a child has written; with none after a back-fill.
+            fence: the children write under it.
         """
         self._settings, self._notices, self._book = settings, notices, book
-        self._history_arrived, self._forecasts_arrived = history_arrived, forecasts_arrived
+        self._arrived, self._fence = arrived, fence
         self._lock = threading.Lock()
         self._children: dict[str, Child] = {}
         self._complaints: list[NoticeRow] = []
@@ -89,7 +90,9 @@ class History:
     def _start(self, name: str, on_message: Callable[[dict[str, Any]], None], on_end: Callable[[int], None]) -> None:
         with self._lock:
             if not self._stopped.is_set():
-                self._children[name] = Child(command(self._settings, name), self._settings, on_message, on_end)
+                self._children[name] = Child(
+                    command(self._settings, name), self._settings, on_message, on_end, self._fence
+                )
 
     def _running(self, name: str) -> bool:
         child = self._children.get(name)
@@ -106,7 +109,7 @@ class History:
             return
         if code == 0:
             self._notices.take_down("backfill")
-            self._history_arrived()
+            self._arrived(())
         else:
             log.warning("backfill_failed", exit_code=code)
             self._notices.post("backfill", "backfill_failed", "warning", exit_code=code)
@@ -115,7 +118,7 @@ class History:
     def _complaint(self, message: dict[str, Any]) -> None:
         """A forecast was stored, or a series gives none and says why."""
         if "made" in message:
-            self._forecasts_arrived()
+            self._arrived(("forecast",))
         if "notice" in message:
             params = message.get("params", {})
             key = f"forecast.{params.get('series', '')}"
@@ -129,4 +132,4 @@ class History:
             failed = NoticeRow(key="forecast.", code="forecast_failed", params={"exit_code": code}, level="warning")
             self._complaints.append(failed)
         self._notices.replace_all("forecast.", self._complaints)
-        self._forecasts_arrived()
+        self._arrived(("forecast",))

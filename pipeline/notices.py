@@ -48,6 +48,11 @@ class NoticeBoard:
                 self._rows = kept
                 self._show()
 
+    def rows(self) -> list[NoticeRow]:
+        """The notices standing."""
+        with self._lock:
+            return list(self._rows.values())
+
     def show(self) -> None:
         """Publish the board, empty or not."""
         with self._lock:

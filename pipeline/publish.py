@@ -31,7 +31,9 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True):
         name: topic name.
         seconds: least time between two readings.
         read: makes the picture.
-        kinds: record types it is made of.
+        kinds: record types it is made of; their feeds give the head.
+        datasets: what else it is made of, by the store's names.
+        at_once: a change does not wait for ``seconds``.
         renew_seconds: read again after this long even when nothing was stored.
         own_head: True when ``read`` sets as_of and the rest of the head itself.
     """
@@ -40,6 +42,8 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     read: Callable[[], Any]
     kinds: frozenset[type[Record]] = frozenset()
+    datasets: frozenset[str] = frozenset()
+    at_once: bool = False
     renew_seconds: float = 60.0
     own_head: bool = False
 
@@ -49,6 +53,7 @@ class _Standing:
 
     def __init__(self, topic: Topic) -> None:
         self.topic = topic
+        self.made_of = topic.datasets | {kind.__name__ for kind in topic.kinds}
         self.dirty = True
         self.due = 0.0
         self.read_at = 0.0
@@ -79,6 +84,7 @@ class Publisher:
             kinds_of: record types a feed has brought.
             clock: aware UTC.
         """
+        self.name = name
         self._publish, self._health, self._kinds_of, self._clock = publish, health, kinds_of, clock
         self._standing = {topic.name: _Standing(topic) for topic in topics}
         self._wake = threading.Event()
@@ -96,28 +102,35 @@ class Publisher:
         if self._thread.is_alive():
             self._thread.join(timeout)
 
-    def mark(self, kinds: Iterable[type[Record]]) -> None:
-        """Records of these types were stored."""
-        changed = frozenset(kinds)
-        for standing in self._standing.values():
-            if standing.topic.kinds & changed:
-                standing.dirty = True
+    @property
+    def alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
 
-    def mark_topics(self, *names: str, at_once: bool = False) -> None:
-        """These topics changed; no name means all of them.
+    def serves(self, topic: str) -> bool:
+        """Whether the topic is one of this thread's."""
+        return topic in self._standing
 
-        Args:
-            names: topics; those not served here are passed over.
-            at_once: do not wait for the topic's own interval.
+    def mark(self, datasets: frozenset[str]) -> None:
+        """These datasets were written to: what is made of them is read again.
+
+        At once when the last reading is long enough ago, so that what comes once a second is shown
+        when it comes and not when a clock of ours says so.
         """
-        for name in names or tuple(self._standing):
-            standing = self._standing.get(name)
-            if standing is not None:
+        now, wake = time.monotonic(), False
+        for standing in self._standing.values():
+            if standing.made_of & datasets:
                 standing.dirty = True
-                if at_once:
-                    standing.due = 0.0
-        if at_once:
+                if standing.topic.at_once or now - standing.read_at >= standing.topic.seconds:
+                    standing.due, wake = 0.0, True
+        if wake:
             self._wake.set()
+
+    def renew(self) -> None:
+        """Read all topics again, at once."""
+        for standing in self._standing.values():
+            standing.dirty, standing.due = True, 0.0
+        self._wake.set()
 
     def latest(self, name: str) -> Any:
         """The picture last published of a topic; None before the first."""
@@ -132,7 +145,7 @@ class Publisher:
                     self._serve(standing, health, now)
             due = min((s.due for s in self._standing.values()), default=now + 1.0)
             self._wake.wait(min(1.0, max(0.02, due - time.monotonic())))
-            self._wake.clear()
+            self._wake.clear()  # what is marked from here on is seen by the round that begins
 
     def _serve(self, standing: _Standing, health: Sequence[FeedRow], now: float) -> None:
         topic = standing.topic

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from domain import kpis
+from domain.kpis.facts import KpiFacts
 from domain.pictures import FeedRow, KpisPicture, Picture
 from domain.records import (
     ContainerStay,
@@ -24,7 +25,7 @@ from domain.records import (
 )
 from domain.viewer import SYSTEM
 from pipeline.alert_desk import alerts_picture
-from pipeline.freshness import behind, head_of
+from pipeline.freshness import Head, behind, head_of
 from pipeline.publish import Topic
 from settings import Settings
 from store.engine import Store
@@ -69,10 +70,11 @@ class Readings:
         """Topics that must not wait for slower reads: positions, alerts, lamps."""
         return [
             Topic(name="feeds", seconds=1.0, read=self.feeds, renew_seconds=0.0, own_head=True),
-            Topic(name="alerts", seconds=5.0, read=self.alerts, renew_seconds=5.0, own_head=True),
-            Topic(name="vehicles", seconds=1.0, read=self.vehicles, kinds=frozenset({VehiclePosition})),
-            Topic(name="vessels", seconds=1.0, read=self.vessels, kinds=frozenset({VesselPosition, VesselStatic})),
-        ]
+            Topic(name="alerts", seconds=5.0, read=self.alerts, renew_seconds=5.0, own_head=True,
+                  datasets=frozenset({"alert"}), at_once=True),
+            Topic(name="vehicles", seconds=0.5, read=self.vehicles, kinds=frozenset({VehiclePosition})),
+            Topic(name="vessels", seconds=0.5, read=self.vessels, kinds=frozenset({VesselPosition, VesselStatic})),
+        ]  # fmt: skip
 
     def standing(self) -> list[Topic]:
         """Topics that change slowly or are costly to read."""
@@ -86,7 +88,8 @@ class Readings:
                   read=lambda: reads.gates(SYSTEM, None, limits.gate_wait_minutes)),
             Topic(name="yard", seconds=5.0, kinds=_YARD, read=lambda: reads.yard(SYSTEM, None)),
             Topic(name="kpis", seconds=5.0, kinds=_KPIS, read=self.kpis, renew_seconds=10.0, own_head=True),
-            Topic(name="forecasts", seconds=5.0, read=self.forecasts, renew_seconds=600.0, own_head=True),
+            Topic(name="forecasts", seconds=5.0, read=self.forecasts, renew_seconds=600.0, own_head=True,
+                  datasets=frozenset({"forecast"}), at_once=True),
         ]  # fmt: skip
 
     def feeds(self) -> Picture:
@@ -110,20 +113,8 @@ class Readings:
         limits, zone = self._settings.limits, self._settings.port.timezone
         now = self._clock()
         facts = self._store.reads.kpi_facts(SYSTEM, now, zone, limits.confirm_wait_minutes)
-        health, made_of = self._health(), kpis.kinds()
-        rows = kpis.compute_all(facts)
-        for row in rows:
-            head = head_of(behind(health, self._kinds_of, made_of[row.key]), now)
-            row.as_of, row.feeds = head.as_of, list(head.feeds)
-            row.expected_seconds = max(head.expected_seconds, _KPI_SECONDS)
-        whole = head_of(behind(health, self._kinds_of, _KPIS), now)
-        return KpisPicture(
-            as_of=whole.as_of,
-            expected_seconds=max(whole.expected_seconds, _KPI_SECONDS),
-            feeds=list(whole.feeds),
-            origins=list(whole.origins),
-            rows=rows,
-        )
+        health = self._health()
+        return kpis_picture(facts, lambda kinds: head_of(behind(health, self._kinds_of, kinds), now))
 
     def forecasts(self) -> Any:
         """The forecasts last made; hourly work, so an hour and a half is fresh."""
@@ -140,3 +131,25 @@ class Readings:
             if row.last_event_at is not None and kind in self._kinds_of(row.key)
         ]
         return max(newest, default=datetime(1970, 1, 1, tzinfo=UTC) + stay) - stay
+
+
+def kpis_picture(facts: KpiFacts, head: Callable[[frozenset[type[Record]]], Head]) -> KpisPicture:
+    """The KPI strip of some facts.
+
+    Args:
+        facts: at the moment shown.
+        head: the head of a picture made of such records.
+    """
+    rows, made_of = kpis.compute_all(facts), kpis.kinds()
+    for row in rows:
+        own = head(made_of[row.key])
+        row.as_of, row.feeds = own.as_of, list(own.feeds)
+        row.expected_seconds = max(own.expected_seconds, _KPI_SECONDS)
+    whole = head(_KPIS)
+    return KpisPicture(
+        as_of=whole.as_of,
+        expected_seconds=max(whole.expected_seconds, _KPI_SECONDS),
+        feeds=list(whole.feeds),
+        origins=list(whole.origins),
+        rows=rows,
+    )

@@ -1,4 +1,4 @@
-"""What has to be done now and then: save feed health, roll up, start forecasts."""
+"""What has to be done now and then: save feed health and notices, heed switches, roll up."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from domain.pictures import FeedRow
+from domain.errors import StoreUnavailableError
+from domain.pictures import FeedRow, NoticeRow
 from domain.records import ContainerStay, GateMove, InspectionStep, Record, YardBlock
 from pipeline import derive
 from store.engine import Store
 
 SAVE_HEALTH_SECONDS = 5.0
+SHARE_SECONDS = 1.0  # when other processes show what is collected here
+HEED_SECONDS = 2.0
 ROLL_UP_SECONDS = 120.0
 FIRST_ROLL_UP_SECONDS = 15.0
 MUCH_HISTORY = timedelta(days=2)
@@ -31,6 +34,7 @@ class Upkeep:
         health: Callable[[], list[FeedRow]],
         rolled_up: Callable[[bool], None],
         clock: Callable[[], datetime],
+        heed: Callable[[], None],
     ) -> None:
         """Prepare; nothing runs before ``start``.
 
@@ -39,12 +43,15 @@ class Upkeep:
             health: rows of all feeds.
             rolled_up: called after a roll-up; True when it brought days of history at once.
             clock: aware UTC.
+            heed: looks what people switched in other processes.
         """
+        self._heed, self._shared = heed, _nothing
+        self._every = {"health": SAVE_HEALTH_SECONDS, "heed": HEED_SECONDS, "roll_up": ROLL_UP_SECONDS}
         self._store, self._health, self._rolled_up, self._clock = store, health, rolled_up, clock
         self._lock = threading.Lock()
         self._touched: datetime | None = None
         now = time.monotonic()
-        self._due = {"health": now + SAVE_HEALTH_SECONDS, "roll_up": now + FIRST_ROLL_UP_SECONDS}
+        self._due = {"health": now, "heed": now + HEED_SECONDS, "roll_up": now + FIRST_ROLL_UP_SECONDS}
         self._failing: set[str] = set()
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="upkeep", daemon=True)
@@ -67,21 +74,46 @@ class Upkeep:
             with self._lock:
                 self._touched = oldest if self._touched is None else min(self._touched, oldest)
 
+    def share(self, notices: Callable[[], list[NoticeRow]], tell: Callable[[Iterable[str]], None]) -> None:
+        """Save health and notices so often that other processes can show them; called before ``start``.
+
+        Args:
+            notices: those standing.
+            tell: told the datasets saved.
+        """
+        said: list[NoticeRow] | None = None
+
+        def share() -> None:
+            nonlocal said
+            tell(["feed_health"])
+            standing = notices()
+            if standing != said:
+                self._store.save_notices(standing)
+                said = standing
+                tell(["notice"])
+
+        self._shared, self._every["health"] = share, SHARE_SECONDS
+
+    def soon(self, task: str) -> None:
+        """Do a task at the next turn."""
+        self._due[task] = 0.0
+
     def _loop(self) -> None:
-        tasks = {
-            "health": (SAVE_HEALTH_SECONDS, self._save_health),
-            "roll_up": (ROLL_UP_SECONDS, self._roll_up),
-        }
-        while not self._stopped.wait(0.5):
-            for name, (seconds, task) in tasks.items():
+        tasks = {"health": self._save_health, "heed": self._heed, "roll_up": self._roll_up}
+        while not self._stopped.wait(0.25):
+            for name, task in tasks.items():
                 now = time.monotonic()
                 if now >= self._due[name] and not self._stopped.is_set():
-                    self._due[name] = now + seconds
+                    self._due[name] = now + self._every[name]
                     self._try(name, task)
 
     def _try(self, name: str, task: Callable[[], None]) -> None:
         try:
             task()
+        except StoreUnavailableError as error:  # no trace: it says all there is to say
+            if name not in self._failing:
+                self._failing.add(name)
+                log.warning("step_failed", step=name, code=error.code)
         except Exception as error:
             if name not in self._failing:
                 self._failing.add(name)
@@ -93,6 +125,7 @@ class Upkeep:
 
     def _save_health(self) -> None:
         self._store.save_feed_health(self._health())
+        self._shared()
 
     def _roll_up(self) -> None:
         now = self._clock()
@@ -106,3 +139,7 @@ class Upkeep:
                 self._touched = since if self._touched is None else min(self._touched, since)
             raise
         self._rolled_up(now - since > MUCH_HISTORY)
+
+
+def _nothing() -> None:
+    """What is shared when this process shows everything itself."""

@@ -1,0 +1,44 @@
+"""Which feeds people have paused: kept in the database, so that it holds in every process and after a take-over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from settings import Feed
+from store.engine import Store
+
+
+class FeedSwitches:
+    """One switch per feed, on unless somebody turned it off."""
+
+    def __init__(self, store: Store, feeds: Iterable[Feed], clock: Callable[[], datetime]) -> None:
+        """Prepare.
+
+        Args:
+            store: where the switches are kept, as marks beside the feeds' cursors.
+            feeds: those of the configuration; one that is disabled there has no switch.
+            clock: aware UTC.
+        """
+        self._store, self._clock = store, clock
+        self._feeds = tuple(feed.name for feed in feeds if feed.enabled)
+
+    def turn(self, feed: str, paused: bool) -> None:
+        """Pause a feed or let it run.
+
+        Raises:
+            KeyError: no such feed.
+            StoreUnavailableError: try again.
+        """
+        if feed not in self._feeds:
+            raise KeyError(feed)
+        self._store.ingest(_mark(feed), [], (), {"paused": paused}, self._clock())
+
+    def paused(self) -> frozenset[str]:
+        """The feeds paused now."""
+        marks = {feed: self._store.cursor(_mark(feed)) for feed in self._feeds}
+        return frozenset(feed for feed, mark in marks.items() if mark is not None and mark.get("paused"))
+
+
+def _mark(feed: str) -> str:
+    return f"_switch.{feed}"
