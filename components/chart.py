@@ -13,6 +13,7 @@ from locales import translate
 GROUND, GRID, TEXT, DIM = "rgba(0,0,0,0)", "#26323a", "#dfe7eb", "#a9b8c1"
 DATA, BAND_80, BAND_95, LINE = "#8fb3c9", "rgba(111,152,180,0.34)", "rgba(111,152,180,0.17)", "#dfe7eb"
 LIMIT = "#ffab4a"
+PAST = "#c3a6f2"  # --past of the styles: the moment looked at, and what came after it
 FONT = "'Noto Sans CJK SC','Noto Sans SC','PingFang SC','Microsoft YaHei',system-ui,sans-serif"
 SEPARATORS = {"zh_CN": ".,", "en": ".,"}  # decimal point, then grouping
 AXIS = {

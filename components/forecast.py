@@ -13,12 +13,14 @@ from dash.development.base_component import Component
 from components import chart
 from components.format import local, number, stamp, wall
 from components.marks import shape
+from components.past import past as looked_at
 from components.tile import empty, tile
 from domain.pictures import ForecastRow, ForecastsPicture
 from locales import translate
 
 EXPECTED_SECONDS = 5400.0  # made hourly
 PAST_SHOWN = timedelta(hours=96)
+Happened = Sequence[tuple[datetime, float]]
 
 
 def forecast_of(picture: ForecastsPicture | None, code: str) -> ForecastRow | None:
@@ -27,7 +29,14 @@ def forecast_of(picture: ForecastsPicture | None, code: str) -> ForecastRow | No
 
 
 def forecast_tile(
-    row: ForecastRow | None, code: str, lang: str, *, graph: str, why: str = "", past: timedelta = PAST_SHOWN
+    row: ForecastRow | None,
+    code: str,
+    lang: str,
+    *,
+    graph: str,
+    why: str = "",
+    past: timedelta = PAST_SHOWN,
+    happened: Happened = (),
 ) -> Component:
     """A forecast, or why there is none yet.
 
@@ -38,15 +47,17 @@ def forecast_tile(
         graph: id of the graph.
         why: reason it is missing, in words; empty = still being made.
         past: how much of the past to show.
+        happened: hours it was made for and what they brought, when a past moment is looked at.
     """
     title = translate(lang, f"forecast.{code}.title")
     if row is None or not row.times:
-        told = html.Div(html.P(why), className="empty", role="note") if why else empty(lang, "forecast")
+        missing = empty(lang, "forecast" if looked_at() is None else "forecast_then")
+        told = html.Div(html.P(why), className="empty", role="note") if why else missing
         return tile(title, told, expected_seconds=EXPECTED_SECONDS, name="forecast")
     hours = round((row.times[-1] - row.times[0]).total_seconds() / 3600) + 1
     body = [
-        chart.chart(figure(row, lang, past), graph, lang, title),
-        html.Div(_words(row, lang), className="forecast-words"),
+        chart.chart(figure(row, lang, past, happened), graph, lang, title),
+        html.Div(_words(row, lang, bool(happened)), className="forecast-words"),
     ]
     return tile(
         f"{title} · {translate(lang, 'span.h', n=hours)}", body, as_of=row.made_at, expected_seconds=EXPECTED_SECONDS,
@@ -64,22 +75,25 @@ def accuracy_words(row: ForecastRow, lang: str) -> str:
     return " · ".join(parts)
 
 
-def _words(row: ForecastRow, lang: str) -> list[Any]:
+def _words(row: ForecastRow, lang: str, hindsight: bool) -> list[Any]:
+    said = [html.Span(translate(lang, "forecast.intervals"))]
+    if hindsight:
+        said.append(html.Span(translate(lang, "forecast.happened_words"), className="hindsight"))
     if row.limit is None or row.crossing_probability is None:
-        return [html.Span(translate(lang, "forecast.intervals"))]
+        return said
     limit = number(row.limit * _scale(row), lang)
     chance = number(row.crossing_probability * 100, lang)
     unit = translate(lang, f"unit.{row.unit}")
     crossing = translate(lang, "forecast.crossing", limit=f"{limit} {unit}", chance=chance)
     mark = [shape("l2")] if row.crossing_probability >= 0.5 else []
-    return [html.Span(translate(lang, "forecast.intervals")), html.Span([*mark, crossing], className="right")]
+    return [*said, html.Span([*mark, crossing], className="right")]
 
 
 def _scale(row: ForecastRow) -> float:
     return 100.0 if row.unit == "share" else 1.0
 
 
-def figure(row: ForecastRow, lang: str, past: timedelta = PAST_SHOWN) -> go.Figure:
+def figure(row: ForecastRow, lang: str, past: timedelta = PAST_SHOWN, happened: Happened = ()) -> go.Figure:
     """The chart; times on the port's clock."""
     scale, drawn = _scale(row), chart.blank(lang)
     since = row.times[0] - past
@@ -97,8 +111,14 @@ def figure(row: ForecastRow, lang: str, past: timedelta = PAST_SHOWN) -> go.Figu
         x=times, y=[v * scale for v in row.mean], mode="lines", hovertemplate=hover,
         line={"color": chart.DATA, "width": 2, "dash": "dash"}, name=translate(lang, "forecast.mean"),
     )  # fmt: skip
+    if happened:
+        drawn.add_scatter(
+            x=[wall(t) for t, _ in happened], y=[v * scale for _, v in happened], mode="lines+markers",
+            line={"color": chart.PAST, "width": 2}, marker={"size": 4}, hovertemplate=hover,
+            name=translate(lang, "forecast.happened"),
+        )  # fmt: skip
     _lines(drawn, row, lang, scale)
-    drawn.update_yaxes(range=span(row, [v for _, v in kept], scale))
+    drawn.update_yaxes(range=span(row, [v for _, v in kept] + [v for _, v in happened], scale))
     drawn.update_yaxes(ticksuffix=" %" if row.unit == "share" else "", tickformat=",", nticks=6)
     return drawn
 
@@ -121,7 +141,16 @@ def _band(times: list[datetime], low: Sequence[float], high: Sequence[float], co
 
 
 def _lines(drawn: go.Figure, row: ForecastRow, lang: str, scale: float) -> None:
-    """Where the forecast begins, and the line it may cross."""
+    """Where the forecast begins, the moment looked at, and the line it may cross."""
+    seen = looked_at()
+    if seen is not None and row.past_times and row.past_times[0] < seen.at < row.times[-1]:
+        at = wall(seen.at)
+        line = {"color": chart.PAST, "width": 1.5, "dash": "dot"}
+        drawn.add_shape(type="line", x0=at, x1=at, y0=0, y1=1, yref="paper", line=line)
+        drawn.add_annotation(
+            x=at, y=1, yref="paper", text=translate(lang, "forecast.moment", time=f"{at:%H:%M}"), showarrow=False,
+            xanchor="right", yanchor="top", font={"color": chart.PAST}, xshift=-4,
+        )  # fmt: skip
     begins = wall(row.times[0])
     drawn.add_shape(type="line", x0=begins, x1=begins, y0=0, y1=1, yref="paper", line={"color": "#53646f", "width": 1})
     drawn.add_annotation(

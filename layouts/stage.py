@@ -40,6 +40,11 @@ class Reads(Protocol):
     ) -> Sequence[tuple[datetime, float, float, float | None]]:
         """Time, longitude, latitude, speed; oldest first."""
 
+    def series(
+        self, viewer: Viewer, metric: str, subject: str, since: datetime, until: datetime
+    ) -> tuple[list[datetime], list[float]]:
+        """An hourly roll-up over [since, until)."""
+
     def yard(self, viewer: Viewer, at: datetime | None = None) -> YardPicture:
         """Occupancy by block."""
 

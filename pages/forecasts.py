@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 
 from components.forecast import forecast_of, forecast_tile
 from domain.forecasts import all_forecasts
+from layouts.hindsight import what_happened
 from layouts.language import language_of
 from layouts.moment import moment_in
 from layouts.notices import why_no_forecast
@@ -27,7 +28,9 @@ PAST = timedelta(days=7)
 def _forecast(code: str, pictures: Mapping[str, Any], lang: str) -> Component:
     row = forecast_of(pictures.get("forecasts"), code)
     why = why_no_forecast(pictures.get("notices"), code, lang)
-    return forecast_tile(row, code, lang, graph=f"forecasts-{code}-graph", why=why, past=PAST)
+    return forecast_tile(
+        row, code, lang, graph=f"forecasts-{code}-graph", why=why, past=PAST, happened=what_happened(row)
+    )
 
 
 for _code in CODES:

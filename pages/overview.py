@@ -17,6 +17,7 @@ from components.kpi import kpi_strip
 from components.port_map import port_map
 from components.queue import queue_tile
 from components.yard import yard_tile
+from layouts.hindsight import what_happened
 from layouts.language import language_of
 from layouts.moment import moment_in
 from layouts.notices import why_no_forecast
@@ -47,7 +48,7 @@ def _queue(place: int, pictures: Mapping[str, Any], lang: str) -> Component:
 def _forecast(pictures: Mapping[str, Any], lang: str) -> Component:
     row = forecast_of(pictures.get("forecasts"), FORECAST)
     why = why_no_forecast(pictures.get("notices"), FORECAST, lang)
-    return forecast_tile(row, FORECAST, lang, graph="overview-forecast-graph", why=why)
+    return forecast_tile(row, FORECAST, lang, graph="overview-forecast-graph", why=why, happened=what_happened(row))
 
 
 register_view("overview-kpis", ("kpis",), lambda pictures, lang: kpi_strip(pictures.get("kpis"), lang))
