@@ -54,15 +54,22 @@ def test_every_read_is_held_to_this_and_takes_the_viewer_first() -> None:
         assert list(inspect.signature(getattr(Reads, name)).parameters)[1] == "viewer"
 
 
-@pytest.mark.parametrize("name", READS)
-def test_foreign_rows_and_the_ports_rows_do_not_exist_for_an_enterprise(
-    name: str, new_store: Callable[[], Store]
-) -> None:
-    empty, others, own = new_store(), new_store(), new_store()
+@pytest.fixture(scope="module")
+def stores(shared_stores: Callable[[], Store]) -> tuple[Store, Store, Store]:
+    """One empty, one with rows of others and of the port, one with the enterprise's own rows."""
+    empty, others, own = shared_stores(), shared_stores(), shared_stores()
     _fill_port(others)
     others.ingest("test", one_of_each("E2"))
     others.ingest("test", one_of_each(None, prefix="x"))
     own.ingest("test", one_of_each("E1"))
+    return empty, others, own
+
+
+@pytest.mark.parametrize("name", READS)
+def test_foreign_rows_and_the_ports_rows_do_not_exist_for_an_enterprise(
+    name: str, stores: tuple[Store, Store, Store]
+) -> None:
+    empty, others, own = stores
     ask = READS[name]
     nothing = ask(empty.reads, EVERYBODY)
     assert ask(others.reads, EVERYBODY) != nothing or name == "forecasts"

@@ -85,7 +85,7 @@ def test_roll_ups_agree_with_the_records(store: Store) -> None:
     assert ("yard_teu", "port", NOW) not in rows
 
 
-def test_the_month_at_altenwerder_peaks_where_its_readme_says(store: Store, shared_data: Path) -> None:
+def test_the_month_at_altenwerder_peaks_where_its_readme_says(sqlite_store: Store, shared_data: Path) -> None:
     """The README beside the file: 101,907 containers, stock peaks at 18,660 boxes on 2021-07-11."""
 
     def time(text: str) -> datetime:
@@ -100,10 +100,10 @@ def test_the_month_at_altenwerder_peaks_where_its_readme_says(store: Store, shar
             )
             for row in csv.DictReader(file)
         ]  # fmt: skip
-    assert store.ingest("cta", stays).accepted == 101_907
+    assert sqlite_store.ingest("cta", stays).accepted == 101_907
     since, until = datetime(2021, 5, 1, tzinfo=UTC), datetime(2021, 10, 1, tzinfo=UTC)
-    hours, boxes, _ = store.reads.yard_hourly(PORT, since, until, "cta")
-    peak, at = store.reads.yard_peak(PORT, since, until)
+    hours, boxes, _ = sqlite_store.reads.yard_hourly(PORT, since, until, "cta")
+    peak, at = sqlite_store.reads.yard_peak(PORT, since, until)
     assert at is not None
     assert (peak, at.date().isoformat()) == (18_660, "2021-07-11")
     assert max(boxes) == 18_660  # it stood so at a full hour, too
