@@ -33,6 +33,30 @@ def picture(count: int, second: int) -> Positions:
     )  # fmt: skip
 
 
+PORT_BOX = (120.17, 120.26, 35.99, 36.035)  # what the map shows when it opens: west, east, south, north
+
+
+def driven(count: int, second: int, at: datetime) -> Positions:
+    """A rougher fleet for what is looked at: inside the opening view, speed and heading never quite the same.
+
+    Args:
+        count: vehicles, all moving.
+        second: which step; any step can be asked for by itself.
+        at: ``as_of`` and time of the fixes.
+    """
+    start, now = np.random.default_rng(7), np.random.default_rng(second)
+    west, east, south, north = PORT_BOX
+    lon, lat = start.uniform(west, east, count), start.uniform(south, north, count)
+    turn, radius = start.uniform(0, 2 * np.pi, count), start.uniform(0.0005, 0.002, count)
+    angle = turn + second * 9.0 / (radius * 111_000)  # 9 m/s on circles: nobody leaves the view
+    return Positions(
+        kind="vehicles", as_of=at, expected_seconds=10, origins=["simulated"], feeds=["bench"], ids=ids(count),
+        labels=ids(count), lon=lon + radius * np.cos(angle) / 0.81, lat=lat + radius * np.sin(angle),
+        speed=32 + now.normal(0, 1.5, count), heading=np.degrees(-angle) % 360 + now.normal(0, 2, count),
+        status=np.ones(count, np.int16), seen=np.full(count, at.timestamp()),
+    )  # fmt: skip
+
+
 def records(count: int, second: int) -> list[VehiclePosition]:
     """The same as records."""
     now = picture(count, second)

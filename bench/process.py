@@ -1,0 +1,83 @@
+"""Processes of a benchmark: started as ``python -m bench.X``, told what to do by lines, answering in JSON lines."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+REPO = Path(__file__).resolve().parent.parent
+
+
+class Process:
+    """A child that speaks JSON lines; use it as a context manager."""
+
+    def __init__(self, module: str, *arguments: object, **environ: str) -> None:
+        """Start ``python -m module arguments`` in the project's folder."""
+        import os
+
+        command = [sys.executable, "-m", module, *map(str, arguments)]
+        env = {**os.environ, **environ}
+        self._child = subprocess.Popen(
+            command, cwd=REPO, env=env, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+
+    def __enter__(self) -> Process:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._child.terminate()
+        try:
+            self._child.wait(15)
+        except subprocess.TimeoutExpired:
+            self._child.kill()
+            self._child.wait()
+        for pipe in (self._child.stdin, self._child.stdout):
+            if pipe is not None:
+                pipe.close()
+
+    def say(self, line: str) -> None:
+        """Send one line."""
+        assert self._child.stdin
+        self._child.stdin.write(line + "\n")
+        self._child.stdin.flush()
+
+    def hear(self, seconds: float = 120.0) -> Any:
+        """The next JSON line.
+
+        Raises:
+            RuntimeError: the child ended, or said nothing for so long.
+        """
+        assert self._child.stdout
+        watchdog = threading.Timer(seconds, self._child.kill)
+        watchdog.start()
+        try:
+            line = self._child.stdout.readline()
+        finally:
+            watchdog.cancel()
+        if not line:
+            raise RuntimeError(f"{self._child.args} ended, or said nothing for {seconds} s")
+        return json.loads(line)
+
+    def ask(self, line: str, seconds: float = 120.0) -> Any:
+        """Send a line and hear the answer."""
+        self.say(line)
+        return self.hear(seconds)
+
+    def memory_bytes(self) -> int:
+        """Resident memory now."""
+        return memory_bytes(self._child.pid)
+
+
+def memory_bytes(pid: int) -> int:
+    """Resident memory of a process."""
+    pages = Path(f"/proc/{pid}/statm").read_text().split()[1]
+    return int(pages) * 4096
+
+
+def answer(value: Any) -> None:
+    """Say one JSON line to whoever started this process."""
+    print(json.dumps(value), flush=True)
