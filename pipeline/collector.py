@@ -24,6 +24,7 @@ from pipeline.history import History
 from pipeline.ingest import Delivery, Ingestor
 from pipeline.notices import NoticeBoard, Publish
 from pipeline.poller import Poller
+from pipeline.retention import Expiry
 from pipeline.rules_step import RulesStep
 from pipeline.screens import Screens
 from pipeline.topics import Readings
@@ -82,7 +83,8 @@ class Collector:
         self._switching = threading.Lock()
         self._paused: frozenset[str] = frozenset()
         self._history = History(settings, self.notices, self._book, self._arrived, store.fenced)
-        self._upkeep = Upkeep(store, self.health, self._history.rolled_up, clock, self.heed)
+        expire = Expiry(store, settings.retention).go_on
+        self._upkeep = Upkeep(store, self.health, self._history.rolled_up, clock, self.heed, expire)
         if not settings.alone:
             self._upkeep.share(self.notices.rows, tell)
 
@@ -104,6 +106,14 @@ class Collector:
         self._ingestor.stop(timeout=1.5)
         for step in (self._rules, self._upkeep, self._screens):
             step.stop(timeout=0.4)
+
+    def alive(self) -> dict[str, bool]:
+        """Which steps run, by name."""
+        steps = {
+            "poller": self._poller.alive, "history": self._history.alive, "ingest": self._ingestor.alive,
+            "rules": self._rules.alive, "upkeep": self._upkeep.alive,
+        }  # fmt: skip
+        return {**steps, **self._screens.alive()}
 
     def pause(self, feed: str) -> None:
         """Stop polling a feed, also after a restart; its picture ages on screen."""

@@ -65,6 +65,11 @@ class History:
         for child in children:
             child.stop(timeout)
 
+    @property
+    def alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
+
     def rolled_up(self, much: bool) -> None:
         """New roll-ups are there; ``much``: days of history at once, worth a forecast now."""
         if much:

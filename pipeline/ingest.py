@@ -126,6 +126,11 @@ class Ingestor:
         if self._thread.is_alive():
             self._thread.join(timeout)
 
+    @property
+    def alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
+
     def submit(self, feed: str, batch: Batch, received_at: datetime) -> None:
         """Take over a judged batch; never blocks."""
         with self._changed:

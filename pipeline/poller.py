@@ -137,6 +137,11 @@ class Poller:
         if self._watch.is_alive():
             self._watch.join(max(0.1, end - time.monotonic()))
 
+    @property
+    def alive(self) -> bool:
+        """Whether polls are rung for and watched."""
+        return self._watch.is_alive() and bool(self._scheduler.running)
+
     def pause(self, name: str) -> None:
         """Poll a feed no more until ``resume``."""
         self._schedules[name].halted = True

@@ -18,6 +18,7 @@ import structlog
 
 from domain.pictures import FeedRow, Picture, Positions
 from domain.records import Record
+from pipeline.counts import PUBLISHED
 from pipeline.freshness import Head, behind, head_of, stamp
 from pipeline.notices import Publish
 
@@ -148,7 +149,7 @@ class Publisher:
             self._wake.clear()  # what is marked from here on is seen by the round that begins
 
     def _serve(self, standing: _Standing, health: Sequence[FeedRow], now: float) -> None:
-        topic = standing.topic
+        topic, start = standing.topic, time.perf_counter()
         renew = standing.dirty or now - standing.read_at >= topic.renew_seconds
         try:
             if renew:
@@ -166,6 +167,8 @@ class Publisher:
                 standing.failing = True
                 log.exception("step_failed", step="publish", topic=topic.name, error=type(error).__name__)
             return
+        if renew:
+            PUBLISHED.of(topic.name).add(time.perf_counter() - start)
         if standing.failing:
             standing.failing = False
             log.info("step_recovered", step="publish", topic=topic.name)

@@ -85,6 +85,11 @@ class RulesStep:
         if self._thread.is_alive():
             self._thread.join(timeout)
 
+    @property
+    def alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
+
     def add(self, records: Sequence[Record], received_at: datetime) -> None:
         """Records that were accepted and are not late."""
         with self._lock:

@@ -19,6 +19,7 @@ SAVE_HEALTH_SECONDS = 5.0
 SHARE_SECONDS = 1.0  # when other processes show what is collected here
 HEED_SECONDS = 2.0
 ROLL_UP_SECONDS = 120.0
+EXPIRE_SECONDS = 1.0
 FIRST_ROLL_UP_SECONDS = 15.0
 MUCH_HISTORY = timedelta(days=2)
 _ROLLED_UP = (ContainerStay, GateMove, InspectionStep, YardBlock)
@@ -35,6 +36,7 @@ class Upkeep:
         rolled_up: Callable[[bool], None],
         clock: Callable[[], datetime],
         heed: Callable[[], None],
+        expire: Callable[[], None] = lambda: None,
     ) -> None:
         """Prepare; nothing runs before ``start``.
 
@@ -44,14 +46,18 @@ class Upkeep:
             rolled_up: called after a roll-up; True when it brought days of history at once.
             clock: aware UTC.
             heed: looks what people switched in other processes.
+            expire: deletes a little of what is too old.
         """
-        self._heed, self._shared = heed, _nothing
-        self._every = {"health": SAVE_HEALTH_SECONDS, "heed": HEED_SECONDS, "roll_up": ROLL_UP_SECONDS}
+        self._heed, self._expire, self._shared = heed, expire, _nothing
+        self._every = {
+            "health": SAVE_HEALTH_SECONDS, "heed": HEED_SECONDS, "roll_up": ROLL_UP_SECONDS, "expire": EXPIRE_SECONDS,
+        }  # fmt: skip
         self._store, self._health, self._rolled_up, self._clock = store, health, rolled_up, clock
         self._lock = threading.Lock()
         self._touched: datetime | None = None
         now = time.monotonic()
-        self._due = {"health": now, "heed": now + HEED_SECONDS, "roll_up": now + FIRST_ROLL_UP_SECONDS}
+        self._due = {name: now + seconds for name, seconds in self._every.items()}
+        self._due |= {"health": now, "roll_up": now + FIRST_ROLL_UP_SECONDS}
         self._failing: set[str] = set()
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="upkeep", daemon=True)
@@ -66,6 +72,11 @@ class Upkeep:
         if self._thread.is_alive():
             self._thread.join(timeout)
         self._try("health", self._save_health)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
 
     def touch(self, records: Iterable[Record]) -> None:
         """Records were stored: the hours since the oldest of them are rolled up anew."""
@@ -99,7 +110,9 @@ class Upkeep:
         self._due[task] = 0.0
 
     def _loop(self) -> None:
-        tasks = {"health": self._save_health, "heed": self._heed, "roll_up": self._roll_up}
+        tasks = {
+            "health": self._save_health, "heed": self._heed, "roll_up": self._roll_up, "expire": self._expire,
+        }  # fmt: skip
         while not self._stopped.wait(0.25):
             for name, task in tasks.items():
                 now = time.monotonic()
@@ -133,7 +146,7 @@ class Upkeep:
             touched, self._touched = self._touched, None
         since = min(touched or now, now - timedelta(hours=derive.LIVE_HOURS))
         try:
-            derive.roll_up(self._store, since, now)
+            derive.keep_up(self._store, since, now)
         except Exception:
             with self._lock:
                 self._touched = since if self._touched is None else min(self._touched, since)
