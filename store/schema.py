@@ -16,8 +16,9 @@ from sqlalchemy.types import TypeEngine
 from store.columns import TEXT
 from store.moments import FOREVER
 
-HEAD = "0002"  # newest migration; a test holds it to the files
+HEAD = "0003"  # newest migration; a test holds it to the files
 metadata = MetaData()
+SUPERSEDED: dict[str, Table] = {}  # state table -> its twin
 
 
 def _column(
@@ -50,15 +51,31 @@ def _provenance(feed_is_key: bool = False) -> list[Column[Any]]:
     ]  # fmt: skip
 
 
-def _versions(name: str, keys: list[Column[Any]], *columns: Column[Any]) -> Table:
-    """A state table: one row per version of a thing."""
+def _versions(name: str, keys: list[Column[Any]], *columns: Column[Any], known: bool = True) -> Table:
+    """A state table: one row per version of a thing.
+
+    A version was the newest known one, what the live picture shows, from ``received_at`` to
+    ``known_to``. What a second delivery of the same moment replaced goes to a twin table.
+    """
     for key in keys:
         key.primary_key = True
     feed_is_key = any(key.name == "feed" for key in keys)
+    rest = [_column("valid_to", BigInteger), *columns, *_provenance(feed_is_key)]
+    known_to = Column("known_to", BigInteger, nullable=False, server_default=str(FOREVER), autoincrement=False)
+    if known:
+        SUPERSEDED[name] = Table(
+            f"superseded_{name}", metadata, *(key._copy() for key in keys),
+            _column("valid_from", BigInteger, key=True), _column("known_to", BigInteger, key=True),
+            *(column._copy() for column in rest), sqlite_with_rowid=False,
+        )  # fmt: skip
     return Table(
-        name, metadata, *keys, _column("valid_from", BigInteger, key=True), _column("valid_to", BigInteger),
-        *columns, *_provenance(feed_is_key), sqlite_with_rowid=False,
+        name, metadata, *keys, _column("valid_from", BigInteger, key=True), *rest, *([known_to] if known else []),
+        sqlite_with_rowid=False,
     )  # fmt: skip
+
+
+def _known(name: str) -> Column[Any]:
+    return Column(name, BigInteger, nullable=False, server_default=str(FOREVER), autoincrement=False)
 
 
 def _where_current() -> dict[str, Any]:
@@ -77,11 +94,22 @@ container_stay = _versions(
     *_floats("weight_tonnes"), *_texts("arrived_by", "departed_by"),
     _column("arrived_at", BigInteger), _column("departed_at", BigInteger),
 )  # fmt: skip
-# Answers "what stands where at t" from the index alone: few boxes have left after t.
-Index(
-    "container_stay_standing", container_stay.c.departed_at, container_stay.c.arrived_at, container_stay.c.block_id,
-    container_stay.c.length_ft, container_stay.c.feed, container_stay.c.origin, container_stay.c.scope,
-    container_stay.c.valid_to, **_where_current(),
+# Who came and who left in a span of time, from the index alone.
+for _name, _first, _second in (("left", "departed_at", "arrived_at"), ("came", "arrived_at", "departed_at")):
+    Index(
+        f"container_stay_{_name}", container_stay.c[_first], container_stay.c[_second], container_stay.c.block_id,
+        container_stay.c.length_ft, container_stay.c.feed, container_stay.c.origin, container_stay.c.scope,
+        container_stay.c.valid_to, **_where_current(),
+    )  # fmt: skip
+
+# Boxes that came less boxes that left, of each span of time: what stands at t is a sum over few rows
+# and the events since, however long the history. See `store.stock`.
+yard_stock = Table(
+    "yard_stock", metadata, _column("known", Integer, key=True), _column("span", BigInteger, key=True),
+    _column("start", BigInteger, key=True),
+    *(_column(name, TEXT, key=True) for name in ("block_id", "feed", "origin", "scope")),
+    _column("teu", Integer, key=True), _column("boxes", Integer),
+    sqlite_with_rowid=False,
 )  # fmt: skip
 
 inspection_task = _versions(
@@ -116,18 +144,29 @@ inspection_step = Table(
     _column("declaration_no", TEXT, key=True), _column("node", TEXT, key=True),
     _column("event_time", BigInteger, key=True), *_provenance(), sqlite_with_rowid=False,
 )  # fmt: skip
-Index("inspection_step_time", inspection_step.c.node, inspection_step.c.event_time)
+Index(
+    "inspection_step_time", inspection_step.c.node, inspection_step.c.event_time, inspection_step.c.received_at,
+    inspection_step.c.scope,
+)  # fmt: skip
 
 # Derived from the steps in the same transaction: the newest time of each node in one row, and when
-# the declaration left the confirmation queue, so that the queue is one short index range.
+# the declaration left the confirmation queue, so that the queue is one short index range. Columns
+# ``..._known`` say the same of the live picture: when it showed the first sign, the first step beyond
+# the queue, all departures, all steps. From ``settled_known`` on it showed the row as it stands now.
 inspection_progress = Table(
     "inspection_progress", metadata, _column("declaration_no", TEXT, key=True),
     *_times("appointed", "confirmed", "transferred", "assigned", "inspected", "billed", "departed"),
     _column("left_queue_at", BigInteger), _column("finished_at", BigInteger), _column("last_at", BigInteger, null=True),
-    *_texts("feed", "origin"), *_times("recorded_time"), _column("scope", TEXT, null=True), sqlite_with_rowid=False,
+    *_texts("feed", "origin"), *_times("recorded_time"), _column("scope", TEXT, null=True),
+    *(_known(name) for name in ("began_at", "began_known", "left_known", "finished_known", "settled_known")),
+    sqlite_with_rowid=False,
 )  # fmt: skip
-Index("inspection_progress_queue", inspection_progress.c.left_queue_at)
-Index("inspection_progress_finished", inspection_progress.c.finished_at)
+# Which declarations a moment may have to do with, by what happened and by what was known.
+for _name, _end, _begin in (
+    ("queue", "left_queue_at", "began_at"), ("finished", "finished_at", "began_at"),
+    ("queue_known", "left_known", "began_known"), ("finished_known", "finished_known", "began_known"),
+):  # fmt: skip
+    Index(f"inspection_progress_{_name}", inspection_progress.c[_end], inspection_progress.c[_begin])
 
 gate_move = Table(
     "gate_move", metadata, _column("feed", TEXT, key=True), _column("move_id", TEXT, key=True),
@@ -195,7 +234,7 @@ vessel_static = Table(
 alert = _versions(
     "alert", _texts("key"),
     *_texts("rule"), _column("level", Integer), *_texts("subject", "state", "condition"),
-    _column("opened_at", BigInteger), _column("version", Integer), *_texts("body"),
+    _column("opened_at", BigInteger), _column("version", Integer), *_texts("body"), known=False,
 )  # fmt: skip
 Index("alert_standing", alert.c.state, **_where_current())
 
@@ -229,6 +268,13 @@ rollup_hour = _rollup("rollup_hour", "hour")
 rollup_day = _rollup("rollup_day", "day")  # ``day``: its first moment, at the port
 forecast = Table("forecast", metadata, _column("code", TEXT, key=True), _column("made_at", BigInteger), *_texts("body"))
 notice = Table("notice", metadata, _column("code", TEXT, key=True), *_texts("body"), _column("updated_at", BigInteger))
+
+# What the cockpit itself said (feed health, forecasts, notices, alerts) and from when: the newest row
+# of a key at or before t is what it said at t; an empty body says that it was taken back.
+known_body = Table(
+    "known_body", metadata, _column("dataset", TEXT, key=True), _column("key", TEXT, key=True),
+    _column("known_from", BigInteger, key=True), *_texts("body"), sqlite_with_rowid=False,
+)  # fmt: skip
 
 # Who may do what only one process does at a time; ``token`` grows with every change of holder.
 lease = Table(
