@@ -65,9 +65,9 @@ def build(desk: Any = None, filled: bool = True) -> tuple[dash.Dash, Hub]:
         desk: takes the acts on alerts.
         filled: publish the pictures; without them every tile must say why it is empty.
     """
-    import app
+    import composition
 
-    hub = Hub(encode_view=app._encode_view)
+    hub = Hub(encode_view=composition.encode_view)
     for topic, picture in (pictures.all_pictures() if filled else {}).items():
         hub.publish(topic, picture)
     told = configuration.load(environ={})

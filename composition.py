@@ -1,0 +1,259 @@
+"""Puts the house together: the web server of one process, and what runs behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import importlib
+import multiprocessing
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
+
+import settings as configuration
+from domain.errors import ConfigError
+from domain.viewer import SYSTEM
+from telemetry import logs
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from fastapi import FastAPI
+
+    from domain.pictures import FeedRow
+    from live.bus import Bus
+    from pipeline.notices import Publish
+    from settings import Settings
+    from store.engine import Store
+
+
+# Dash's own page but for the language; the browser corrects it from the visitor's choice.
+INDEX = """<!DOCTYPE html>
+<html lang="zh-CN">
+<head>{%metas%}<title>{%title%}</title>{%favicon%}{%css%}</head>
+<body>{%app_entry%}<footer>{%config%}{%scripts%}{%renderer%}</footer></body>
+</html>"""
+
+
+class Supply(Protocol):
+    """What keeps the pictures of this process new and carries out people's acts: a Collector or a Follower."""
+
+    desk: Any
+
+    def start(self) -> None:
+        """Begin; may take seconds."""
+
+    def stop(self) -> None:
+        """End; takes at most about 5 s."""
+
+    def health(self) -> list[FeedRow]:
+        """How every feed is doing now."""
+
+    def pause(self, feed: str) -> None:
+        """Stop polling a feed; KeyError when there is none of that name."""
+
+    def resume(self, feed: str) -> None:
+        """Poll it again."""
+
+
+@contextlib.contextmanager
+def opened(settings: Settings) -> Iterator[Store]:
+    """The store of the settings, closed afterwards."""
+    from store.engine import open_store
+
+    settings.home.mkdir(parents=True, exist_ok=True)
+    store = open_store(settings.database_url, timezone=settings.port.timezone)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@contextlib.contextmanager
+def bus_of(settings: Settings) -> Iterator[Bus]:
+    """The bus of the settings, closed afterwards."""
+    from live.bus import open_bus
+
+    bus = open_bus(settings.bus.url, settings.bus.subject)
+    with contextlib.closing(bus):
+        yield bus
+
+
+@contextlib.contextmanager
+def listening(settings: Settings) -> Iterator[socket.socket]:
+    """Take the port before anything else, so that a second start says so at once."""
+    family = socket.AF_INET6 if ":" in settings.server.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.server.host, settings.server.port))
+    except OSError as error:
+        listener.close()
+        where = "environment COCKPIT_PORT or " + str(settings.source)
+        raise ConfigError(where, "server.port", f"{settings.server.port} is not free: {error.strerror}") from None
+    with contextlib.closing(listener):
+        yield listener
+
+
+def collecting(settings: Settings, store: Store, bus: Bus) -> Any:
+    """The application of a process that does everything: it shows what it collects itself."""
+    from pipeline.collector import Collector
+
+    def supply(publish: Publish) -> Supply:
+        collector = Collector(settings, store, publish, tell=bus.send)
+        bus.listen(collector.hint)
+        return collector
+
+    address = f"http://{settings.server.host}:{settings.server.port}"
+    return build(settings, store, supply, said=f"cockpit: {address}  (Ctrl+C ends it)")
+
+
+def web() -> Any:
+    """The application of one web worker; called in the worker's own process, with nothing but the environment."""
+    settings = configuration.load()
+    logs.configure(settings.logs.format, settings.logs.level)
+    _end_with_parent()
+    kept = contextlib.ExitStack()
+    store = kept.enter_context(opened(settings))
+    bus = kept.enter_context(bus_of(settings))
+    from pipeline.follower import Follower
+
+    return build(settings, store, lambda publish: Follower(settings, store, bus, publish), closing=kept)
+
+
+def build(
+    settings: Settings,
+    store: Store,
+    supply_of: Callable[[Publish], Supply],
+    said: str = "",
+    closing: contextlib.ExitStack | None = None,
+) -> Any:
+    """Put the house together: returns the ASGI application, guard outermost.
+
+    Args:
+        settings: checked settings.
+        store: an opened store.
+        supply_of: makes what supplies the pictures, given where to publish them.
+        said: printed when it serves.
+        closing: closed when the server has ended.
+    """
+    import dash
+    from fastapi import FastAPI
+
+    import api
+    from access import Guard, viewer_of
+    from api.moment import attach as attach_moments
+    from layouts import shell, stage
+    from live import endpoint
+    from live.hub import Hub
+    from live.moment import Moments
+    from pipeline.past import Past
+
+    hub = Hub(encode_view=encode_view)
+    supply = supply_of(hub.publish)
+    server = FastAPI(openapi_url=None, lifespan=_lifespan(supply, hub, said, closing or contextlib.ExitStack()))
+    api.attach(server, hub, store.reads, supply, _made(settings))
+    moments = Moments(Past(settings, store).picture, lambda: store.reads.oldest(SYSTEM), encode_view)
+    attach_moments(server, moments, store.reads)
+    endpoint.attach(server, hub, viewer_of, version=_version())
+    stage.install(hub=hub, reads=store.reads, settings=settings, desk=supply.desk)
+    project = configuration.PROJECT
+    app = dash.Dash(
+        "cockpit", server=server, backend="fastapi", use_pages=True, pages_folder=str(project / "pages"),
+        assets_folder=str(project / "assets"), title=settings.port.name_zh, update_title=None,
+        serve_locally=True, suppress_callback_exceptions=True, index_string=INDEX,
+    )  # fmt: skip
+    app.backend.websocket_capability = False  # else its renderer opens a second socket, which queues without bound
+    shell.register(app)
+    app.layout = shell.shell(dash.page_container)
+    return Guard(server, app.csp_hashes)
+
+
+def _lifespan(supply: Supply, hub: Any, said: str, closing: contextlib.ExitStack) -> Any:
+    @asynccontextmanager
+    async def lifespan(server: FastAPI) -> AsyncIterator[None]:
+        with closing:
+            await _first_request(server)
+            starting = asyncio.create_task(asyncio.to_thread(supply.start))
+            if said:
+                print(said, flush=True)
+            try:
+                yield
+            finally:
+                await starting
+                await asyncio.to_thread(supply.stop)
+                await asyncio.to_thread(hub.close)
+
+    return lifespan
+
+
+async def _first_request(server: FastAPI) -> None:
+    """Ask for the page once ourselves: Dash completes its set-up (routes, scripts) in the first answer.
+
+    The visitor who came first would else get a page whose scripts are not all there yet.
+    """
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
+        "path": "/", "raw_path": b"/", "root_path": "", "query_string": b"", "headers": [(b"host", b"127.0.0.1")],
+        "client": ("127.0.0.1", 0), "server": ("127.0.0.1", 0), "state": {},
+    }  # fmt: skip
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(_: Any) -> None:
+        return None
+
+    await server(scope, receive, send)
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed would hold the port for ever: it ends itself."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
+
+
+def _version() -> str:
+    """Changes whenever what the browser runs changes, so that open pages know to reload."""
+    digest = hashlib.sha256()
+    for file in sorted((configuration.PROJECT / "assets").rglob("*.[jc]s*")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def encode_view(value: Any) -> bytes:
+    """A Dash tree or figure as JSON, the way Dash itself would send it."""
+    from plotly.io.json import to_json_plotly
+
+    return str(to_json_plotly(value)).encode()
+
+
+def _made(settings: Settings) -> Any:
+    """Counts of what the simulated feeds made between two moments."""
+
+    def made(since: datetime, until: datetime) -> dict[str, int]:
+        total: dict[str, int] = {}
+        for feed in settings.feeds:
+            module = importlib.import_module(f"datasources.{feed.adapter}")
+            if feed.enabled and hasattr(module, "expected_counts"):
+                given = msgspec.convert(feed.options, module.Options)
+                for kind, count in module.expected_counts(given, since, until).items():
+                    total[kind] = total.get(kind, 0) + count
+        return total
+
+    return made
