@@ -117,7 +117,7 @@ def _facts(database: Database, cut: int) -> Iterator[Swept]:
 
 def _states(database: Database, cut: int) -> Iterator[Swept]:
     for table in (yard_block, container_stay, inspection_task, lab_sample, machine_scan, vessel_call):
-        yield from _rows(database, table, table.c.valid_to <= cut)
+        yield from _rows(database, table, _replaced(table, cut))
     left = (container_stay.c.valid_to == FOREVER) & (container_stay.c.departed_at < cut)
     yield from _rows(database, container_stay, left & not_(_concerned(container_stay.c.container_no)))
     gone = (vessel_call.c.valid_to == FOREVER) & (vessel_call.c.atd < cut)
@@ -129,9 +129,26 @@ def _states(database: Database, cut: int) -> Iterator[Swept]:
     for table, time in ((lab_sample, lab_sample.c.completed_at), (machine_scan, machine_scan.c.scanned_at)):
         known = exists().where(inspection_progress.c.declaration_no == table.c.declaration_no)
         yield from _rows(database, table, (time < cut) & not_(known))
-    replaced = metadata.tables.get("superseded")
-    if replaced is not None:
-        yield from _rows(database, replaced, replaced.c.known_to <= cut)
+    yield from _known_then(database, cut)
+
+
+def _replaced(table: Table, cut: int) -> ColumnElement[bool]:
+    """Versions that neither stood after the cut nor were still believed to."""
+    over = table.c.valid_to <= cut
+    return over & (table.c.known_to <= cut) if "known_to" in table.c else over
+
+
+def _known_then(database: Database, cut: int) -> Iterator[Swept]:
+    """What was believed before the cut and not after it."""
+    for name, table in metadata.tables.items():
+        if name.startswith("superseded_"):
+            yield from _rows(database, table, table.c.known_to <= cut)
+    bodies = metadata.tables.get("known_body")
+    if bodies is not None:
+        later = bodies.alias("later")
+        same = (later.c.dataset == bodies.c.dataset) & (later.c.key == bodies.c.key)
+        followed = exists().where(same, later.c.known_from > bodies.c.known_from, later.c.known_from <= cut)
+        yield from _rows(database, bodies, (bodies.c.known_from < cut) & followed)
 
 
 def _alerts(database: Database, cut: int) -> Iterator[Swept]:

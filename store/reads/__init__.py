@@ -30,6 +30,7 @@ from domain.pictures import (
 )  # fmt: skip
 from domain.records import Record
 from domain.viewer import Viewer
+from store import days
 from store.database import Database
 from store.moments import SECOND, micros, moment
 from store.reads import alerts, fixes, gates, inspections, kpis, port, positions, yard
@@ -218,6 +219,13 @@ class Reads:
         """An hourly roll-up over [since, until)."""
         with self._database.reading() as connection:
             return port.series(connection, viewer, metric, subject, since, until)
+
+    def daily(
+        self, viewer: Viewer, metric: str, subject: str, since: datetime, until: datetime
+    ) -> tuple[list[datetime], list[float]]:
+        """A roll-up per day of the port over [since, until): midnights as UTC, a day's sum or mean; whole days only."""
+        with self._database.reading() as connection:
+            return days.series(connection, viewer, metric, subject, since, until)
 
     def hourly(self, viewer: Viewer, since: datetime, until: datetime) -> list[tuple[str, str, datetime, float]]:
         """Roll-ups computed from the records: (metric, subject, hour, value), exact.
