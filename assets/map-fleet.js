@@ -7,6 +7,7 @@
   const M = (root.cockpitMap = root.cockpitMap || {});
   const BATCH = 64;
   const MOST_SINGLE = 10000;
+  const MANY = 1000; // more squares than this are painted by map-dots.js
   const RESTYLE_MS = 1000;
   const STRENGTHS = 8;
   const SHIP_METRES = 150; // a ship whose length is not reported
@@ -183,12 +184,18 @@
     const add = adder(context, movers, here, view, now, movers.kind);
     if (here.dense) density(context, here, view, theme[name]);
     else {
+      const many = name === "vehicle" && here.n > MANY && vehicleShape(view);
+      const dots = many && !many.arrow;
+      if (dots) {
+        const group = (style, colour) => ({ list: here.styled[style], count: here.styledCount[style], colour });
+        M.paintDots(context, view, here, [group(STILL, theme["vehicle-still"]), group(MOVING, theme.vehicle)], many.square);
+      }
       context.lineWidth = view.ui;
       context.fillStyle = context.strokeStyle = theme[`${name}-still`];
       batches(context, here, LATE, add, true);
-      batches(context, here, STILL, add, false);
+      if (!dots) batches(context, here, STILL, add, false);
       context.fillStyle = theme[name];
-      batches(context, here, MOVING, add, false);
+      if (!dots) batches(context, here, MOVING, add, false);
     }
     for (const style of [FLAGGED, LATE_FLAGGED]) {
       const list = here.styled[style];
