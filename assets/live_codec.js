@@ -168,6 +168,12 @@
     const count = slots ? slots.length : n;
     if (typeof steps === "number") {
       for (let i = 0; i < count; i++) raw[slots ? slots[i] : i] += steps;
+    } else if (steps.a !== undefined) {
+      let wide = 0;
+      for (let i = 0; i < count; i++) {
+        const code = steps.a.charCodeAt(i); // "#" escape, "$" -45 ... "~" 44, without the backslash
+        raw[slots ? slots[i] : i] += code === 35 ? steps.x[wide++] : code - (code > 92 ? 82 : 81);
+      }
     } else if (steps.b !== undefined) {
       const packed = new Int8Array(bytes(steps.b).buffer);
       let wide = 0;

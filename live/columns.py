@@ -26,6 +26,8 @@ SEEN_EPOCH = 1_767_225_600  # 2026-01-01T00:00:00Z: keeps epoch seconds inside 3
 UNKNOWN = -1  # speed and heading not known
 UNSEEN = -(2**31)
 _ESCAPE = -128  # in a byte column: the difference does not fit and is the next entry of "x"
+_LETTER_MOST = 44  # a letter column holds -45..44; JSON carries its 91 letters as one byte each
+_WIDE_BYTES = 4  # about what an entry of "x" costs
 _MIN_HOLES = 64  # do not move everybody for fewer free slots than this
 
 
@@ -215,7 +217,7 @@ def pack_values(column: Ints) -> int | dict[str, Any]:
 
 
 def pack_steps(steps: Ints) -> int | dict[str, Any] | None:
-    """The shortest of: nothing (all zero), one number (all equal), sparse pairs, bytes with escapes."""
+    """The shortest of: nothing (all zero), one number (all equal), sparse pairs, letters or bytes with escapes."""
     moved = np.flatnonzero(steps)
     if not len(moved):
         return None
@@ -223,6 +225,16 @@ def pack_steps(steps: Ints) -> int | dict[str, Any] | None:
         return int(steps[0])
     if len(moved) * 4 < len(steps):
         return {"i": np.diff(moved, prepend=0).tolist(), "d": steps[moved].tolist()}
+    beyond = (steps > _LETTER_MOST) | (steps < -_LETTER_MOST - 1)
     wide = (steps > 127) | (steps <= _ESCAPE)
-    packed = {"b": base64.b64encode(np.where(wide, _ESCAPE, steps).astype(np.int8).tobytes()).decode()}
+    if len(steps) + _WIDE_BYTES * int(beyond.sum()) <= len(steps) * 4 // 3 + _WIDE_BYTES * int(wide.sum()):
+        wide, packed = beyond, {"a": _letters(steps, beyond)}
+    else:
+        packed = {"b": base64.b64encode(np.where(wide, _ESCAPE, steps).astype(np.int8).tobytes()).decode()}
     return {**packed, "x": steps[wide].tolist()} if wide.any() else packed
+
+
+def _letters(steps: Ints, beyond: npt.NDArray[np.bool_]) -> str:
+    """One letter for each difference, from # (escape) over $ (-45) to ~ (44), without the backslash."""
+    codes = np.where(beyond, ord("#"), steps + (_LETTER_MOST + 1) + ord("$"))
+    return (codes + (codes >= ord("\\"))).astype(np.uint8).tobytes().decode("ascii")

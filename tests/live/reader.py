@@ -77,6 +77,10 @@ def _step_columns(state, delta):
 def _steps(packed, count):
     if isinstance(packed, int):
         return np.full(count, packed)
+    if "a" in packed:
+        wide = iter(packed.get("x", ()))
+        alphabet = [chr(code) for code in range(ord("#"), 127) if chr(code) != "\\"]
+        return np.array([next(wide) if c == "#" else alphabet.index(c) - 46 for c in packed["a"]])
     if "b" in packed:
         steps = np.frombuffer(base64.b64decode(packed["b"]), np.int8).astype(np.int64)
         steps[steps == -128] = packed.get("x", [])
