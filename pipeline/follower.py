@@ -62,7 +62,7 @@ class Follower:
         self.notices = NoticeBoard(self._own_notices)
         self.desk = AlertDesk(store, self._acted, clock)
         self._switches = FeedSwitches(store, settings.feeds, clock)
-        self._health = StoredHealth(lambda: store.reads.feeds(SYSTEM), clock)
+        self._health = StoredHealth(settings.feeds, lambda: store.reads.feeds(SYSTEM), clock)
         readings = Readings(settings, store, self.health, self._health.kinds, clock)
         notices = Topic(
             name="notices", seconds=5.0, read=self._all_notices, renew_seconds=60.0, own_head=True,

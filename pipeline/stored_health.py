@@ -9,6 +9,7 @@ import msgspec
 
 from domain.pictures import FeedRow, FeedState
 from domain.records import Record
+from settings import Feed
 
 _KINDS = {kind.__name__: kind for kind in Record.__subclasses__()}
 _AGEING = (FeedState.OK, FeedState.DEGRADED, FeedState.STARTING)
@@ -17,13 +18,17 @@ _AGEING = (FeedState.OK, FeedState.DEGRADED, FeedState.STARTING)
 class StoredHealth:
     """What the database says of the feeds; asked again by ``refresh`` only. Thread-safe."""
 
-    def __init__(self, read: Callable[[], Sequence[FeedRow]], clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, feeds: Sequence[Feed], read: Callable[[], Sequence[FeedRow]], clock: Callable[[], datetime]
+    ) -> None:
         """Begin with nothing known.
 
         Args:
+            feeds: those of the configuration, in their order; others were there once.
             read: the rows as last saved.
             clock: aware UTC.
         """
+        self._places = {feed.name: place for place, feed in enumerate(feeds)}
         self._read, self._clock = read, clock
         self._rows: tuple[FeedRow, ...] = ()
         self._kinds: dict[str, frozenset[type[Record]]] = {}
@@ -34,7 +39,8 @@ class StoredHealth:
         Raises:
             StoreUnavailableError: what was known stays.
         """
-        rows = tuple(self._read())
+        standing = [row for row in self._read() if row.key in self._places]
+        rows = tuple(sorted(standing, key=lambda row: self._places[row.key]))
         self._kinds = {row.key: frozenset(_KINDS[name] for name in row.brings if name in _KINDS) for row in rows}
         self._rows = rows
 
