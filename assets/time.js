@@ -83,7 +83,7 @@
     steppedAt = now;
     if (document.visibilityState === "hidden" || passed <= 0) return;
     const next = Math.min(is.at + passed * is.speed, is.until);
-    const there = parts.timeTracks.show(next, is);
+    const there = parts.timeTracks.due(now) ? parts.timeTracks.show(next, is) : !is.waiting;
     if (there) is.at = next;
     const turned = is.waiting === there;
     is.waiting = !there;

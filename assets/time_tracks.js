@@ -13,6 +13,8 @@
   const GLIDE_SECONDS = 5; // "as known then" glides from the fix before, as the live map did then
   const EVERY_FROM_SPEED = 60; // from here on not every fix is needed
   const RETRY_MS = 2000;
+  const SMOOTH = 0.93; // share of the screen's own frame rate that has to be held
+  const MOST_STRIDE = 6; // a slow machine draws every so many frames
 
   const { parts } = window.cockpit;
   const players = new Map(); // kind -> Player
@@ -38,43 +40,52 @@
       return at >= this.since && at < this.until;
     }
 
-    /** Move everybody to a moment. `then`: from what was known by then alone. */
+    /**
+     * Move everybody to a moment.
+     * @param {number} at  epoch ms
+     * @param {boolean} then  from what was known by then alone: glide from the fix before, never ahead
+     * @param {number} stays  seconds a silent one stays
+     * @returns {boolean} whether somebody came or left
+     */
     place(at, then, stays) {
-      const { state, first, time, cursor, ids } = this;
+      const { state, first, time, cursor, ids, lon, lat, speed, heading } = this;
       const seconds = (at - this.since) / 1000;
       const epoch = this.since / 1000;
       let changed = false;
       for (let i = 0; i < state.n; i++) {
         const end = first[i + 1];
         let k = cursor[i];
-        if (time[k] > seconds) k = first[i]; // back in time
+        if (k < end && time[k] > seconds) k = first[i]; // back in time
         while (k + 1 < end && time[k + 1] <= seconds) k++;
         cursor[i] = k;
-        const here = k < end && time[k] <= seconds && seconds - time[k] <= stays;
+        const age = k < end ? seconds - time[k] : -1;
+        const here = age >= 0 && age <= stays;
         if (here !== (state.ids[i] !== "")) {
           state.ids[i] = here ? ids[i] : "";
           changed = true;
         }
         if (!here) continue;
-        const next = then ? k : k + 1;
-        const gap = next > first[i] && next < end ? time[next] - time[next - 1] : 0;
-        if (gap <= 0 || gap > BRIDGE_SECONDS) this.put(i, k, k, 0);
-        else this.put(i, next - 1, next, Math.min(1, (seconds - time[k]) / (then ? Math.min(gap, GLIDE_SECONDS) : gap)));
-        state.speed[i] = this.speed[k] < 0 ? NaN : this.speed[k] / 10;
+        let from = then && k > first[i] ? k - 1 : k;
+        let to = then || k + 1 >= end ? k : k + 1;
+        const gap = time[to] - time[from];
+        if (gap > BRIDGE_SECONDS) from = to = k;
+        const share = from === to ? 0 : Math.min(1, age / (then ? Math.min(gap, GLIDE_SECONDS) : gap));
+        state.lon[i] = (lon[from] + (lon[to] - lon[from]) * share) * 1e-5;
+        state.lat[i] = (lat[from] + (lat[to] - lat[from]) * share) * 1e-5;
+        state.heading[i] = turned(heading[from], heading[to], share);
+        state.speed[i] = speed[k] < 0 ? NaN : speed[k] / 10;
         state.seen[i] = epoch + time[k];
       }
       return changed;
     }
+  }
 
-    /** Entry i stands between two fixes. */
-    put(i, from, to, share) {
-      const { state, lon, lat, heading } = this;
-      state.lon[i] = (lon[from] + (lon[to] - lon[from]) * share) * 1e-5;
-      state.lat[i] = (lat[from] + (lat[to] - lat[from]) * share) * 1e-5;
-      const [a, b] = [heading[from], heading[to]];
-      if (a < 0 || b < 0) state.heading[i] = a < 0 ? NaN : a;
-      else state.heading[i] = (a + ((((b - a) % 360) + 540) % 360 - 180) * share + 360) % 360;
-    }
+  /** Heading part of the way, by the shorter turn; NaN unknown. */
+  function turned(from, to, share) {
+    if (from < 0) return NaN;
+    if (to < 0 || share === 0) return from;
+    const step = to - from;
+    return from + (step > 180 ? step - 360 : step < -180 ? step + 360 : step) * share;
   }
 
   /** The blocks of one kind: the one being played and the next. */
@@ -154,6 +165,34 @@
     return before ? before.head : {};
   }
 
+  // ---- how often: every frame if the machine draws that fast, else every second, third… of them ----
+  const pace = { stride: 2, left: 0, began: 0, frames: 0, best: Infinity, last: 0, good: 0, patience: 2 };
+
+  /** @returns {boolean} whether positions are due in this frame */
+  function due(now) {
+    pace.best = Math.min(pace.best, Math.max(4, now - pace.last));
+    pace.last = now;
+    pace.frames++;
+    if (now - pace.began >= 1000) settle(now);
+    if (--pace.left > 0) return false;
+    pace.left = pace.stride;
+    return true;
+  }
+
+  /** Once a second: draw less often when frames were missed, and after a good while try more often again. */
+  function settle(now) {
+    const smooth = (pace.frames * pace.best) / (now - pace.began) >= SMOOTH;
+    pace.good = smooth ? pace.good + 1 : 0;
+    if (!smooth) pace.stride = Math.min(MOST_STRIDE, pace.stride + 1);
+    else if (pace.good >= pace.patience && pace.stride > 1) {
+      pace.stride--;
+      pace.good = 0;
+      pace.patience = Math.min(60, pace.patience * 2);
+    }
+    pace.began = now;
+    pace.frames = 0;
+  }
+
   /**
    * Show positions of a moment.
    * @param {number} at  epoch ms
@@ -181,6 +220,7 @@
   }
 
   parts.timeTracks = {
+    due,
     show,
     stop: () => Object.keys(KINDS).forEach(drop),
     /** Kinds whose positions come from here now. */
