@@ -58,7 +58,7 @@ def _days(connection: Connection, starts: list[int]) -> list[Day]:
     rows: list[Day] = []
     for metric, subject in connection.execute(select(t.c.metric, t.c.subject).distinct()).all():
         mine = (t.c.metric == metric, t.c.subject == subject, t.c.hour >= starts[0], t.c.hour < starts[-1])
-        hours = connection.execute(select(t.c.hour, t.c.value).where(*mine).order_by(t.c.hour)).tuples().all()
+        hours = connection.execute(select(t.c.hour, t.c.value).where(*mine).order_by(t.c.hour)).all()
         rows += [(metric, subject, day, value) for day, value in _by_day(metric, list(hours), starts)]
     return rows
 

@@ -226,4 +226,4 @@ def _last_before(database: Database, history: Table, latest: Table, cut: int) ->
     spans = select(key.label("subject"), first.label("first"), last.label("last")).subquery()
     query = select(spans.c.subject, spans.c.last).where(spans.c.last > spans.c.first)
     with database.reading() as connection:
-        return dict(connection.execute(query).tuples().all())
+        return dict(connection.execute(query).all())
