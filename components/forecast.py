@@ -148,8 +148,8 @@ def _lines(drawn: go.Figure, row: ForecastRow, lang: str, scale: float) -> None:
         line = {"color": chart.PAST, "width": 1.5, "dash": "dot"}
         drawn.add_shape(type="line", x0=at, x1=at, y0=0, y1=1, yref="paper", line=line)
         drawn.add_annotation(
-            x=at, y=1, yref="paper", text=translate(lang, "forecast.moment", time=f"{at:%H:%M}"), showarrow=False,
-            xanchor="right", yanchor="top", font={"color": chart.PAST}, xshift=-4,
+            x=at, y=0, yref="paper", text=translate(lang, "forecast.moment", time=f"{at:%H:%M}"), showarrow=False,
+            xanchor="right", yanchor="bottom", font={"color": chart.PAST}, xshift=-4,
         )  # fmt: skip
     begins = wall(row.times[0])
     drawn.add_shape(type="line", x0=begins, x1=begins, y0=0, y1=1, yref="paper", line={"color": "#53646f", "width": 1})

@@ -33,7 +33,10 @@ def origin_band(feeds: Picture | None, notices: NoticesPicture | None, lang: str
 def _said(origin: str, rows: list[FeedRow], all_of_them: bool, lang: str, now: datetime | None) -> Component:
     key = f"origin.band.{origin}" if all_of_them else f"origin.band.{origin}_some"
     names = translate(lang, "origin.join").join(feed_title(row, lang) for row in rows)
-    inner: list[Any] = [html.B(translate(lang, key, feeds=names))]
+    said: list[Any] = [html.Span(translate(lang, key, feeds=names), className="in-full")]
+    if all_of_them:  # a phone has one line for it
+        said.append(html.Span(translate(lang, f"{key}_short"), className="in-short", **{"aria-hidden": "true"}))
+    inner: list[Any] = [html.B(said)]
     inner.append(html.Span([html.Span(times) for times in _times(rows, lang, now)], className="times"))
     return html.Span(inner, className=f"said {origin}")
 
