@@ -60,6 +60,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _settings(options: argparse.Namespace) -> configuration.Settings:
+    settings = configuration.load(options.config)
+    logs.configure(settings.logs.format, settings.logs.level)
+    return settings
+
+
 def _operator_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     """Commands that need no running cockpit; see ``commands``."""
     report = commands.add_parser("store-report", parents=[common], help="rows, bytes, ages and growth of every table")
@@ -78,23 +84,23 @@ def _operator_commands(commands: Any, common: argparse.ArgumentParser) -> None:
 def _store_report(options: argparse.Namespace) -> int:
     import commands
 
-    return commands.report(configuration.load(options.config))
+    return commands.report(_settings(options))
 
 
 def _backup(options: argparse.Namespace) -> int:
     import commands
 
-    return commands.save(configuration.load(options.config), options.file, options.force)
+    return commands.save(_settings(options), options.file, options.force)
 
 
 def _restore(options: argparse.Namespace) -> int:
     import commands
 
-    return commands.put_back(configuration.load(options.config), options.file, options.force)
+    return commands.put_back(_settings(options), options.file, options.force)
 
 
 def _check_config(options: argparse.Namespace) -> int:
-    settings = configuration.load(options.config)
+    settings = _settings(options)
     print(f"{settings.source}: ok, {len(settings.feeds)} feeds, home {settings.home}")
     return 0
 
@@ -103,7 +109,7 @@ def _load(options: argparse.Namespace) -> int:
     from composition import opened
     from pipeline.load import load_file
 
-    settings = configuration.load(options.config)
+    settings = _settings(options)
     with opened(settings) as store:
         for file in options.files:
             print(load_file(settings, store, options.feed, file))
@@ -113,13 +119,13 @@ def _load(options: argparse.Namespace) -> int:
 def _backfill(options: argparse.Namespace) -> int:
     from pipeline import backfill
 
-    return backfill.main(configuration.load(options.config))
+    return backfill.main(_settings(options))
 
 
 def _forecast(options: argparse.Namespace) -> int:
     from pipeline import forecaster
 
-    return forecaster.main(configuration.load(options.config))
+    return forecaster.main(_settings(options))
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -128,14 +134,14 @@ def _serve(options: argparse.Namespace) -> int:
     import composition
     from live.wire import server_options
 
-    settings = configuration.load(options.config)
+    settings = _settings(options)
     with (
         composition.listening(settings) as listener,
         composition.opened(settings) as store,
         composition.bus_of(settings) as bus,
     ):
         server = composition.collecting(settings, store, bus)
-        config = uvicorn.Config(server, **server_options(), log_level="warning", access_log=False, lifespan="on")
+        config = uvicorn.Config(server, **server_options(), log_config=None, access_log=False, lifespan="on")
         uvicorn.Server(config).run(sockets=[listener])
     return 0
 
@@ -143,7 +149,7 @@ def _serve(options: argparse.Namespace) -> int:
 def _collect(options: argparse.Namespace) -> int:
     import collecting
 
-    return collecting.run(configuration.load(options.config))
+    return collecting.run(_settings(options))
 
 
 def _web(options: argparse.Namespace) -> int:
@@ -153,11 +159,11 @@ def _web(options: argparse.Namespace) -> int:
     import composition
     from live.wire import server_options
 
-    settings = configuration.load(options.config)
+    settings = _settings(options)
     os.environ["COCKPIT_CONFIG"] = str(settings.source.resolve())  # workers make their application themselves
     config = uvicorn.Config(
         "composition:web", factory=True, workers=settings.server.workers, timeout_worker_healthcheck=20,
-        **server_options(), log_level="warning", access_log=False, lifespan="on",
+        **server_options(), log_config=None, access_log=False, lifespan="on",
     )  # fmt: skip
     with composition.listening(settings) as listener:
         print(f"web: http://{settings.server.host}:{settings.server.port}  (Ctrl+C ends it)", flush=True)

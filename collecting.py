@@ -10,7 +10,9 @@ import threading
 import structlog
 
 from composition import bus_of, opened
+from domain.pictures import FeedRow
 from live.bus import Bus, Hint
+from operating import collector_served
 from pipeline.collector import Collector
 from pipeline.leadership import Leadership
 from settings import Settings
@@ -37,6 +39,7 @@ class Term:
             store = undone.enter_context(opened(settings))
             store.fence(fence)
             self._collector = Collector(settings, store, None, tell=bus.send)
+            self.operations = store.operations
             self._collector.start()
             undone.callback(self._collector.stop)
             self._kept = undone.pop_all()
@@ -44,6 +47,14 @@ class Term:
     def hint(self, hint: Hint) -> None:
         """Pass on what other processes want."""
         self._collector.hint(hint)
+
+    def alive(self) -> dict[str, bool]:
+        """Which steps run, by name."""
+        return self._collector.alive()
+
+    def health(self) -> list[FeedRow]:
+        """How every feed is doing now."""
+        return self._collector.health()
 
     def stop(self) -> None:
         """End it; takes at most about 5 s."""
@@ -59,7 +70,7 @@ def run(settings: Settings) -> int:
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    with opened(settings) as store, bus_of(settings) as bus:
+    with opened(settings) as store, bus_of(settings) as bus, contextlib.ExitStack() as kept:
         leadership = Leadership(store.leases, lambda fence: Term(settings, bus, fence), settings.lease.seconds)
 
         def hint(hint: Hint) -> None:
@@ -67,7 +78,12 @@ def run(settings: Settings) -> int:
             if isinstance(work, Term):
                 work.hint(hint)
 
+        def term() -> Term | None:
+            work = leadership.work
+            return work if isinstance(work, Term) else None
+
         bus.listen(hint)
+        kept.enter_context(collector_served(settings, store, leadership.alive, term))
         leadership.start()
         print(f"collector: {leadership.holder} ready (process {os.getpid()}, Ctrl+C ends it)", flush=True)
         ended.wait()

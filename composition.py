@@ -57,6 +57,9 @@ class Supply(Protocol):
     def health(self) -> list[FeedRow]:
         """How every feed is doing now."""
 
+    def alive(self) -> dict[str, bool]:
+        """Which threads run, by name."""
+
     def pause(self, feed: str) -> None:
         """Stop polling a feed; KeyError when there is none of that name."""
 
@@ -126,7 +129,8 @@ def web() -> Any:
     bus = kept.enter_context(bus_of(settings))
     from pipeline.follower import Follower
 
-    return build(settings, store, lambda publish: Follower(settings, store, bus, publish), closing=kept)
+    said = f"web worker: ready (process {os.getpid()})"
+    return build(settings, store, lambda publish: Follower(settings, store, bus, publish), said, kept)
 
 
 def build(
@@ -149,7 +153,9 @@ def build(
     from fastapi import FastAPI
 
     import api
+    import operating
     from access import Guard, viewer_of
+    from api.correlation import Correlated
     from api.moment import attach as attach_moments
     from layouts import shell, stage
     from live import endpoint
@@ -163,7 +169,9 @@ def build(
     api.attach(server, hub, store.reads, supply, _made(settings))
     moments = Moments(Past(settings, store).picture, lambda: store.reads.oldest(SYSTEM), encode_view)
     attach_moments(server, moments, store.reads)
-    endpoint.attach(server, hub, viewer_of, version=_version())
+    live = endpoint.attach(server, hub, viewer_of, version=_version())
+    one_of_many = str(os.getpid()) if multiprocessing.parent_process() is not None else ""
+    operating.attend(server, store, supply, live, one_of_many)
     stage.install(hub=hub, reads=store.reads, settings=settings, desk=supply.desk)
     project = configuration.PROJECT
     app = dash.Dash(
@@ -174,7 +182,7 @@ def build(
     app.backend.websocket_capability = False  # else its renderer opens a second socket, which queues without bound
     shell.register(app)
     app.layout = shell.shell(dash.page_container)
-    return Guard(server, app.csp_hashes)
+    return Correlated(Guard(server, app.csp_hashes))
 
 
 def _lifespan(supply: Supply, hub: Any, said: str, closing: contextlib.ExitStack) -> Any:

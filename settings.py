@@ -31,6 +31,7 @@ class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     host: str = "127.0.0.1"
     port: int = 8050
     workers: int = 1  # processes of ``app.py web`` behind this one port
+    collect_port: int = 0  # probes and metrics of ``app.py collect``; 0: none
 
 
 class Port(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -180,13 +181,11 @@ def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
     unknown = sorted(set(raw) - _TOP_KEYS)
     if unknown:
         raise ConfigError(str(source), unknown[0], f"unknown key; known here: {', '.join(sorted(_TOP_KEYS))}")
-    for key in ("store", "bus"):
-        raw[key] = _secrets_put_in(source, key, raw.get(key, {}), environ)
+    for key, variable in (("store", "COCKPIT_DATABASE_URL"), ("bus", "COCKPIT_BUS_URL")):
+        raw[key] = _address(source, key, raw.get(key, {}), environ, environ.get(variable))
     sections = {key: _section(source, key, raw.get(key, {}), kind) for key, kind in _SECTIONS.items()}
     if environ.get("COCKPIT_PORT"):
         sections["server"] = msgspec.structs.replace(sections["server"], port=_port(environ["COCKPIT_PORT"]))
-    if environ.get("COCKPIT_DATABASE_URL"):
-        sections["store"] = Store(url=environ["COCKPIT_DATABASE_URL"])
     _check_values(source, sections, raw)
     home = Path(environ.get("COCKPIT_HOME") or PROJECT / ".cockpit").expanduser().resolve()
     feeds = _feeds(source, raw.get("feeds", {}), environ)
@@ -236,6 +235,8 @@ def _check_values(source: Path, sections: Mapping[str, Any], raw: Mapping[str, A
             str(source), "server.host",
             f"{server.host!r} refused: until logins exist the cockpit listens on this machine only (127.0.0.1)",
         )  # fmt: skip
+    if not 0 <= server.collect_port <= 65535:
+        raise ConfigError(str(source), "server.collect_port", f"must be 0 to 65535, is {server.collect_port}")
     if not 1 <= server.workers <= 64:
         raise ConfigError(str(source), "server.workers", f"must be 1 to 64, is {server.workers}")
     _check_grown(source, sections["bus"], sections["lease"])
@@ -312,20 +313,24 @@ def _expand(value: Any, environ: Mapping[str, str]) -> Any:
     return value
 
 
-def _secrets_put_in(source: Path, section: str, table: Any, environ: Mapping[str, str]) -> Any:
-    """Replace ${NAME} in addresses, percent-encoded: what is in the environment is a name or a password.
+def _address(source: Path, section: str, table: Any, environ: Mapping[str, str], instead: str | None) -> Any:
+    """Put ``instead`` in the place of a section's url; else replace ${NAME} in it, percent-encoded.
 
-    Unlike in feeds an unset name is a mistake: nobody means to log in as "${PASSWORD}".
+    What the environment holds is a name or a password. Unlike in feeds an unset name is a mistake:
+    nobody means to log in as "${PASSWORD}".
     """
-    if not isinstance(table, dict) or not isinstance(table.get("url"), str):
+    if not isinstance(table, dict):
         return table
+    if instead:
+        return {**table, "url": instead}
 
     def value(match: re.Match[str]) -> str:
         if match.group(1) not in environ:
             raise ConfigError(str(source), f"{section}.url", f"{match.group(1)} is not set in the environment")
         return quote(environ[match.group(1)], safe="")
 
-    return {**table, "url": re.sub(r"\$\{(\w+)\}", value, table["url"])}
+    url = table.get("url")
+    return {**table, "url": re.sub(r"\$\{(\w+)\}", value, url)} if isinstance(url, str) else table
 
 
 def _value(match: re.Match[str], environ: Mapping[str, str]) -> str:

@@ -71,6 +71,7 @@ class Sources(msgspec.Struct, frozen=True, kw_only=True):
         steps: seconds of pipeline steps by name; ``rules`` by rule; ``published`` by topic.
         live: the live endpoint; None in a process without one.
         drawn: seconds from tick to pixel by topic, as browsers report; ``reports`` by outcome.
+        leading: whether this process collects now; None where that is no question.
         process: label of every metric where several processes answer at one address; empty for none.
     """
 
@@ -82,6 +83,7 @@ class Sources(msgspec.Struct, frozen=True, kw_only=True):
     live: LiveCounts | None = None
     drawn: Spreads = msgspec.field(default_factory=Spreads)
     reports: Counter[str] = msgspec.field(default_factory=Counter)
+    leading: Callable[[], bool] | None = None
     process: str = ""
 
 
@@ -120,6 +122,9 @@ class Exposition(Collector):
         yield from self._feeds()
         yield from self._pipeline()
         yield from self._store()
+        if self._sources.leading is not None:
+            leading = float(self._sources.leading())
+            yield self._gauge("cockpit_collector_leading", "1 in the process that collects, 0 on standby", leading)
         if self._sources.live is not None:
             yield from self._live(self._sources.live)
 

@@ -47,7 +47,7 @@ Made = Callable[[datetime, datetime], dict[str, int]]
 
 
 def attach(app: FastAPI, live: LivePictures, reads: Reads, feeds: FeedControl, made: Made) -> None:
-    """Add /livez and /api/v1 to the server.
+    """Add /api/v1 to the server.
 
     Args:
         app: the server.
@@ -59,11 +59,6 @@ def attach(app: FastAPI, live: LivePictures, reads: Reads, feeds: FeedControl, m
     """
     app.include_router(_router(live, reads, made))
     app.include_router(_acts(live, feeds))
-
-    @app.get("/livez")
-    async def livez() -> Response:
-        """Answers when the server can serve."""
-        return _json({"status": "ok"})
 
     @app.exception_handler(BadMoment)
     async def bad_moment(_: Request, error: BadMoment) -> Response:

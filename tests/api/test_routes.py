@@ -76,10 +76,6 @@ def _feed(key: str) -> FeedRow:
     )  # fmt: skip
 
 
-def test_livez_answers(client: TestClient) -> None:
-    assert client.get("/livez").json() == {"status": "ok"}
-
-
 def test_feeds_tell_state_age_and_counts(client: TestClient, live: Live) -> None:
     live.pictures["feeds"] = Picture(rows=[_feed("ais")])
     (row,) = client.get("/api/v1/feeds").json()["rows"]
