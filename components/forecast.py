@@ -14,7 +14,7 @@ from components import chart
 from components.format import local, number, stamp, wall
 from components.marks import shape
 from components.past import past as looked_at
-from components.tile import empty, tile
+from components.tile import empty, empty_then, tile
 from domain.pictures import ForecastRow, ForecastsPicture
 from locales import translate
 
@@ -51,7 +51,7 @@ def forecast_tile(
     """
     title = translate(lang, f"forecast.{code}.title")
     if row is None or not row.times:
-        missing = empty(lang, "forecast" if looked_at() is None else "forecast_then")
+        missing = empty(lang, "forecast") if looked_at() is None else empty_then(lang, "forecast_then")
         told = html.Div(html.P(why), className="empty", role="note") if why else missing
         return tile(title, told, expected_seconds=EXPECTED_SECONDS, name="forecast")
     hours = round((row.times[-1] - row.times[0]).total_seconds() / 3600) + 1

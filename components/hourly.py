@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from components import chart
 from components.format import number, stamp, wall
-from components.tile import empty, tile
+from components.tile import empty, empty_then, tile
 from locales import translate
 
 Series = tuple[Sequence[datetime], Sequence[int], Sequence[float]]
@@ -38,7 +38,7 @@ def hourly_tile(
     if loading:
         return tile(title, empty(lang, "loading"), ages=False)
     if series is None or not any(series[1]):
-        return tile(title, empty(lang, "yard_hours"), ages=False)
+        return tile(title, empty_then(lang, "yard_hours"), ages=False)
     hours, boxes, teu = series
     drawn = chart.blank(lang)
     times = [wall(hour) for hour in hours]

@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from components.format import iso, number, sentence, signed
 from components.marks import shape
 from components.spark import spark
-from components.tile import empty
+from components.tile import nothing
 from domain.pictures import KpiRow, KpisPicture
 from locales import translate
 
@@ -19,7 +19,7 @@ from locales import translate
 def kpi_strip(picture: KpisPicture | None, lang: str) -> Component:
     """All KPIs side by side, each with its own age."""
     if picture is None or not picture.rows:
-        return html.Div(empty(lang, "waiting"), className="kpis kpis-empty")
+        return html.Div(nothing(picture, lang, "kpis"), className="kpis kpis-empty")
     return html.Div([kpi_tile(row, lang) for row in picture.rows], className="kpis")
 
 

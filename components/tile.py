@@ -59,16 +59,20 @@ def empty(lang: str, code: str, **params: Any) -> Component:
 
 def nothing(picture: Picture | None, lang: str, code: str) -> Component:
     """Empty because history begins later, no feed had delivered yet, or there truly is nothing."""
+    waiting = picture is None or (picture.as_of is None and not picture.rows)
+    if past() is not None:
+        return empty_then(lang, "not_then" if waiting else code)
+    return empty(lang, "waiting" if waiting else code)
+
+
+def empty_then(lang: str, code: str, **params: Any) -> Component:
+    """Why there is nothing to see, where the moment looked at may lie before all history."""
     seen = past()
-    if seen is not None:
-        if seen.oldest is None:
-            return empty(lang, "no_history")
-        if seen.at < seen.oldest:
-            return empty(lang, "before_history", time=stamp(seen.oldest, lang))
-        return empty(lang, "not_then" if picture is None or picture.as_of is None else code)
-    if picture is None or (picture.as_of is None and not picture.rows):
-        return empty(lang, "waiting")
-    return empty(lang, code)
+    if seen is not None and seen.oldest is None:
+        return empty(lang, "no_history")
+    if seen is not None and seen.oldest is not None and seen.at < seen.oldest:
+        return empty(lang, "before_history", time=stamp(seen.oldest, lang))
+    return empty(lang, code, **params)
 
 
 def facts(pairs: Sequence[tuple[str, Any]]) -> Component:

@@ -13,7 +13,7 @@ from dash.development.base_component import Component
 
 from components import chart
 from components.format import number, stamp, wall
-from components.tile import empty, facts
+from components.tile import empty_then, facts
 from locales import translate
 
 Fix = tuple[datetime, float, float, float | None]
@@ -43,7 +43,7 @@ def track_bounds(fixes: Sequence[Fix]) -> list[list[float]] | None:
 def track_words(fixes: Sequence[Fix], kind: str, subject: str, lang: str) -> Any:
     """From, until, how far, how fast."""
     if not fixes:
-        return empty(lang, "track", subject=subject)
+        return empty_then(lang, "track", subject=subject)
     unit = translate(lang, "unit.knots" if kind == "vessels" else "unit.kmh")
     speeds = [speed for *_, speed in fixes if speed is not None]
     fastest = f"{number(max(speeds), lang)} {unit}" if speeds else "–"

@@ -29,14 +29,26 @@ class Reads(Protocol):
     def alert_history(self, viewer: Viewer, since: datetime, until: datetime) -> list[AlertRow]:
         """Alerts of a span, closed ones too."""
 
-    def inspection(self, viewer: Viewer, declaration_no: str, at: datetime | None = None) -> InspectionRow | None:
+    def inspection(
+        self, viewer: Viewer, declaration_no: str, at: datetime | None = None, known: str = "corrected"
+    ) -> InspectionRow | None:
         """One declaration with its nodes."""
 
     def quarantine(self, viewer: Viewer, feed: str | None = None, limit: int = 200) -> list[dict[str, Any]]:
         """Rows put aside, newest first."""
 
+    def oldest(self, viewer: Viewer) -> datetime | None:
+        """When the stored data begin."""
+
     def track(
-        self, viewer: Viewer, kind: str, subject: str, since: datetime, until: datetime
+        self,
+        viewer: Viewer,
+        kind: str,
+        subject: str,
+        since: datetime,
+        until: datetime,
+        at: datetime | None = None,
+        known: str = "corrected",
     ) -> Sequence[tuple[datetime, float, float, float | None]]:
         """Time, longitude, latitude, speed; oldest first."""
 
@@ -45,7 +57,7 @@ class Reads(Protocol):
     ) -> tuple[list[datetime], list[float]]:
         """An hourly roll-up over [since, until)."""
 
-    def yard(self, viewer: Viewer, at: datetime | None = None) -> YardPicture:
+    def yard(self, viewer: Viewer, at: datetime | None = None, known: str = "corrected") -> YardPicture:
         """Occupancy by block."""
 
     def yard_hourly(

@@ -81,7 +81,8 @@ async def pick(rows: list[dict[str, Any]] | None) -> Any:
 async def show_one(no: str | None, told: str | None, search: str | None, lang: str) -> Component:
     """One declaration's timeline, as far as it had come at the moment."""
     wanted, moment = (no or "").strip(), moment_of(told, search)
-    row = await asyncio.to_thread(stage.reads.inspection, visitor(), wanted, moment.at) if wanted else None
+    ask = stage.reads.inspection
+    row = await asyncio.to_thread(ask, visitor(), wanted, moment.at, moment.known) if wanted else None
     return _asked(row, wanted, lang, moment)
 
 

@@ -93,9 +93,12 @@ async def show_track(
 def _track(viewer: Any, key: str, lang: str, moment: Moment) -> tuple[list[Component], Any, Component]:
     kind, _, subject = key.partition("|")
     until = moment.now()
-    fixes = stage.reads.track(viewer, kind, subject, until - BACK, until) if kind in ("vehicles", "vessels") else []
+    fixes: list[Any] = []
+    if kind in ("vehicles", "vessels"):
+        fixes = list(stage.reads.track(viewer, kind, subject, until - BACK, until, moment.at, moment.known))
     title = translate(lang, "track.one")
-    body = track_words(fixes, kind, subject, lang) if subject else empty(lang, "pick_track")
+    with moment.drawn(stage.reads.oldest(viewer) if moment.at is not None else None):
+        body = track_words(fixes, kind, subject, lang) if subject else empty(lang, "pick_track")
     bounds = track_bounds(fixes)
     seen = {"bounds": bounds, "transition": "fitBounds"} if bounds else no_update
     return track_line(fixes), seen, tile(title, body, ages=False)

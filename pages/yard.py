@@ -64,9 +64,9 @@ def _hours(viewer: Any, lang: str, moment: Moment) -> Component:
     since = until - timedelta(days=30)
     series = stage.reads.yard_hourly(viewer, since, until)
     peak = stage.reads.yard_peak(viewer, since, until)
-    yard = stage.hub.current("yard") if moment.at is None else stage.reads.yard(viewer, moment.at)
+    yard = stage.hub.current("yard") if moment.at is None else stage.reads.yard(viewer, moment.at, moment.known)
     capacity = getattr(yard, "capacity_teu", 0)
-    with moment.drawn():
+    with moment.drawn(stage.reads.oldest(viewer) if moment.at is not None else None):
         return hourly_tile(series, peak, lang, capacity=capacity, shift=_shift())
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,7 +21,7 @@ from tests.screens import pictures
 class Shelf:
     """Reads that answer from the pictures."""
 
-    def inspection(self, viewer: Any, declaration_no: str, at: datetime | None = None) -> Any:
+    def inspection(self, viewer: Any, declaration_no: str, at: datetime | None = None, known: str = "") -> Any:
         """The one declaration there is."""
         row = pictures.inspection()
         return row if declaration_no == row.key else None
@@ -37,7 +37,11 @@ class Shelf:
         }
         return [{**row, "feed": feed}]
 
-    def track(self, viewer: Any, kind: str, subject: str, since: datetime, until: datetime) -> list[Any]:
+    def oldest(self, viewer: Any) -> datetime:
+        """A day before the pictures."""
+        return pictures.NOW - timedelta(days=1)
+
+    def track(self, viewer: Any, kind: str, subject: str, since: datetime, until: datetime, *_: Any) -> list[Any]:
         """A short way."""
         return [(pictures.NOW, 120.2, 36.0, 5.0), (datetime.now(UTC), 120.21, 36.0, None)]
 
@@ -45,7 +49,7 @@ class Shelf:
         """One closed alert."""
         return [pictures.alert(2, 9, "closed", closed_at=pictures.NOW), pictures.alert(3, 4)]
 
-    def yard(self, viewer: Any, at: datetime | None = None) -> Any:
+    def yard(self, viewer: Any, at: datetime | None = None, known: str = "") -> Any:
         """The one yard there is."""
         return pictures.yard()
 
