@@ -20,6 +20,7 @@ from store.operations import Operations
 from store.reads import Reads
 from store.schema import ingest_cursor
 from store.writes import alerts, changes, derived
+from store.writes.deadband import BANDS, Bands
 
 Clock = Callable[[], datetime]
 
@@ -37,9 +38,9 @@ class Store:
         fenced: the lease this store writes under; None for stores nobody fenced.
     """
 
-    def __init__(self, database: Database, clock: Clock, timezone: str) -> None:
+    def __init__(self, database: Database, clock: Clock, timezone: str, bands: Bands) -> None:
         """Wrap an opened, migrated database; use `open_store`."""
-        self._database, self._clock = database, clock
+        self._database, self._clock, self._bands = database, clock, bands
         self.reads = Reads(database, clock, timezone)
         self.operations = Operations(database, clock, timezone)
         self.leases = Leases(database)
@@ -80,7 +81,8 @@ class Store:
             cursor: what to remember for the feed; None = unchanged.
             received_at: aware UTC; default now.
         """
-        return ingesting.ingest(self._database, feed, records, rejects, cursor, received_at or self._clock())
+        at = received_at or self._clock()
+        return ingesting.ingest(self._database, feed, records, rejects, cursor, at, self._bands)
 
     def cursor(self, feed: str) -> dict[str, Any] | None:
         """What was last remembered for a feed (or a mark of the caller's own)."""
@@ -132,19 +134,25 @@ class Store:
 
 
 def open_store(
-    url: str, busy_seconds: float = 5.0, timezone: str = "Asia/Shanghai", clock: Clock = lambda: datetime.now(UTC)
+    url: str,
+    busy_seconds: float = 5.0,
+    timezone: str = "Asia/Shanghai",
+    clock: Clock = lambda: datetime.now(UTC),
+    bands: Bands = BANDS,
 ) -> Store:
     """Open the database, make or migrate its tables and return the store.
 
     Args:
-        url: ``sqlite:///path/to/file``; folder and file are made when missing.
+        url: ``sqlite:///path/to/file``, folder and file are made when missing; or
+            ``postgresql+psycopg://user@host/database`` for a database that is there.
         busy_seconds: how long a write waits for another process before StoreUnavailableError.
         timezone: IANA name; where "today" begins.
         clock: the time, aware UTC.
+        bands: how fine the histories of positions are kept, see `store.writes.deadband.DeadBand`.
 
     Raises:
         ConfigError: unusable URL, or a database of a newer cockpit.
-        StoreUnavailableError: the file cannot be opened.
+        StoreUnavailableError: it cannot be opened.
     """
     database = Database(url, busy_seconds)
     try:
@@ -152,4 +160,4 @@ def open_store(
     except BaseException:
         database.close()
         raise
-    return Store(database, clock, timezone)
+    return Store(database, clock, timezone, bands)

@@ -16,6 +16,7 @@ from store import sql
 from store.database import Database
 from store.moments import micros
 from store.writes import changes, facts, rejects, statics, steps, tracks, versions
+from store.writes.deadband import BANDS, Bands
 from store.writes.tally import Tally
 
 QUARANTINE_ROWS = 50_000
@@ -53,6 +54,7 @@ def ingest(
     bad: Sequence[Reject],
     cursor: Mapping[str, Any] | None,
     received_at: datetime,
+    bands: Bands = BANDS,
     quarantine_rows: int = QUARANTINE_ROWS,
 ) -> Ingested:
     """Store a batch; all or nothing, and the same batch again changes nothing.
@@ -63,7 +65,7 @@ def ingest(
         StoreUnavailableError: locked, full or unreachable; nothing was written.
     """
     tally = Tally()
-    work = _prepare(records, received_at, tally)
+    work = _prepare(records, received_at, bands, tally)
     with database.writing(before=[step.before for step in work if step.before is not None]) as connection:
         changed = [step.dataset for step in work if _says_something_new(step, connection, tally)]
         reasons, again = rejects.write(connection, bad, received_at, quarantine_rows)
@@ -79,11 +81,14 @@ def save_cursor(connection: Connection, feed: str, cursor: Mapping[str, Any], at
     sql.insert(connection, "ingest_cursor", ("feed", "body", "updated_at"), [row], ("feed",), ("body", "updated_at"))
 
 
-def _prepare(records: Sequence[Record], received_at: datetime, tally: Tally) -> list[sql.Work]:
+def _prepare(records: Sequence[Record], received_at: datetime, bands: Bands, tally: Tally) -> list[sql.Work]:
     by_type: dict[type[Record], list[Any]] = {}
     for record in records:
         by_type.setdefault(type(record), []).append(record)
-    return [replace(_writer(kind, group, received_at, tally), dataset=kind.__name__) for kind, group in by_type.items()]
+    return [
+        replace(_writer(kind, group, received_at, bands, tally), dataset=kind.__name__)
+        for kind, group in by_type.items()
+    ]
 
 
 def _says_something_new(step: sql.Work, connection: Connection, tally: Tally) -> bool:
@@ -92,11 +97,11 @@ def _says_something_new(step: sql.Work, connection: Connection, tally: Tally) ->
     return len(tally.fresh) + len(tally.late) > before
 
 
-def _writer(kind: type[Record], group: list[Any], received_at: datetime, tally: Tally) -> sql.Work:
+def _writer(kind: type[Record], group: list[Any], received_at: datetime, bands: Bands, tally: Tally) -> sql.Work:
     if kind in facts.FACTS:
         return facts.prepare(facts.FACTS[kind], group, received_at, tally)
     if kind in tracks.TRACKS:
-        return tracks.prepare(tracks.TRACKS[kind], group, received_at, tally)
+        return tracks.prepare(tracks.TRACKS[kind], tracks.band_of(kind, bands), group, received_at, tally)
     if kind is InspectionStep:
         return steps.prepare(group, received_at, tally)
     if kind is VesselStatic:
@@ -109,7 +114,7 @@ def _writer(kind: type[Record], group: list[Any], received_at: datetime, tally: 
 
     def write(connection: Connection) -> None:
         work.write(connection)
-        steps.ensure_progress(connection, group)
+        steps.ensure_progress(connection, group, received_at)
 
     return sql.Work(write, work.before)
 

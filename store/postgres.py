@@ -18,10 +18,11 @@ CONNECT = {
     "application_name": "port-cockpit", "connect_timeout": "5", "keepalives_idle": "5", "keepalives_interval": "2",
     "keepalives_count": "3", "tcp_user_timeout": "10000",
 }  # fmt: skip
+STOPPED = "10s"  # a process that does nothing inside a write for so long is stopped or gone: its lock is taken away
 _LOCKED = {"55P03", "40P01", "40001", "57014"}  # lock timeout, deadlock, serialization, cancelled
 _FULL = {"53100"}
 # Shut down, crashed, starting; out of memory, too many clients; a standby that takes no writes; I/O.
-_UNREACHABLE = {"57P01", "57P02", "57P03", "57P05", "53200", "53300", "25006", "58030"}
+_UNREACHABLE = {"57P01", "57P02", "57P03", "57P05", "25P03", "53200", "53300", "25006", "58030"}
 
 
 class Postgres:
@@ -65,8 +66,9 @@ class Postgres:
         """
         with self.engine.begin() as connection:
             connection.exec_driver_sql(
-                "SELECT set_config('synchronous_commit', %s, true), set_config('lock_timeout', %s, true)",
-                ("on" if durable else "local", self._lock_timeout),
+                "SELECT set_config('synchronous_commit', %s, true), set_config('lock_timeout', %s, true),"
+                " set_config('idle_in_transaction_session_timeout', %s, true)",
+                ("on" if durable else "local", self._lock_timeout, STOPPED),
             )
             for step in before:
                 step(connection)

@@ -16,7 +16,7 @@ from sqlalchemy.types import TypeEngine
 from store.columns import TEXT
 from store.moments import FOREVER
 
-HEAD = "0003"  # newest migration; a test holds it to the files
+HEAD = "0004"  # newest migration; a test holds it to the files
 metadata = MetaData()
 SUPERSEDED: dict[str, Table] = {}  # state table -> its twin
 
@@ -51,6 +51,10 @@ def _provenance(feed_is_key: bool = False) -> list[Column[Any]]:
     ]  # fmt: skip
 
 
+def _known(name: str, default: int = FOREVER) -> Column[Any]:
+    return Column(name, BigInteger, nullable=False, server_default=str(default), autoincrement=False)
+
+
 def _versions(name: str, keys: list[Column[Any]], *columns: Column[Any], known: bool = True) -> Table:
     """A state table: one row per version of a thing.
 
@@ -61,7 +65,6 @@ def _versions(name: str, keys: list[Column[Any]], *columns: Column[Any], known: 
         key.primary_key = True
     feed_is_key = any(key.name == "feed" for key in keys)
     rest = [_column("valid_to", BigInteger), *columns, *_provenance(feed_is_key)]
-    known_to = Column("known_to", BigInteger, nullable=False, server_default=str(FOREVER), autoincrement=False)
     if known:
         SUPERSEDED[name] = Table(
             f"superseded_{name}", metadata, *(key._copy() for key in keys),
@@ -69,13 +72,9 @@ def _versions(name: str, keys: list[Column[Any]], *columns: Column[Any], known: 
             *(column._copy() for column in rest), sqlite_with_rowid=False,
         )  # fmt: skip
     return Table(
-        name, metadata, *keys, _column("valid_from", BigInteger, key=True), *rest, *([known_to] if known else []),
-        sqlite_with_rowid=False,
+        name, metadata, *keys, _column("valid_from", BigInteger, key=True), *rest,
+        *([_known("known_to")] if known else []), sqlite_with_rowid=False,
     )  # fmt: skip
-
-
-def _known(name: str) -> Column[Any]:
-    return Column(name, BigInteger, nullable=False, server_default=str(FOREVER), autoincrement=False)
 
 
 def _where_current() -> dict[str, Any]:
@@ -158,7 +157,7 @@ inspection_progress = Table(
     *_times("appointed", "confirmed", "transferred", "assigned", "inspected", "billed", "departed"),
     _column("left_queue_at", BigInteger), _column("finished_at", BigInteger), _column("last_at", BigInteger, null=True),
     *_texts("feed", "origin"), *_times("recorded_time"), _column("scope", TEXT, null=True),
-    *(_known(name) for name in ("began_at", "began_known", "left_known", "finished_known", "settled_known")),
+    *(_known(name) for name in ("began_at", "began_known", "left_known", "finished_known")), _known("settled_known", 0),
     sqlite_with_rowid=False,
 )  # fmt: skip
 # Which declarations a moment may have to do with, by what happened and by what was known.
@@ -194,7 +193,7 @@ _VESSEL = ("speed_knots", "course_degrees", "heading_degrees")
 def _track(name: str, key: Column[Any], columns: list[Column[Any]], latest: bool) -> Table:
     """A history table (thinned), or the latest row of each with what was last kept in history."""
     key.primary_key = True
-    kept = [_column("kept_time", BigInteger), *_floats("kept_lon", "kept_lat")] if latest else []
+    kept = [_column("kept_time", BigInteger), *_floats("kept_lon", "kept_lat", "kept_course")] if latest else []
     return Table(
         name, metadata, key, _column("event_time", BigInteger, key=not latest), *columns, *_provenance(), *kept,
         sqlite_with_rowid=False,

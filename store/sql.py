@@ -134,7 +134,7 @@ def among(connection: Connection, name: str, rows: Sequence[Row], query: str) ->
         part = list(rows[start : start + size])
         part += [part[-1]] * (size - len(part))
         sql = f"WITH {name} AS (VALUES {_values(len(part[0]), size, mark(connection))}) {query}"
-        yield from map(tuple, connection.exec_driver_sql(sql, tuple(value for row in part for value in row)))
+        yield from fetched(connection, sql, tuple(value for row in part for value in row))
         start += size
 
 
@@ -142,8 +142,13 @@ def _among_arrays(connection: Connection, name: str, rows: Sequence[Row], query:
     """One array per column: one statement, and one plan, for any number of rows."""
     columns = [list(column) for column in zip(*rows, strict=True)]
     kinds = ", ".join("%s::bigint[]" if isinstance(column[0], int) else "%s::text[]" for column in columns)
-    found = connection.exec_driver_sql(f"WITH {name} AS (SELECT * FROM unnest({kinds})) {query}", tuple(columns))
-    yield from map(tuple, found)
+    yield from fetched(connection, f"WITH {name} AS (SELECT * FROM unnest({kinds})) {query}", tuple(columns))
+
+
+def fetched(connection: Connection, query: str, values: Row = ()) -> list[Row]:
+    """All rows of a query as the driver's own tuples: half the time for thousands of them."""
+    cursor = connection.exec_driver_sql(query, values).cursor
+    return list(cursor.fetchall()) if cursor is not None else []
 
 
 @cache

@@ -28,7 +28,8 @@ from domain.records import (
 )
 from domain.viewer import PORT_OPERATOR, Viewer
 from store.engine import Store
-from store.schema import metadata
+from store.schema import metadata, yard_stock
+from store.stock import CORRECTED
 
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)  # noon at the port
 PORT = PORT_OPERATOR
@@ -108,11 +109,16 @@ def one_of_each(scope: str | None = None, prefix: str = "") -> list[Record]:
 
 
 def content(store: Store) -> dict[str, list[tuple[Any, ...]]]:
-    """Everything in the store that says something about the port, without when and how it came."""
-    passed_over = {"received_at", "updated_at", "ref", "id", "times", "seq", "at"}
+    """Everything in the store that says something about the port, without when and how it came to be known."""
+    passed_over = {"received_at", "updated_at", "ref", "id", "times", "seq", "at", "known_to", "known_from"}
     found = {}
     with store._database.reading() as connection:
         for table in metadata.sorted_tables:
-            columns = [column for column in table.c if column.name not in passed_over]
-            found[table.name] = sorted((tuple(row) for row in connection.execute(select(*columns))), key=repr)
+            if table.name.startswith("superseded_"):
+                continue
+            columns = [c for c in table.c if c.name not in passed_over and not c.name.endswith("_known")]
+            query = select(*columns)
+            if table.name == "yard_stock":
+                query = query.where(table.c.known == 0, table.c.boxes != 0)
+            found[table.name] = sorted((tuple(row) for row in connection.execute(query)), key=repr)
     return found
