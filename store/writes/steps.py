@@ -1,7 +1,8 @@
 """Inspection steps, and the progress of each declaration derived from them.
 
 A node may be reached more than once (a second inspection); every time is kept, and the newest
-counts. The progress row is recomputed in the same transaction, so it can never disagree.
+counts. The progress row is recomputed in the same transaction, so it can never disagree. Beside it
+stands from when the live picture showed what: a step shows once it has happened and is received.
 """
 
 from __future__ import annotations
@@ -15,16 +16,18 @@ from sqlalchemy import Connection
 from domain.records import InspectionStep, Node, Record
 from store import sql
 from store.codec import META, encode, prefer
-from store.moments import FOREVER
+from store.moments import FOREVER, micros
+from store.progress import COLUMNS as PROGRESS
+from store.progress import advance, empty
 from store.writes.tally import Tally
 
-NODES = tuple(node.value for node in Node)
 KEYS = ("declaration_no", "node", "event_time")
 COLUMNS = (*KEYS, "feed", "origin", "flags", "scope", *META)
-PROGRESS = (
-    "declaration_no", *NODES, "left_queue_at", "finished_at", "last_at", "feed", "origin", "recorded_time", "scope",
-)  # fmt: skip
 _FEED, _ORIGIN, _SCOPE, _RECORDED = 3, 4, 6, 7  # places in COLUMNS
+_RECEIVED = COLUMNS.index("received_at")
+SHOWN = ("began_at", "began_known", "left_known", "finished_known", "settled_known")
+_UNSHOWN = {**dict.fromkeys(SHOWN, FOREVER), "settled_known": 0}
+_ALL = (*PROGRESS, *SHOWN)
 
 
 def prepare(records: Sequence[InspectionStep], received_at: datetime, tally: Tally) -> sql.Work:
@@ -48,46 +51,57 @@ def prepare(records: Sequence[InspectionStep], received_at: datetime, tally: Tal
         for row, record in new:
             reached = before.get(row[0], {}).get(row[1])
             (tally.late if reached is not None and row[2] < reached else tally.fresh).append(record)
-            _advance(progress.setdefault(row[0], {}), row)
-        changed = [_progress_row(no, nodes) for no, nodes in progress.items()]
-        sql.insert(connection, "inspection_progress", PROGRESS, changed, PROGRESS[:1], PROGRESS[1:])
+            if row[0] not in progress:
+                progress[row[0]] = {**empty(), **_UNSHOWN}
+            _take(progress[row[0]], row)
+        changed = [(no, *(found[name] for name in _ALL[1:])) for no, found in progress.items()]
+        sql.insert(connection, "inspection_progress", _ALL, changed, _ALL[:1], _ALL[1:])
 
     return sql.Work(write)
 
 
 def _progress(connection: Connection, keys: list[sql.Row]) -> dict[str, dict[str, Any]]:
     return {
-        row[0]: dict(zip(PROGRESS[1:], row[1:], strict=True))
-        for row in sql.probe(connection, "inspection_progress", PROGRESS[:1], keys, PROGRESS)
+        row[0]: dict(zip(_ALL[1:], row[1:], strict=True))
+        for row in sql.probe(connection, "inspection_progress", _ALL[:1], keys, _ALL)
     }
 
 
-def _advance(progress: dict[str, Any], row: sql.Row) -> None:
-    """Bring one step in; the result does not depend on the order of steps."""
-    node, reached = row[1], row[2]
-    progress[node] = max(progress.get(node) or reached, reached)
-    stamp = (reached, row[_FEED], row[_ORIGIN], row[_RECORDED] or 0, row[_SCOPE] or "")
-    if progress.get("last_at") is None or stamp > _stamp(progress):
-        progress["last_at"], progress["feed"], progress["origin"] = reached, row[_FEED], row[_ORIGIN]
-        progress["recorded_time"], progress["scope"] = row[_RECORDED], row[_SCOPE]
+def _take(progress: dict[str, Any], row: sql.Row) -> None:
+    """Bring one step in, and when the live picture showed it."""
+    node, reached, shown = row[1], row[2], max(row[2], row[_RECEIVED])
+    if node == Node.DEPARTED:
+        stood = progress["finished_known"] if progress[node] is not None else 0
+        progress["finished_known"] = max(stood, shown)
+    advance(progress, node, reached, row[_FEED], row[_ORIGIN], row[_RECORDED], row[_SCOPE])
+    progress["began_at"] = min(progress["began_at"], reached)
+    progress["began_known"] = min(progress["began_known"], shown)
+    progress["settled_known"] = max(progress["settled_known"], shown)
+    if node != Node.APPOINTED:
+        progress["left_known"] = min(progress["left_known"], shown)
 
 
-def _stamp(progress: dict[str, Any]) -> tuple[Any, ...]:
-    recorded, scope = progress["recorded_time"] or 0, progress["scope"] or ""
-    return (progress["last_at"], progress["feed"], progress["origin"], recorded, scope)
-
-
-def _progress_row(declaration_no: str, progress: dict[str, Any]) -> sql.Row:
-    beyond = [progress[node] for node in NODES[1:] if progress.get(node) is not None]
-    progress["left_queue_at"] = min(beyond, default=FOREVER)
-    progress["finished_at"] = progress.get(Node.DEPARTED.value) or FOREVER
-    return (declaration_no, *(progress.get(name) for name in PROGRESS[1:]))
-
-
-def ensure_progress(connection: Connection, tasks: Sequence[Any]) -> None:
+def ensure_progress(connection: Connection, tasks: Sequence[Any], received_at: datetime) -> None:
     """Give every declaration with a task a progress row, also when no step is known of it."""
-    keys = [(number,) for number in {task.declaration_no: None for task in tasks}]
-    known = set(sql.probe(connection, "inspection_progress", PROGRESS[:1], keys, PROGRESS[:1]))
-    names = ("declaration_no", "left_queue_at", "finished_at", "feed", "origin")
-    rows = [(*key, FOREVER, FOREVER, "", "") for key in keys if key not in known]
-    sql.insert(connection, "inspection_progress", names, rows)
+    first: dict[str, int] = {}
+    for task in tasks:
+        at = micros(task.event_time)
+        first[task.declaration_no] = min(at, first.get(task.declaration_no, at))
+    names = ("declaration_no", "began_at", "began_known")
+    keys = [(number,) for number in first]
+    known = {row[0]: row[1:] for row in sql.probe(connection, "inspection_progress", names[:1], keys, names)}
+    received = micros(received_at)
+    earlier = [
+        (number, min(at, known[number][0]), min(received, known[number][1]))
+        for number, at in first.items()
+        if number in known and (at < known[number][0] or received < known[number][1])
+    ]
+    sign = sql.mark(connection)
+    if earlier:
+        connection.exec_driver_sql(
+            f"UPDATE inspection_progress SET began_at = {sign}, began_known = {sign} WHERE declaration_no = {sign}",
+            [(*row[1:], row[0]) for row in earlier],
+        )
+    columns = (*names, "left_queue_at", "finished_at", "feed", "origin", "settled_known")
+    new = [(no, at, received, FOREVER, FOREVER, "", "", 0) for no, at in first.items() if no not in known]
+    sql.insert(connection, "inspection_progress", columns, new)

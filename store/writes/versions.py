@@ -3,12 +3,17 @@
 The versions kept are exactly those delivered, whatever the order they came in: a late one is put
 where it belongs in the chain and the current one stays the newest by event time. A second delivery
 of the same moment with other content replaces the first (a source that corrects itself).
+
+A version stood in the live picture from when it was received until a newer one was (``known_to``);
+one that came late never did. What a correction replaces is kept in the twin table with the span of
+time in which it stood, so that the picture of any past moment can be given back as it was.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from operator import itemgetter
 
 import msgspec
 from sqlalchemy import Connection
@@ -16,7 +21,9 @@ from sqlalchemy import Connection
 from domain.records import ContainerStay, InspectionTask, LabSample, MachineScan, Record, VesselCall, YardBlock
 from store import sql
 from store.codec import META, encode, fields, prefer
-from store.moments import FOREVER
+from store.moments import FOREVER, micros
+from store.schema import SUPERSEDED
+from store.stock import FIELDS, Movements
 from store.writes.tally import Tally
 
 
@@ -37,41 +44,86 @@ STATES: dict[type[Record], StateTable] = {
 }
 
 Incoming = dict[sql.Row, dict[int, tuple[sql.Row, Record]]]  # key -> valid_from -> row
-Known = dict[sql.Row, dict[int, sql.Row]]  # key -> valid_from -> (valid_to, content...)
+Known = dict[sql.Row, dict[int, "_Version"]]  # key -> valid_from -> version
+
+
+class _Version(msgspec.Struct, frozen=True):
+    """A stored version.
+
+    Attributes:
+        valid_to: when the next one begins to hold.
+        known_to: until when it stood in the live picture.
+        said: its content.
+        meta: how it came, in the order of META.
+    """
+
+    valid_to: int
+    known_to: int
+    said: sql.Row
+    meta: sql.Row
+
+    @property
+    def received_at(self) -> int:
+        """When it came, microseconds."""
+        return int(self.meta[META.index("received_at")])
 
 
 class _Chains:
     """The changes to the chains of versions that one batch makes."""
 
-    def __init__(self, width: int, content: int, tally: Tally) -> None:
+    def __init__(self, width: int, said: int, received_at: int, tally: Tally) -> None:
         """Remember the layout of rows: key columns, valid_from, content, then meta."""
-        self.width, self.content, self.tally = width, content, tally
-        self.rows: list[sql.Row] = []
-        self.ends: list[sql.Row] = []
+        self.width, self.content, self.tally = width, width + 1 + said, tally
+        self.received_at = received_at
+        self.rows: list[sql.Row] = []  # ..., valid_to, known_to
+        self.ends: list[sql.Row] = []  # valid_to, known_to, key..., valid_from
+        self.gone: list[sql.Row] = []  # key..., valid_from, valid_to, known_to, content..., meta...
+        self.came: list[sql.Row] = []  # rows that are the newest of their subject now
+        self.left: list[sql.Row] = []  # and those that were
 
-    def add(self, key: sql.Row, incoming: dict[int, tuple[sql.Row, Record]], known: dict[int, sql.Row]) -> None:
+    def add(self, key: sql.Row, incoming: dict[int, tuple[sql.Row, Record]], known: dict[int, _Version]) -> None:
         if not known and len(incoming) == 1:  # nearly always
             ((row, record),) = incoming.values()
-            self.rows.append((*row, FOREVER))
+            self.rows.append((*row, FOREVER, FOREVER))
+            self.came.append(row)
             self.tally.fresh.append(record)
             return
         newest = max(known, default=-FOREVER)
         written: dict[int, sql.Row] = {}
         for start, (row, record) in incoming.items():
             there = known.get(start)
-            if there is not None and there[1:] == row[self.width + 1 : self.content]:
+            if there is not None and there.said == row[self.width + 1 : self.content]:
                 self.tally.duplicate += 1
                 continue
             written[start] = row
             (self.tally.late if start < newest else self.tally.fresh).append(record)
-        if not written:
-            return
+        if written:
+            self._link(key, written, known)
+
+    def _link(self, key: sql.Row, written: dict[int, sql.Row], known: dict[int, _Version]) -> None:
+        """Put the new versions into the chain."""
         starts = sorted({*known, *written})
+        stood, stands = max(known, default=None), starts[-1]
+        if stands in written:
+            self.came.append(written[stands])
+            if stood is not None:
+                self.left.append((*key, stood, *known[stood].said, *known[stood].meta))
         for start, end in zip(starts, [*starts[1:], FOREVER], strict=True):
+            before = known.get(start)
             if start in written:
-                self.rows.append((*written[start], end))
-            elif known[start][0] != end:
-                self.ends.append((end, *key, start))
+                self.rows.append((*written[start], end, FOREVER if start == stands else self.received_at))
+                if before is not None:
+                    self._set_aside(key, start, before)
+            elif before is not None:
+                until = self.received_at if start == stood != stands else before.known_to
+                if (end, until) != (before.valid_to, before.known_to):
+                    self.ends.append((end, until, *key, start))
+
+    def _set_aside(self, key: sql.Row, start: int, before: _Version) -> None:
+        """Keep what is being replaced, if the live picture ever showed it."""
+        until = min(before.known_to, self.received_at)
+        if before.received_at < until:
+            self.gone.append((*key, start, before.valid_to, until, *before.said, *before.meta))
 
 
 def prepare(spec: StateTable, records: Sequence[Record], received_at: datetime, tally: Tally) -> sql.Work:
@@ -89,42 +141,61 @@ def prepare(spec: StateTable, records: Sequence[Record], received_at: datetime, 
                 continue
         versions[start] = (row, record)
 
-    identity = (*spec.keys, "valid_from")
+    received, columns = micros(received_at), (*spec.keys, "valid_from", *said, *META)
     staged = None
     if len(rows) >= sql.STAGED_FROM and len(incoming) == len(rows):
-        staged = sql.Staged(spec.table, spec.keys, (*identity, *said, *META), rows)
+        staged = sql.Staged(spec.table, spec.keys, columns, rows)
 
     def write(connection: Connection) -> None:
         left = incoming
+        chains = _Chains(width, len(said), received, tally)
         if staged is not None:
             again = staged.move(connection, f"valid_to = {FOREVER}")
-            tally.fresh += [record for row, record in zip(rows, records, strict=True) if row[:width] not in again]
+            new = [(row, record) for row, record in zip(rows, records, strict=True) if row[:width] not in again]
+            tally.fresh += [record for _, record in new]
+            chains.came += [row for row, _ in new]
             left = {key: incoming[key] for key in again}
         known = _known(connection, spec, list(left), said)
-        chains = _Chains(width, width + 1 + len(said), tally)
-        unknown: dict[int, sql.Row] = {}
+        unknown: dict[int, _Version] = {}
         for key, versions in left.items():
             chains.add(key, versions, known.get(key, unknown))
         _store(connection, spec, said, chains)
+        if spec.table == "container_stay":
+            _move(connection, chains, columns)
 
     return sql.Work(write, staged.lay if staged is not None else None)
 
 
 def _known(connection: Connection, spec: StateTable, keys: list[sql.Row], said: tuple[str, ...]) -> Known:
-    width = len(spec.keys)
+    width, content = len(spec.keys), len(said) + len(spec.keys) + 3
     known: Known = {}
-    columns = (*spec.keys, "valid_from", "valid_to", *said)
+    columns = (*spec.keys, "valid_from", "valid_to", "known_to", *said, *META)
     for row in sql.probe(connection, spec.table, spec.keys, keys, columns):
-        known.setdefault(row[:width], {})[row[width]] = row[width + 1 :]
+        version = _Version(row[width + 1], row[width + 2], row[width + 3 : content], row[content:])
+        known.setdefault(row[:width], {})[row[width]] = version
     return known
 
 
 def _store(connection: Connection, spec: StateTable, said: tuple[str, ...], chains: _Chains) -> None:
     identity = (*spec.keys, "valid_from")
-    rest = (*said, *META, "valid_to")
+    rest = (*said, *META, "valid_to", "known_to")
     if chains.ends:  # first, so that never two versions of a subject are current
-        match = " AND ".join(f'"{name}" = {sql.mark(connection)}' for name in identity)
+        sign = sql.mark(connection)
+        match = " AND ".join(f'"{name}" = {sign}' for name in identity)
         connection.exec_driver_sql(
-            f"UPDATE {spec.table} SET valid_to = {sql.mark(connection)} WHERE {match}", chains.ends
+            f"UPDATE {spec.table} SET valid_to = {sign}, known_to = {sign} WHERE {match}", chains.ends
         )
     sql.insert(connection, spec.table, (*identity, *rest), chains.rows, identity, rest)
+    aside = (*identity, "valid_to", "known_to", *said, *META)
+    twin = SUPERSEDED[spec.table].name
+    sql.insert(connection, twin, aside, chains.gone, (*identity, "known_to"), ("valid_to", *said, *META))
+
+
+def _move(connection: Connection, chains: _Chains, columns: tuple[str, ...]) -> None:
+    """Bring the yard's stock up to date."""
+    pick = itemgetter(*(columns.index(name) for name in FIELDS))
+    received = itemgetter(columns.index("received_at"))
+    movements = Movements(chains.received_at)
+    movements.replaced(list(map(pick, chains.left)), list(map(received, chains.left)))
+    movements.came(list(map(pick, chains.came)))
+    movements.write(connection)
