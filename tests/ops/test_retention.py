@@ -30,7 +30,7 @@ def expire(store, keep=KEEP):
 def open_alert(subject):
     return AlertRow(
         key=f"rule:{subject}", rule="rule", subject=subject, subject_kind="thing", level=2, state="open",
-        condition="firing", opened_at=ago(days=500), last_at=ago(days=500),
+        condition="firing", count=1, opened_at=ago(days=500), last_at=ago(days=500),
     )  # fmt: skip
 
 
@@ -49,14 +49,19 @@ def test_old_fixes_go_but_for_the_last_before_the_cut(sqlite_store):
 
 def test_a_box_that_stands_stays_and_one_that_left_goes(store):
     long_ago, left = ago(days=800), ago(days=500)
-    store.ingest(
-        "test", [block("A1", at=ago(days=900)), stay("stands", long_ago), stay("left", long_ago, left), stay("late", left, ago(days=10))]
-    )  # fmt: skip
-    store.ingest("test", [block("A1", capacity=200, at=ago(days=700))])
+    stays = [stay("stands", long_ago), stay("left", long_ago, left), stay("late", left, ago(days=10))]
+    store.ingest("test", [block("A1", at=ago(days=900)), *stays], received_at=left)
+    store.ingest("test", [block("A1", capacity=200, at=ago(days=700))], received_at=left)
     yard = store.reads.yard(PORT)
     assert expire(store) == {"container_stay": 1, "yard_block": 1}
     assert store.reads.yard(PORT) == yard
     assert rows(store, "container_stay") == 2
+
+
+def test_what_was_believed_after_the_cut_stays(store):
+    store.ingest("test", [block("A1", at=ago(days=900))], received_at=ago(days=900))
+    store.ingest("test", [block("A1", capacity=200, at=ago(days=700))], received_at=ago(days=30))
+    assert expire(store) == {}, "until a month ago the first version was what people saw"
 
 
 def test_a_declaration_that_is_through_goes_whole(store):
@@ -79,12 +84,17 @@ def test_a_declaration_that_is_through_goes_whole(store):
 
 def test_facts_gate_states_and_quarantine_go_by_their_time(store):
     old, new = ago(days=410), ago(days=30)
-    gates = [GateState(gate_id="G1", name="G1", trucks_waiting=i, **common(at)) for i, at in enumerate((old, ago(days=200), new))]  # fmt: skip
+    gates = [
+        GateState(gate_id="G1", name="G1", trucks_waiting=i, wait_minutes=1.0, **common(at))
+        for i, at in enumerate((old, ago(days=200), new))
+    ]
     facts = [record for record in one_of_each(prefix="old") if type(record).__name__ in ("CheckResult", "DoorEvent")]
     facts = [msgspec.structs.replace(record, event_time=old) for record in facts]
     store.ingest("test", [*gates, *facts, move("old", old), move("new", new), *one_of_each()], received_at=NOW)
-    store.ingest("test", [], [Reject(feed="test", ref="1", reason="bad", raw="x")], received_at=ago(days=200))
-    store.ingest("test", [], [Reject(feed="test", ref="2", reason="bad", raw="y")], received_at=NOW)
+    store.ingest(
+        "test", [], [Reject(feed="test", ref="1", reason="bad", detail="", raw="x")], received_at=ago(days=200)
+    )
+    store.ingest("test", [], [Reject(feed="test", ref="2", reason="bad", detail="", raw="y")], received_at=NOW)
     expire(store)
     assert [rows(store, name) for name in ("check_result", "door_event", "quarantine")] == [1, 1, 1]
     assert rows(store, "gate_latest") == 2
@@ -150,7 +160,7 @@ def test_postgresql_drops_whole_weeks(store):
     expire(store)
     with store._database.reading() as connection:
         after = connection.execute(query).scalar_one()
-    assert before - after == 4, "the four whole weeks of twenty days"
+    assert before - after == 3, "the three weeks of twenty days"
     assert rows(store, "vehicle_position") == 1
     store.ingest(
         "test", [truck("T1", ago(days=119), lon=118.0)]
