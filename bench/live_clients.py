@@ -163,7 +163,7 @@ async def main(port: int, count: int, mode: str, topics: list[str]) -> None:
             herd.drop()
             answer({"seconds": await herd.connect()})
         elif word == "open":
-            answer(len(herd.open))
+            answer({"open": len(herd.open)})
 
 
 if __name__ == "__main__":

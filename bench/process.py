@@ -46,7 +46,7 @@ class Process:
         self._child.stdin.flush()
 
     def hear(self, seconds: float = 120.0) -> Any:
-        """The next JSON line.
+        """The next JSON line; whatever else the child prints is passed over.
 
         Raises:
             RuntimeError: the child ended, or said nothing for so long.
@@ -55,12 +55,12 @@ class Process:
         watchdog = threading.Timer(seconds, self._child.kill)
         watchdog.start()
         try:
-            line = self._child.stdout.readline()
+            for line in self._child.stdout:
+                if line.startswith(("{", "[")):
+                    return json.loads(line)
         finally:
             watchdog.cancel()
-        if not line:
-            raise RuntimeError(f"{self._child.args} ended, or said nothing for {seconds} s")
-        return json.loads(line)
+        raise RuntimeError(f"{self._child.args} ended, or said nothing for {seconds} s")
 
     def ask(self, line: str, seconds: float = 120.0) -> Any:
         """Send a line and hear the answer."""

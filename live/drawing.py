@@ -103,7 +103,8 @@ class Drawings:
             if self._worker is None and not self._closing:
                 self._worker = Thread(target=self._work, name="live-views", daemon=True)
                 self._worker.start()
-            self._due.notify()
+            if drawing.stale:
+                self._due.notify()
 
     def unwatch(self, name: str, language: str, scope: str) -> None:
         """One watcher less."""
