@@ -59,7 +59,7 @@ def moment_of(told: str | None, search: str | None) -> Moment:
         told: data of the Store; None when the moment was not changed since the page was loaded.
         search: the address's query.
     """
-    query = parse_qs((search if told is None else told or "").removeprefix("?"))
+    query = parse_qs(((search if told is None else told) or "").removeprefix("?"))
     return moment_in({name: values[-1] for name, values in query.items()})
 
 

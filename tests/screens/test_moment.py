@@ -1,0 +1,171 @@
+"""Screens of a past moment: the address says which, acts are locked, nothing live stands on them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from components.alerts import alert_table
+from components.forecast import figure, forecast_tile
+from components.yard import yard_tile
+from domain.pictures import AlertsPicture, YardPicture
+from layouts.hindsight import what_happened
+from layouts.moment import LIVE, moment_in, moment_of
+from layouts.shell import PAGES
+from layouts.stage import stage
+from live.views import Viewed, looking_at
+from tests.conftest import REPO
+from tests.screens import gallery, pictures
+from tests.screens.test_pages import acknowledge, lay_out
+from tests.screens.trees import having, prop, text
+
+THEN = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
+ADDRESS = "?at=2026-11-21T03:00:00Z&known=then"
+SEEN = Viewed(at=THEN, known="corrected", oldest=THEN - timedelta(days=60))
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[TestClient]:
+    built, hub = gallery.build()
+    with TestClient(built.server, base_url="http://127.0.0.1", client=("127.0.0.1", 1)) as asking:
+        asking.get("/")
+        yield asking
+    hub.close()
+
+
+def test_the_address_says_the_moment_and_whose_knowledge_of_it() -> None:
+    moment = moment_of(None, ADDRESS)
+    assert (moment.at, moment.known, moment.locked) == (THEN, "then", True)
+    assert moment_of(None, "?at=2026-11-21T11:00:00%2B08:00").at == THEN
+    assert moment_of(None, "?at=2026-11-21T11:00:00+08:00").at == THEN
+    assert moment_of(None, ADDRESS.replace("then", "yesterday")).known == "corrected"
+    assert moment_in({"since": "2026-11-21T03:00:00Z", "until": "2026-11-21T04:00:00Z"}).at == THEN
+
+
+def test_what_the_page_was_told_wins_over_the_address() -> None:
+    assert moment_of("", ADDRESS) == LIVE
+    assert moment_of(ADDRESS, "").at == THEN
+    assert moment_of(None, "") == moment_of(None, None) == LIVE
+
+
+@pytest.mark.parametrize("said", ["yesterday", "2026-11-21T03:00:00", "9999-99-99", "\x00"])
+def test_a_time_nobody_can_read_is_never_live(said: str) -> None:
+    moment = moment_in({"at": said})
+    assert moment.at is None
+    assert moment.locked
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_page_of_the_past_is_laid_out_with_what_is_live(client: TestClient, path: str) -> None:
+    places = having_views(lay_out(client, path, f"{ADDRESS}&lang=en"))
+    assert places or path == "/tracks"
+    for place in places:
+        assert "Reading how it stood at 2026-11-21 11:00" in json.dumps(place)
+
+
+def having_views(tree: Any) -> list[Any]:
+    """All places of views in an encoded tree."""
+    if isinstance(tree, list):
+        return [found for one in tree for found in having_views(one)]
+    if not isinstance(tree, dict):
+        return []
+    here = [tree] if "data-view" in tree else []
+    return here + [found for one in tree.values() for found in having_views(one)]
+
+
+@pytest.mark.parametrize(("told", "search"), [(None, ADDRESS), (ADDRESS, ""), (None, "?at=nonsense")])
+def test_an_act_from_the_past_is_refused_by_the_server(client: TestClient, told: str | None, search: str) -> None:
+    calls: list[str] = []
+    stage.desk = SimpleNamespace(acknowledge=lambda *_: calls.append("done"), close=lambda *_: calls.append("done"))
+    assert acknowledge(client, told, search).startswith("Not done: the page stands at")
+    assert calls == []
+
+
+def test_acts_are_locked_with_the_reason_in_the_past_and_free_live() -> None:
+    def buttons() -> list[Any]:
+        return [node for cell in having(alert_table(pictures.alerts(), "en"), "acts") for node in cell.children]
+
+    assert buttons()
+    assert not any(prop(button, "disabled") for button in buttons())
+    with looking_at(SEEN):
+        for button in buttons():
+            assert prop(button, "disabled") is True
+            assert "2026-11-21 11:00, not live" in prop(button, "title")
+
+
+def test_the_shell_holds_the_time_control_and_every_word_it_needs(client: TestClient) -> None:
+    shell = client.get("/_dash-layout", headers={"cookie": "cockpit_lang=en"}).text
+    for name in ("live", "text", "known", "range", "step", "play", "speed", "share", "bar", "reason", "input", "open"):
+        assert f'"data-time-{name}"' in shell
+    assert "NOT LIVE" in shell
+    texts = json.loads(re.search(r'\{\\"zone\\".*?\}\}', shell).group().replace('\\"', '"').replace("\\\\", "\\"))  # type: ignore[union-attr]
+    assert texts["zone"] == "Asia/Shanghai"
+    assert texts["zh_CN"].keys() == texts["en"].keys()
+    used = set(re.findall(r'"(time\.[a-z_.]+)"', "".join(f.read_text("utf-8") for f in _scripts())))
+    assert sorted(key for key in used if not key.endswith(".") and key not in texts["en"]) == []
+
+
+def _scripts() -> list[Any]:
+    return [*(REPO / "assets").glob("time*.js"), *(REPO / "assets").glob("screens*.js")]
+
+
+def test_an_empty_place_of_the_past_says_where_history_begins() -> None:
+    nothing = AlertsPicture(as_of=THEN)
+    with looking_at(SEEN):
+        assert "No alerts" in text(alert_table(nothing, "en"))
+        assert "Nothing of this kind" in text(yard_tile(YardPicture(), "en", {}, 0.85))
+    with looking_at(Viewed(at=THEN, oldest=THEN + timedelta(hours=1))):
+        assert "No data before 2026-11-21 12:00" in text(yard_tile(YardPicture(), "en", {}, 0.85))
+        assert "No data before 2026-11-21 12:00" in text(alert_table(nothing, "en"))
+    with looking_at(Viewed(at=THEN, oldest=None)):
+        assert "no history" in text(yard_tile(None, "en", {}, 0.85))
+
+
+def test_a_forecast_of_then_shows_the_moment_and_what_came() -> None:
+    row = pictures.forecasts().rows[0]
+    happened = [(row.times[hour], 0.66) for hour in range(5)]
+    seen = Viewed(at=row.times[0] + timedelta(hours=2), known="corrected", oldest=THEN)
+    with looking_at(seen):
+        tile = forecast_tile(row, row.key, "en", graph="g", happened=happened)
+        drawn = figure(row, "en", happened=happened)
+        assert "what really came" in text(tile)
+    assert [note.text for note in drawn.layout.annotations if "moment" in note.text] == ["moment 16:00"]
+    actual = [trace for trace in drawn.data if trace.name == "what came"]
+    assert list(actual[0].y) == [66.0] * 5
+    assert not [note for note in figure(row, "en").layout.annotations if "moment" in note.text]
+
+
+def test_as_known_then_nothing_later_is_drawn_beside_a_forecast(client: TestClient) -> None:
+    row = pictures.forecasts().rows[0]
+    asked: list[tuple[datetime, datetime]] = []
+
+    def series(_: Any, metric: str, subject: str, since: datetime, until: datetime) -> Any:
+        asked.append((since, until))
+        return [since], [0.5]
+
+    stage.reads.series = series  # type: ignore[method-assign]
+    assert what_happened(row) == ()
+    two_hours_on = row.times[0] + timedelta(hours=2)
+    with looking_at(Viewed(at=two_hours_on, known="then", oldest=THEN)):
+        assert len(what_happened(row)) == 1
+    with looking_at(Viewed(at=two_hours_on, known="corrected", oldest=THEN)):
+        what_happened(row)
+    with looking_at(Viewed(at=row.times[0] - timedelta(hours=1), known="then", oldest=THEN)):
+        assert what_happened(row) == ()
+    assert asked == [(row.times[0], two_hours_on), (row.times[0], row.times[-1] + timedelta(hours=1))]
+
+
+def test_no_view_reads_the_wall_clock() -> None:
+    found = []
+    for room in ("components", "pages", "layouts"):
+        for file in (REPO / room).rglob("*.py"):
+            if re.search(r"datetime\.now|time\.time\(|utcnow|date\.today", file.read_text("utf-8")):
+                found.append(f"{room}/{file.name}")
+    assert found == ["layouts/moment.py"], "only what is asked live ends at the present"
