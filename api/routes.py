@@ -163,6 +163,21 @@ def _more_routes(router: APIRouter, live: LivePictures, reads: Reads, made: Any,
         rows = await asyncio.to_thread(reads.quarantine, viewer, feed, max(1, min(limit, 5000)))
         return _json({"rows": rows})
 
+    @router.get("/trends")
+    async def trends(
+        request: Request,
+        metric: str,
+        since: str,
+        until: str,
+        subject: str = "port",
+        per: Literal["hour", "day"] = "day",
+    ) -> Response:
+        """A roll-up per hour or day of the port over [since, until): when each begins, and its value."""
+        viewer, start, end = viewer_of(request.scope), _moment(since), _moment(until)
+        read = reads.daily if per == "day" else reads.series
+        times, values = await asyncio.to_thread(read, viewer, metric, subject, start, end)
+        return _json({"metric": metric, "subject": subject, "per": per, "times": times, "values": values})
+
     @router.get("/simulation/made")
     async def simulation_made(request: Request, since: str, until: str | None = None) -> Response:
         viewer: Viewer = viewer_of(request.scope)

@@ -19,7 +19,8 @@ _GROWS = ("valid_from", "event_time", "known_from", "hour", "day", "received_at"
 _RENEWED = ("updated_at", "made_at", "at", "taken_at")  # rows written over: they have an age and no growth
 _LATEST = {"vehicle_position": "vehicle_latest", "vessel_position": "vessel_latest", "gate_state": "gate_latest"}
 _SIZES_POSTGRESQL = """
-SELECT coalesce(r.relname, c.relname), sum(pg_total_relation_size(c.oid)), sum(CASE c.relkind WHEN 'p' THEN 0 ELSE GREATEST(c.reltuples, 0) END)::bigint
+SELECT coalesce(r.relname, c.relname), sum(pg_total_relation_size(c.oid)),
+sum(CASE c.relkind WHEN 'p' THEN 0 ELSE GREATEST(c.reltuples, 0) END)::bigint
 FROM pg_class c
 LEFT JOIN pg_inherits i ON i.inhrelid = c.oid LEFT JOIN pg_class r ON r.oid = i.inhparent
 WHERE c.relkind IN ('r', 'p') AND c.relnamespace = current_schema()::regnamespace GROUP BY 1

@@ -82,3 +82,23 @@ def test_no_day_is_over_before_midnight(zone):
 
     now = datetime(2026, 3, 2, 15, 59, tzinfo=UTC)
     assert len(midnights(now, now, zone)) == 1
+
+
+def test_trends_are_served_per_hour_and_per_day(sqlite_store):
+    from fastapi import FastAPI
+    from starlette.testclient import TestClient
+
+    from api import attach
+
+    start = datetime(2026, 3, 1, 16, tzinfo=UTC)
+    sqlite_store.save_rollups(hours("gate_moves", start, [2.0] * 50))
+    sqlite_store.operations.roll_up_days(start, start + timedelta(hours=50))
+    server = FastAPI(openapi_url=None)
+    attach(server, None, sqlite_store.reads, None, None)
+    client = TestClient(server, client=("127.0.0.1", 1))
+    span = {"metric": "gate_moves", "since": "2026-03-01T16:00:00Z", "until": "2026-03-04T16:00:00Z"}
+    daily = client.get("/api/v1/trends", params=span).json()
+    assert daily["values"] == [48.0, 48.0]
+    assert datetime.fromisoformat(daily["times"][0]) == start
+    assert len(client.get("/api/v1/trends", params={**span, "per": "hour"}).json()["values"]) == 50
+    assert client.get("/api/v1/trends", params={**span, "since": "never"}).status_code == 400
