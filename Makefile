@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench format screenshots clean
+.PHONY: help run grown test check bench format screenshots clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -26,6 +26,9 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.run
 
 run: $(VENV)/.run ## install what is missing and start the cockpit (ARGS="--config FILE")
 	@exec $(BIN)/python app.py serve $(ARGS)
+
+grown: $(VENV)/.dev ## try the grown cockpit: PostgreSQL, NATS, two collectors, two web workers
+	@exec $(BIN)/python tools/grown.py
 
 test: $(VENV)/.dev ## run all tests (ARGS="-k name")
 	@tools/ensure_chromium.sh $(BIN)/python

@@ -85,7 +85,7 @@ class Collector:
         self._history = History(settings, self.notices, self._book, self._arrived, store.fenced)
         expire = Expiry(store, settings.retention).go_on
         self._upkeep = Upkeep(store, self.health, self._history.rolled_up, clock, self.heed, expire)
-        if not settings.alone:
+        if publish is None or not settings.alone:
             self._upkeep.share(self.notices.rows, tell)
 
     def start(self) -> None:

@@ -1,0 +1,142 @@
+"""What the tests of the grown mode stand on: real servers, and the cockpit's processes as a user starts them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tests.conftest import REPO
+
+FULL = os.environ.get("COCKPIT_FULL") == "1"
+LEASE_SECONDS = 2.0
+CONFIG = """
+[bus]
+url = "{bus}"
+[lease]
+seconds = {lease}
+[server]
+workers = {workers}
+[feeds.checks]
+adapter = "csv_drop"
+every_seconds = 0.2
+expected_seconds = 600
+settle_seconds = 0
+path = "drop"
+dataset = "check_result"
+[feeds.checks.mapping]
+check_id = "id"
+declaration_no = "declaration"
+result = "result"
+event_time = "at"
+"""
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(condition: Callable[[], Any], seconds: float = 30.0, what: str = "") -> Any:
+    """Wait until the condition holds and return it; fails the test when it never does."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := condition():
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"waited in vain: {what or condition}")
+
+
+class Nats:
+    """A NATS from the wheel; killing and starting it again keeps its port."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.url = f"nats://127.0.0.1:{self.port}"
+        binary = shutil.which("nats-server", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+        assert binary, "NATS is not here: pip install -r requirements-dev.txt"
+        self._command = [binary, "--addr", "127.0.0.1", "--port", str(self.port), "--log", os.devnull]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Nats:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(self._command)
+        wait_for(self._answers, what="NATS")
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def _answers(self) -> bool:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
+            return True
+        return False
+
+
+class Site:
+    """A folder with a configuration and a drop folder, and the processes that run on it."""
+
+    def __init__(self, folder: Path, database: str, bus: str = "", workers: int = 1, lease: float = LEASE_SECONDS):
+        self.folder, self.database, self.port = folder, database, free_port()
+        self.drop, self.config, self.log = folder / "drop", folder / "cockpit.toml", folder / "log"
+        self.drop.mkdir(parents=True)
+        self.config.write_text(CONFIG.format(bus=bus, lease=lease, workers=workers))
+        self.environment = {
+            "COCKPIT_HOME": str(folder / "home"), "COCKPIT_CONFIG": str(self.config), "COCKPIT_PORT": str(self.port),
+            "COCKPIT_DATABASE_URL": database, "PYTHONPATH": str(REPO),
+        }  # fmt: skip
+        self._dropped = 0
+
+    @contextlib.contextmanager
+    def running(self, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+        """A process of the cockpit, ended afterwards however it stands."""
+        command = [sys.executable, *(arguments if arguments[0].endswith(".py") else ("app.py", *arguments))]
+        with self.log.open("ab") as log:
+            process = subprocess.Popen(
+                command, cwd=REPO, env={**os.environ, **self.environment}, stdout=log, stderr=log
+            )
+        try:
+            yield process
+        finally:
+            process.send_signal(signal.SIGCONT)
+            process.terminate()
+            try:
+                process.wait(25)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def put(self, count: int = 1) -> list[str]:
+        """Drop a file with so many checks that did not agree; returns their declarations."""
+        numbers = [f"D{self._dropped + n:06d}" for n in range(count)]
+        self._dropped += count
+        at = datetime.now(UTC).isoformat()
+        rows = "".join(f"{number},{number},seal_mismatch,{at}\n" for number in numbers)
+        part = self.drop / f".{numbers[0]}"
+        part.write_text("id,declaration,result,at\n" + rows)
+        part.rename(self.drop / f"{numbers[0]}.csv")
+        return numbers
+
+    @property
+    def declarations(self) -> set[str]:
+        """All dropped so far."""
+        return {f"D{n:06d}" for n in range(self._dropped)}
