@@ -45,7 +45,8 @@ def ensure(connection: Connection, table: str, times: Iterable[int], now: int) -
     names = {name_of(table, week): week for week in weeks}
     query = "SELECT name FROM unnest(%s::text[]) AS name WHERE to_regclass(name) IS NULL"
     for name in sorted(connection.exec_driver_sql(query, (list(names),)).scalars()):
-        _make(connection, table, name, names[name])
+        if not _make(connection, table, name, names[name]):
+            return  # held by somebody: rows wait in the default partition, the next write tries again
 
 
 def name_of(table: str, week: int) -> str:
@@ -53,7 +54,7 @@ def name_of(table: str, week: int) -> str:
     return f"{table}_w{moment(week):%Y%m%d}"
 
 
-def _make(connection: Connection, table: str, name: str, week: int) -> None:
+def _make(connection: Connection, table: str, name: str, week: int) -> bool:
     before = connection.exec_driver_sql("SELECT current_setting('lock_timeout')").scalar_one()
     span = f"event_time >= {week} AND event_time < {week + WEEK}"
     try:
@@ -71,4 +72,6 @@ def _make(connection: Connection, table: str, name: str, week: int) -> None:
     except OperationalError as error:
         if getattr(error.orig, "sqlstate", "") != LOCK_NOT_AVAILABLE:
             raise
+        return False  # the setting went with the savepoint
     connection.exec_driver_sql("SELECT set_config('lock_timeout', %s, true)", (before,))
+    return True
