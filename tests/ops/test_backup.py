@@ -16,7 +16,7 @@ from tests.store.samples import NOW, ago, content, move, one_of_each, truck
 
 
 def counts(found):
-    return {table: len(rows) for table, rows in found.items()}
+    return {table: len(rows) for table, rows in found.items() if table != "yard_stock"}  # sums, read summed up
 
 
 def filled(url):
