@@ -70,10 +70,10 @@ class Supply(Protocol):
 @contextlib.contextmanager
 def opened(settings: Settings) -> Iterator[Store]:
     """The store of the settings, closed afterwards."""
-    from store.engine import open_store
+    from pipeline.opening import store_of
 
     settings.home.mkdir(parents=True, exist_ok=True)
-    store = open_store(settings.database_url, timezone=settings.port.timezone)
+    store = store_of(settings)
     try:
         yield store
     finally:

@@ -7,6 +7,7 @@ file, key and what is wrong; nothing is guessed and no unknown key is ignored.
 from __future__ import annotations
 
 import importlib
+import math
 import os
 import re
 import tomllib
@@ -45,10 +46,32 @@ class Port(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     zoom: float = 13.0
 
 
+class DeadBand(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which positions go into history: those so far from the last one kept, so long after it, or so much turned."""
+
+    metres: float = math.inf
+    seconds: float = 60.0
+    degrees: float = math.inf
+
+    def __post_init__(self) -> None:
+        """Refuse what keeps no order; ``store.writes.deadband`` says what each figure costs and keeps."""
+        if not (self.metres >= 0 and self.seconds >= 0 and self.degrees >= 0):
+            raise ValueError("a dead-band is never below zero")
+
+
+class DeadBands(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The dead-band of each kind of track."""
+
+    vehicles: DeadBand = DeadBand(25.0, 60.0, 45.0)
+    vessels: DeadBand = DeadBand(50.0, 180.0, 30.0)
+    gates: DeadBand = DeadBand(math.inf, 300.0)
+
+
 class Store(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The database; empty url means SQLite in the home folder."""
 
     url: str = ""
+    deadband: DeadBands = DeadBands()
 
 
 class Bus(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -17,8 +17,9 @@ from typing import Any
 import msgspec
 import structlog
 
+from pipeline.opening import store_of
 from settings import PROJECT, Settings
-from store.engine import Store, open_store
+from store.engine import Store
 from store.lease import Fence
 
 CHILD = "COCKPIT_CHILD"  # set in the environment of children
@@ -124,7 +125,7 @@ def own_store(settings: Settings, busy_seconds: float = 5.0) -> Store:
         settings: the configuration.
         busy_seconds: how long a write waits for others.
     """
-    store = open_store(settings.database_url, busy_seconds, settings.port.timezone)
+    store = store_of(settings, busy_seconds)
     name, _, token = os.environ.get(FENCE, "").partition(":")
     if name:
         store.fence(Fence(name, int(token)))

@@ -43,6 +43,14 @@ def test_the_shipped_configuration_is_right() -> None:
         ("[feeds.a]\nadapter='simulation'\ndataset='yard'\norigin='guessed'", "feeds.a.origin", "Invalid enum"),
         ("[feeds.a]\nadapter='simulation'\ndataset='yard'\ntruks=3", "feeds.a.truks", "unknown key"),
         ("[limits]\nyard_backlog = 0.5", "limits.yard_backlog", "above"),
+        ("[server]\nworkers = 0", "server.workers", "1 to 64"),
+        ("[bus]\nurl = 'redis://x'", "bus.url", "nats://"),
+        ("[bus]\nurl = 'nats://a:${NO_SUCH}@b'", "bus.url", "NO_SUCH is not set"),
+        ("[bus]\nsubject = 'a b'", "bus.subject", "letters"),
+        ("[store]\nurl = 'postgresql+psycopg://a:${NO_SUCH}@b/c'", "store.url", "NO_SUCH is not set"),
+        ("[store.deadband.vehicles]\nmetres = -1", "store.deadband.vehicles", "below zero"),
+        ("[store.deadband.trains]\nmetres = 1", "store.deadband.trains", "unknown key"),
+        ("[lease]\nseconds = 1", "lease.seconds", "2 to 60"),
         ("a = [", "(file)", "TOML"),
         (b"\xff\xfe", "(file)", "UTF-8"),
     ],
@@ -78,3 +86,27 @@ def test_a_bad_port_in_the_environment_is_named(tmp_path: Path, port: str) -> No
 def test_options_take_values_of_the_environment(tmp_path: Path) -> None:
     file = _write(tmp_path, "[feeds.a]\nadapter = 'simulation'\ndataset = '${KIND}'")
     assert settings.load(file, {"KIND": "yard"}).feeds[0].options["dataset"] == "yard"
+
+
+def test_passwords_come_from_the_environment_whatever_they_hold(tmp_path: Path) -> None:
+    file = _write(
+        tmp_path, "[store]\nurl='postgresql+psycopg://u:${PG}@h/d'\n[bus]\nurl='nats://u:${N}@a:1,nats://u:${N}@b:1'"
+    )
+    found = settings.load(file, environ={"PG": "a/b@c:%d", "N": "x"})
+    assert found.database_url == "postgresql+psycopg://u:a%2Fb%40c%3A%25d@h/d"
+    assert found.bus.url == "nats://u:x@a:1,nats://u:x@b:1"
+    assert not found.alone
+    instead = {"COCKPIT_DATABASE_URL": "sqlite:////x/y.db", "COCKPIT_BUS_URL": "nats://c:1"}
+    assert settings.load(file, environ=instead).database_url == "sqlite:////x/y.db"  # and no password is asked for
+    assert settings.load(file, environ=instead).bus.url == "nats://c:1"
+    assert settings.load(environ={}).alone
+
+
+def test_the_example_of_the_grown_mode_is_right() -> None:
+    file = settings.PROJECT / "examples" / "grown" / "cockpit.toml"
+    secret = {"COCKPIT_DATABASE_PASSWORD": "p", "COCKPIT_BUS_PASSWORD": "q"}
+    found, plain = settings.load(file, environ=secret), settings.load(environ={})
+    assert (found.feeds, found.limits, found.port, found.store.deadband) == (
+        plain.feeds, plain.limits, plain.port, plain.store.deadband,
+    )  # fmt: skip
+    assert found.server.workers == 2
