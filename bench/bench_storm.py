@@ -14,7 +14,7 @@ from bench.rows import Row, bench, row
 CLIENTS = 500
 WITHIN_SECONDS, MOST_READS = 5.0, 10
 HISTORY_SECONDS = 300
-MORE_PLATFORMS = re.compile(r"view:overview-queue-([6-9]|\d\d)@")  # the overview shows six at a time
+MORE_PLATFORMS = re.compile(r"view:overview-queue-[1-9]\d*@")  # the overview shows one platform at a time
 
 
 @bench("storm")

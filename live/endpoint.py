@@ -24,7 +24,7 @@ from domain.viewer import Viewer
 from live.frames import Frame, text_message
 from live.hub import Hub, scope_key
 from live.outbox import Outbox
-from live.requests import FAILED, FULL, TOO_LARGE, Bucket, Limits, Refused, Subscribe, parse, same_origin
+from live.requests import BROKEN, FAILED, FULL, Bucket, Limits, Refused, Subscribe, parse, same_origin
 from live.wire import EXTENSION, Wire
 from telemetry.counts import Spread
 
@@ -112,7 +112,8 @@ class Endpoint:
         try:
             await self._receive(websocket, outbox)
         except WebSocketDisconnect as end:
-            self.counts["refused:too_large"] += end.code == TOO_LARGE
+            if end.code in BROKEN:
+                self.counts[f"refused:{BROKEN[end.code]}"] += 1
         except Refused as end:
             self.counts[f"refused:{end.kind}"] += 1
             _log.info("live client refused: %s", end.reason)

@@ -55,6 +55,7 @@ _decoder: msgspec.json.Decoder[Subscribe | Unsubscribe] = msgspec.json.Decoder(R
 
 MALFORMED, FORBIDDEN, TOO_MANY, FLOOD = 4400, 4403, 4413, 4429
 TOO_LARGE, FAILED, FULL = 1009, 1011, 1013  # as RFC 6455 and IANA name them
+BROKEN = {TOO_LARGE: "too_large", 1002: "malformed", 1007: "malformed"}  # what the websocket layer itself closes with
 
 
 class Refused(Exception):

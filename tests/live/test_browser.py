@@ -4,48 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import json
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
 
 import pytest
 
 from live.hashing import canonical
+from tests.live.port import Port
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 TOPICS = ["vehicles", "yard", "view:yard-tile@en"]
 HASHES = f"Object.fromEntries({json.dumps(TOPICS)}.map(t => [t, cockpit.hash(t)]))"
-
-
-class Port:
-    """The tiny port in a process of its own, to be killed and started again."""
-
-    def __init__(self):
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.process = None
-
-    def start(self, version="v1"):
-        command = [sys.executable, "-m", "tests.live.tiny_port", str(self.port), version]
-        self.process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-        end = time.monotonic() + 60
-        while time.monotonic() < end:
-            with contextlib.suppress(OSError):
-                return self.get("/hashes")
-            time.sleep(0.1)
-        raise AssertionError("the tiny port did not start")
-
-    def get(self, path):
-        with urllib.request.urlopen(self.url + path, timeout=10) as answer:
-            return json.load(answer)
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
 
 
 @pytest.fixture(scope="module")

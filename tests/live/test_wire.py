@@ -2,40 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import socket
 import time
 
 import pytest
 import uvicorn
-from websockets.client import ClientProtocol
-from websockets.uri import parse_uri
 
 from live.requests import Limits
 from live.wire import LiveWebSocketProtocol, server_options
 from tests.live.pictures import Fleet
-
-
-class Stalled:
-    """A browser that subscribed and then reads nothing any more, not even pings."""
-
-    def __init__(self, server, receive_buffer=8192):
-        self.socket = socket.socket()
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        self.socket.connect(("127.0.0.1", server.port))
-        protocol = ClientProtocol(parse_uri(server.url), origin=server.origin)
-        protocol.send_request(protocol.connect())
-        self.socket.sendall(b"".join(protocol.data_to_send()))
-        while protocol.state.name != "OPEN":
-            protocol.receive_data(self.socket.recv(2048))
-        protocol.send_text(json.dumps({"op": "sub", "topics": {"vehicles": None}}).encode())
-        self.socket.sendall(b"".join(protocol.data_to_send()))
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.socket.close()
+from tests.live.stalled import Stalled
 
 
 def fill(server, updates=60):
@@ -61,7 +36,7 @@ def test_options_for_uvicorn():
 @pytest.mark.parametrize("data", [True, False], ids=["with data waiting", "idle"])
 def test_a_stalled_peer_is_aborted(live_server, data):
     server = live_server(Limits(), ws_ping_interval=0.3, ws_ping_timeout=0.3)
-    with Stalled(server):
+    with Stalled(server.port):
         server.until(lambda: ("vehicles", "") in server.endpoint._readers)
         if data:
             fill(server)
@@ -70,23 +45,10 @@ def test_a_stalled_peer_is_aborted(live_server, data):
     assert not server.server.server_state.connections, "the socket is gone too, not only its handler"
 
 
-def test_the_server_ends_with_stalled_peers(live_server):
-    server = live_server()
-    stalled = [Stalled(server) for _ in range(50)]
-    server.until(lambda: len(server.endpoint._readers.get(("vehicles", ""), ())) == 50)
-    fill(server)
-    begin = time.monotonic()
-    server.stop()
-    assert not server.thread.is_alive()
-    print(f"ended after {time.monotonic() - begin:.1f} s")
-    for peer in stalled:
-        peer.socket.close()
-
-
 def test_a_slow_peer_that_takes_data_is_not_aborted(live_server):
     server = live_server(Limits(), ws_ping_interval=1.0, ws_ping_timeout=1.0)
     server.hub.publish("vehicles", Fleet(100_000).step())  # 3.7 MB: more than 4 s at the pace below
-    with Stalled(server, receive_buffer=200_000) as peer:  # below one loopback segment TCP hardly moves
+    with Stalled(server.port, receive_buffer=200_000) as peer:  # below one loopback segment TCP hardly moves
         end = time.monotonic() + 3.0
         while time.monotonic() < end:
             peer.socket.recv(16_384)

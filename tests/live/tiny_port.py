@@ -1,8 +1,8 @@
 """A tiny cockpit for the browser test: a Dash page with two views and moving vehicles.
 
-Run as ``python -m tests.live.tiny_port PORT VERSION``. ``/hashes`` answers with the hashes of its
-topics, ``/still`` and ``/go`` stop and start the publishing. It is the real server stack: Dash on
-FastAPI, uvicorn, hub, endpoint, assets.
+Run as ``python -m tests.live.tiny_port PORT VERSION [vehicles=200] [heartbeat=25] [patience=8]``. ``/hashes``
+answers with the hashes of its topics, ``/counts`` with what happened on the endpoint, ``/still`` and ``/go``
+stop and start the publishing. It is the real server stack: Dash on FastAPI, uvicorn, hub, endpoint, assets.
 """
 
 from __future__ import annotations
@@ -53,11 +53,15 @@ def build(hub, version):
     register_view("yard-tile", ("yard",), draw_yard, min_seconds=0.2)
     register_view("broken", ("feeds",), lambda pictures, language: 1 / 0)
     server = FastAPI(openapi_url=None)
-    endpoint.attach(server, hub, lambda scope: PORT_OPERATOR, version=version)
+    live = endpoint.attach(server, hub, lambda scope: PORT_OPERATOR, version=version)
 
     @server.get("/hashes")
     def hashes():
         return {topic: hub.state_hash(topic) for topic in ("vehicles", "yard", "view:yard-tile@en")}
+
+    @server.get("/counts")
+    def counts():
+        return {**live.counts, "clients": live.clients}
 
     assets = Path(__file__).resolve().parents[2] / "assets"
     app = dash.Dash(
@@ -81,9 +85,9 @@ def build(hub, version):
     return server
 
 
-def feed(hub, going):
+def feed(hub, going, vehicles):
     """Publish like a pipeline thread: vehicles and a yard that change, five times a second."""
-    fleet, tick = Fleet(200), 0
+    fleet, tick = Fleet(vehicles), 0
     while going.wait():
         time.sleep(0.2)
         tick += 1
@@ -92,14 +96,16 @@ def feed(hub, going):
         hub.publish("yard", YardPicture(as_of=datetime.now(UTC), expected_seconds=3, rows=rows))
 
 
-def main(port, version):
+def main(port, version, *told):
+    options = {"vehicles": 200, "heartbeat": 25, "patience": 8} | dict(pair.split("=") for pair in told)
     hub, going = Hub(lambda value: to_json_plotly(value).encode()), threading.Event()
     server = build(hub, version)
     server.add_api_route("/still", lambda: going.clear(), methods=["GET"])
     server.add_api_route("/go", lambda: going.set(), methods=["GET"])
     going.set()
-    threading.Thread(target=feed, args=(hub, going), daemon=True).start()
-    uvicorn.run(server, host="127.0.0.1", port=int(port), log_level="warning", **server_options())
+    threading.Thread(target=feed, args=(hub, going, int(options["vehicles"])), daemon=True).start()
+    beats = {"heartbeat": float(options["heartbeat"]), "patience": float(options["patience"])}
+    uvicorn.run(server, host="127.0.0.1", port=int(port), log_level="warning", **server_options(**beats))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,88 @@
+"""A line cut for a while and healed: whoever comes back ends with exactly what the server holds.
+
+Cut for 60 s with COCKPIT_FULL=1.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
+from tests.live.port import Line, Port
+from tests.live.reader import Reader
+
+CUT_SECONDS = 60 if os.environ.get("COCKPIT_FULL") == "1" else 2
+TOPICS = ["vehicles", "yard"]
+
+
+@pytest.fixture(scope="module")
+def port():
+    port = Port()
+    port.start()
+    yield port
+    port.kill()
+
+
+@pytest.fixture
+def line(port):
+    port.get("/go")
+    with contextlib.closing(Line(port.port)) as line:
+        yield line
+
+
+def follow(line, readers, epoch, until):
+    """One connection: subscribe from where the readers stand, apply frames until told to stop; returns the epoch."""
+    with connect(line.url.replace("http", "ws") + "/live", origin=line.url, max_size=None) as connection:
+        said = json.loads(connection.recv(20))["epoch"]
+        seen = {topic: [epoch, reader.seq] if epoch else None for topic, reader in readers.items()}
+        connection.send(json.dumps({"op": "sub", "topics": seen}))
+        with contextlib.suppress(ConnectionClosed):
+            while not until():
+                with contextlib.suppress(TimeoutError):
+                    text = connection.recv(0.2)
+                    message = json.loads(text)
+                    if "t" in message:
+                        readers[message["t"]].take(text)
+        return said
+
+
+def test_a_client_cut_off_ends_with_the_servers_hash(port, line):
+    readers = {topic: Reader() for topic in TOPICS}
+    epoch = follow(line, readers, None, lambda: all((reader.seq or 0) > 5 for reader in readers.values()))
+    left = {topic: reader.seq for topic, reader in readers.items()}
+    time.sleep(CUT_SECONDS)
+    port.get("/still")
+    time.sleep(0.5)
+    wanted = port.get("/hashes")
+    same = lambda: all(reader.hash() == wanted[topic] for topic, reader in readers.items())  # noqa: E731
+    end = time.monotonic() + 20
+    assert follow(line, readers, epoch, lambda: same() or time.monotonic() > end) == epoch
+    assert same()
+    assert all(reader.seq > left[topic] for topic, reader in readers.items()), "it missed something"
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_a_browser_cut_off_ends_with_the_servers_hash(browser, port, line):
+    with contextlib.closing(browser.new_page()) as page:
+        page.goto(line.url)
+        page.wait_for_function("() => document.body.dataset.connection === 'live'")
+        page.evaluate("() => ['vehicles', 'yard'].forEach(t => cockpit.subscribe(t, () => {}))")
+        page.wait_for_function("() => cockpit.state('vehicles') && cockpit.state('yard')")
+        line.cut()
+        page.wait_for_function("() => document.body.dataset.connection === 'lost'", timeout=30_000)
+        page.wait_for_timeout(max(0, CUT_SECONDS - 9) * 1000)
+        line.heal()
+        page.wait_for_function("() => document.body.dataset.connection === 'live'", timeout=60_000)
+        port.get("/still")
+        time.sleep(1)
+        wanted = {topic: port.get("/hashes")[topic] for topic in TOPICS}
+        page.wait_for_function(
+            "wanted => Object.entries(wanted).every(([topic, hash]) => cockpit.hash(topic) === hash)", arg=wanted
+        )
