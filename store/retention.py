@@ -13,12 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import islice, pairwise
 
 import msgspec
 from sqlalchemy import ColumnElement, Table, bindparam, delete, exists, func, literal, not_, or_, select
 
-from store import expiry
+from store import expiry, stock
 from store.database import Database
 from store.moments import FOREVER, micros
 from store.schema import (
@@ -32,6 +32,7 @@ from store.schema import (
     inspection_progress,
     inspection_step,
     inspection_task,
+    known_body,
     lab_sample,
     machine_scan,
     metadata,
@@ -43,6 +44,7 @@ from store.schema import (
     vessel_position,
     vessel_static,
     yard_block,
+    yard_stock,
 )
 
 ROWS = 1_000  # of one transaction: the writer is held up for some ten milliseconds
@@ -135,7 +137,7 @@ def _states(database: Database, cut: int) -> Iterator[Swept]:
 def _replaced(table: Table, cut: int) -> ColumnElement[bool]:
     """Versions that neither stood after the cut nor were still believed to."""
     over = table.c.valid_to <= cut
-    return over & (table.c.known_to <= cut) if "known_to" in table.c else over
+    return over & (table.c.known_to <= cut)
 
 
 def _known_then(database: Database, cut: int) -> Iterator[Swept]:
@@ -143,12 +145,19 @@ def _known_then(database: Database, cut: int) -> Iterator[Swept]:
     for name, table in metadata.tables.items():
         if name.startswith("superseded_"):
             yield from _rows(database, table, table.c.known_to <= cut)
-    bodies = metadata.tables.get("known_body")
-    if bodies is not None:
-        later = bodies.alias("later")
-        same = (later.c.dataset == bodies.c.dataset) & (later.c.key == bodies.c.key)
-        followed = exists().where(same, later.c.known_from > bodies.c.known_from, later.c.known_from <= cut)
-        yield from _rows(database, bodies, (bodies.c.known_from < cut) & followed)
+    yield from _rows(database, known_body, _said(cut) & (known_body.c.dataset != "alert"))
+    # Sums of a span are asked for within the coarser span a moment lies in, and no more after it.
+    for span, coarser in pairwise((0, *stock.SPANS)):
+        fine = (yard_stock.c.span == span) & (yard_stock.c.start < cut // coarser * coarser)
+        yield from _rows(database, yard_stock, fine)
+
+
+def _said(cut: int) -> ColumnElement[bool]:
+    """What was said before the cut and said otherwise before it, too."""
+    later = known_body.alias("later")
+    same = (later.c.dataset == known_body.c.dataset) & (later.c.key == known_body.c.key)
+    followed = exists().where(same, later.c.known_from > known_body.c.known_from, later.c.known_from <= cut)
+    return (known_body.c.known_from < cut) & followed
 
 
 def _alerts(database: Database, cut: int) -> Iterator[Swept]:
@@ -157,6 +166,7 @@ def _alerts(database: Database, cut: int) -> Iterator[Swept]:
     yield from _rows(database, alert, (alert.c.valid_to <= cut) & not_(going))
     closed = (alert.c.valid_to == FOREVER) & (alert.c.state == "closed")
     yield from _rows(database, alert, closed & (alert.c.valid_from < cut))
+    yield from _rows(database, known_body, _said(cut) & (known_body.c.dataset == "alert"))
 
 
 def _declarations(database: Database, cut: int) -> Iterator[Swept]:

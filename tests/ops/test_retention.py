@@ -53,7 +53,11 @@ def test_a_box_that_stands_stays_and_one_that_left_goes(store):
     store.ingest("test", [block("A1", at=ago(days=900)), *stays], received_at=left)
     store.ingest("test", [block("A1", capacity=200, at=ago(days=700))], received_at=left)
     yard = store.reads.yard(PORT)
-    assert expire(store) == {"container_stay": 1, "yard_block": 1}
+    deleted = expire(store)
+    assert {table: deleted[table] for table in ("container_stay", "yard_block")} == {
+        "container_stay": 1,
+        "yard_block": 1,
+    }
     assert store.reads.yard(PORT) == yard
     assert rows(store, "container_stay") == 2
 
@@ -166,3 +170,22 @@ def test_postgresql_drops_whole_weeks(store):
         "test", [truck("T1", ago(days=119), lon=118.0)]
     )  # a late fix of a week that is gone is taken all the same
     assert rows(store, "vehicle_position") == 2
+
+
+def test_the_yards_stock_is_the_same_after_the_sweep(store):
+    come, gone = ago(days=700), ago(days=500)
+    blocks = [block("A1", at=ago(days=900))]
+    stays = [stay(f"s{i}", come + timedelta(hours=5 * i), gone + timedelta(hours=7 * i)) for i in range(40)]
+    stands = [stay(f"n{i}", ago(days=410, hours=3 * i)) for i in range(40)]
+    for record in (*blocks, *stays, *stands):
+        store.ingest("test", [record], received_at=record.event_time)
+    moments = [ago(days=399), ago(days=390, hours=5), ago(days=100), ago(hours=1)]
+
+    def seen():
+        return [store.reads.yard(PORT, at, known=known).rows for at in moments for known in ("corrected", "then")]
+
+    before, sums = seen(), rows(store, "yard_stock")
+    expire(store)
+    assert seen() == before
+    assert rows(store, "yard_stock") < sums
+    assert rows(store, "container_stay") == 40
