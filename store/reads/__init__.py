@@ -34,7 +34,7 @@ from store import days
 from store.database import Database
 from store.moments import SECOND, micros, moment
 from store.reads import alerts, fixes, gates, inspections, kpis, port, positions, yard
-from store.reads.asof import AsOf, as_of
+from store.reads.asof import as_of, knows_then
 from store.reads.fixes import Fixes
 
 
@@ -57,18 +57,33 @@ class Reads:
             return yard.yard(connection, viewer, as_of(at, known), self._now())
 
     def yard_hourly(
-        self, viewer: Viewer, since: datetime, until: datetime, feed: str | None = None
+        self,
+        viewer: Viewer,
+        since: datetime,
+        until: datetime,
+        feed: str | None = None,
+        known: str = "corrected",
     ) -> tuple[list[datetime], list[int], list[float]]:
-        """Boxes and TEU standing at each full hour of [since, until), exact."""
+        """Boxes and TEU standing at each full hour of [since, until), exact.
+
+        ``then``: as the live picture showed them at each hour.
+        """
+        then = knows_then(known)
         with self._database.reading() as connection:
-            return yard.yard_hourly(connection, viewer, since, until, feed)
+            return yard.yard_hourly(connection, viewer, since, until, feed, then)
 
     def yard_peak(
-        self, viewer: Viewer, since: datetime, until: datetime, feed: str | None = None
+        self,
+        viewer: Viewer,
+        since: datetime,
+        until: datetime,
+        feed: str | None = None,
+        known: str = "corrected",
     ) -> tuple[int, datetime | None]:
         """Most boxes at any instant of [since, until) and when first, event by event."""
+        then = knows_then(known)
         with self._database.reading() as connection:
-            boxes, at = yard.peak(connection, viewer, micros(since), micros(until), feed)
+            boxes, at = yard.peak(connection, viewer, micros(since), micros(until), feed, then)
         return boxes, None if at is None else moment(at)
 
     def queue(
@@ -170,7 +185,7 @@ class Reads:
         ``then``: what had been received by ``until`` and was ever the newest. ``every_seconds``: of
         each subject at most one fix, the last, of each so long a span; 0 = all.
         """
-        then = as_of(until, known) == AsOf(micros(until), True)
+        then = knows_then(known)
         with self._database.reading() as connection:
             span = every_seconds * SECOND
             return fixes.fixes(connection, viewer, kind, micros(since), micros(until), then, span)

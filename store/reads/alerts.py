@@ -8,14 +8,14 @@ from sqlalchemy import ColumnElement, Connection, select
 from domain.pictures import AlertRow, AlertsPicture
 from domain.viewer import Viewer
 from store.reads.asof import AsOf
-from store.reads.scope import current, valid, visible
+from store.reads.said import said
+from store.reads.scope import current, visible
 from store.schema import alert as table
 
 
 def alerts(connection: Connection, viewer: Viewer, at: AsOf | None) -> AlertsPicture:
     """Alerts not closed, worst level first, newest first within a level."""
-    query = select(table.c.body).where(*_standing(at), table.c.state != "closed", *visible(viewer, table.c.scope))
-    rows = [_row(body) for body in connection.execute(query).scalars()]
+    rows = _rows(connection, viewer, at, table.c.state != "closed")
     rows.sort(key=lambda row: row.key)
     rows.sort(key=lambda row: row.last_at, reverse=True)
     rows.sort(key=lambda row: row.level)
@@ -31,15 +31,24 @@ def alerts(connection: Connection, viewer: Viewer, at: AsOf | None) -> AlertsPic
     )
 
 
+def _rows(connection: Connection, viewer: Viewer, at: AsOf | None, *further: ColumnElement[bool]) -> list[AlertRow]:
+    """Alerts as they stand, or as they were known at a moment."""
+    chosen = (*_standing(at), *further, *visible(viewer, table.c.scope))
+    if at is None:
+        return [_row(body) for body in connection.execute(select(table.c.body).where(*chosen)).scalars()]
+    found = dict(connection.execute(select(table.c.key, table.c.body).where(*chosen)).all())
+    keys = select(table.c.key).where(*chosen).subquery()
+    kept = {key: body for key, (_, body) in said(connection, "alert", at, keys, keys.c.key).items()}
+    return [_row(body) for body in {**found, **kept}.values()]
+
+
 def _standing(at: AsOf | None) -> tuple[ColumnElement[bool], ...]:
-    return (current(table),) if at is None else valid(table, at.at)
+    return (current(table),) if at is None else (table.c.valid_from <= at.at, table.c.valid_to > at.at)
 
 
 def alert(connection: Connection, viewer: Viewer, key: str, at: AsOf | None) -> AlertRow | None:
     """One alert as it stands or stood, closed ones too; None when unknown or not to be seen."""
-    query = select(table.c.body).where(*_standing(at), table.c.key == key, *visible(viewer, table.c.scope))
-    body = connection.execute(query).scalar()
-    return None if body is None else _row(body)
+    return next(iter(_rows(connection, viewer, at, table.c.key == key)), None)
 
 
 def history(connection: Connection, viewer: Viewer, since: int, until: int) -> list[AlertRow]:

@@ -29,6 +29,16 @@ def as_of(at: datetime | None, known: str) -> AsOf | None:
     Raises:
         ValueError: ``known`` is neither ``corrected`` nor ``then``.
     """
+    then = knows_then(known)
+    return None if at is None else AsOf(micros(at), then)
+
+
+def knows_then(known: str) -> bool:
+    """Whether a moment is read by what was known then.
+
+    Raises:
+        ValueError: ``known`` is neither ``corrected`` nor ``then``.
+    """
     if known not in KNOWN:
         raise ValueError(f"known must be one of {', '.join(KNOWN)}")
-    return None if at is None else AsOf(micros(at), known == "then")
+    return known == "then"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from domain.pictures import GateRow, GatesPicture
 from domain.viewer import Viewer
-from store.moments import HOUR
+from store.moments import FOREVER, HOUR
 from store.reads.asof import AsOf
+from store.reads.positions import newest
 from store.reads.scope import visible
 from store.schema import gate_latest, gate_move, gate_state
 
@@ -17,11 +18,15 @@ from store.schema import gate_latest, gate_move, gate_state
 def gates(connection: Connection, viewer: Viewer, at: AsOf | None, limit_minutes: float, now: int) -> GatesPicture:
     """Every gate with its queue, wait and passages of the last hour."""
     moment_ = now if at is None else at.at
-    moves = select(gate_move.c.gate_id, func.count()).where(
-        gate_move.c.event_time > moment_ - HOUR, gate_move.c.event_time <= moment_, *visible(viewer, gate_move.c.scope)
+    t = gate_move
+    moves = select(t.c.gate_id, func.count()).where(
+        t.c.event_time > moment_ - HOUR, t.c.event_time <= moment_, *visible(viewer, t.c.scope)
     )
-    passed: dict[str, int] = dict(connection.execute(moves.group_by(gate_move.c.gate_id)).all())
-    found = connection.execute(_states(viewer, at)).mappings().all()
+    if at is not None and at.then:
+        moves = moves.where(t.c.received_at <= at.at)
+    passed: dict[str, int] = dict(connection.execute(moves.group_by(t.c.gate_id)).all())
+    found = [row for query in _states(viewer, at) for row in connection.execute(query).mappings()]
+    found.sort(key=lambda row: row["gate_id"])
     return GatesPicture(
         origins=sorted({row["origin"] for row in found}),
         feeds=sorted({row["feed"] for row in found}),
@@ -36,14 +41,15 @@ def gates(connection: Connection, viewer: Viewer, at: AsOf | None, limit_minutes
     )  # fmt: skip
 
 
-def _states(viewer: Viewer, at: AsOf | None) -> Any:
+def _states(viewer: Viewer, at: AsOf | None) -> list[Select[Any]]:
+    """The latest rows that answer, and for the other gates one seek each into the history."""
+    mine = visible(viewer, gate_latest.c.scope)
     if at is None:
-        return select(gate_latest).where(*visible(viewer, gate_latest.c.scope)).order_by(gate_latest.c.gate_id)
-    past = gate_state.alias("past")
-    newest = (
-        select(past.c.gate_id, func.max(past.c.event_time).label("event_time"))
-        .where(past.c.event_time <= at.at).group_by(past.c.gate_id).subquery()
-    )  # fmt: skip
-    same = (gate_state.c.gate_id == newest.c.gate_id) & (gate_state.c.event_time == newest.c.event_time)
-    joined = select(gate_state).join_from(newest, gate_state, same)
-    return joined.where(*visible(viewer, gate_state.c.scope)).order_by(gate_state.c.gate_id)
+        return [select(gate_latest).where(*mine)]
+    answers = gate_latest.c.received_at <= at.at if at.then else gate_latest.c.event_time <= at.at
+    past = newest(gate_latest, gate_state, "gate_id", at, -FOREVER)
+    seeks = select(gate_state).join_from(gate_latest, gate_state, past)
+    return [
+        select(*(gate_latest.c[column.name] for column in gate_state.c)).where(answers, *mine),
+        seeks.where(~answers, *visible(viewer, gate_state.c.scope)),
+    ]

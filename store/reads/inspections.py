@@ -2,46 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, and_, case, func, or_, select
 
 from domain.pictures import InspectionRow, InspectionsPicture, QueuePicture, QueueRow
 from domain.queue_order import Place, Waiting, order
-from domain.records import Direction, EnterpriseClass, Node
+from domain.records import Direction, EnterpriseClass
 from domain.timeline import contradictions
 from domain.viewer import Viewer
 from store.codec import split_flags
 from store.moments import DAY, MINUTE, SECOND, micros, moment, moment_or_none
+from store.progress import NODES
+from store.reads import declarations as past
 from store.reads.asof import AsOf
-from store.reads.scope import current, valid, visible
+from store.reads.scope import current_by_key, standing, visible
 from store.schema import inspection_progress as progress
-from store.schema import inspection_step as step
 from store.schema import inspection_task as task
 from store.schema import lab_sample
 
 LISTED = 500
 Columns = RowMapping | Mapping[str, Any]
-NODES = tuple(node.value for node in Node)
 # The declaration's task decides whose it is; where only steps are known, the steps do.
 SCOPE: ColumnElement[Any] = case((task.c.declaration_no.is_not(None), task.c.scope), else_=progress.c.scope)
 
 
 def queue(
-    connection: Connection, viewer: Viewer, as_of: AsOf | None, platform: str | None, limit_minutes: float, now: int
+    connection: Connection, viewer: Viewer, at: AsOf | None, platform: str | None, limit_minutes: float, now: int
 ) -> QueuePicture:
     """Declarations that wait for confirmation, each platform in its fair order.
 
     An enterprise sees its own declarations, with their place among all: so all are put in order
     first, and only then the foreign ones are left out.
     """
-    at = None if as_of is None else as_of.at
-    moment_ = now if at is None else at
-    found = {row["declaration_no"]: row for row in _waiting(connection, at, moment_)}
+    moment_ = now if at is None else at.at
+    waiting = _waiting(connection, moment_) if at is None else _waited(connection, at)
+    found = {row["declaration_no"]: row for row in waiting}
     places = order([_as_waiting(row, moment_) for row in found.values()])
     rows = [
         _queue_row(place, found[place.waiting.declaration_no], moment_, limit_minutes)
@@ -61,16 +61,26 @@ def in_queue(at: int) -> ColumnElement[bool]:
     return and_(progress.c.left_queue_at > at, or_(progress.c.appointed <= at, progress.c.last_at.is_(None)))
 
 
-def _waiting(connection: Connection, at: int | None, moment_: int) -> list[RowMapping]:
+def _waiting(connection: Connection, now: int) -> Sequence[Columns]:
     query = (
         select(task, progress.c.appointed)
         .join_from(progress, task, progress.c.declaration_no == task.c.declaration_no)
-        .where(in_queue(moment_), *valid(task, at))
+        .where(in_queue(now), current_by_key(task))
     )
-    return list(connection.execute(query).mappings())
+    return connection.execute(query).mappings().all()
 
 
-def _as_waiting(row: RowMapping, at: int) -> Waiting:
+def _waited(connection: Connection, at: AsOf) -> Sequence[Columns]:
+    """The same of a past moment."""
+    return [
+        {**row, "origin": row["task_origin"], "feed": row["task_feed"], "recorded_time": row["task_recorded"],
+         "scope": row["task_scope"]}
+        for row in past.declarations(connection, None, at, past.waiting_at(at))
+        if row["valid_from"] is not None and past.in_queue(row, at.at)
+    ]  # fmt: skip
+
+
+def _as_waiting(row: Columns, at: int) -> Waiting:
     appointed = row["appointed"] if row["appointed"] is not None and row["appointed"] <= at else row["appointed_for"]
     return Waiting(
         declaration_no=row["declaration_no"],
@@ -84,7 +94,7 @@ def _as_waiting(row: RowMapping, at: int) -> Waiting:
     )
 
 
-def _queue_row(place: Place, row: RowMapping, at: int, limit_minutes: float) -> QueueRow:
+def _queue_row(place: Place, row: Columns, at: int, limit_minutes: float) -> QueueRow:
     since = place.waiting.appointed_at
     waited = None if since is None else (at - micros(since)) / MINUTE
     return QueueRow(
@@ -100,8 +110,8 @@ def _queue_row(place: Place, row: RowMapping, at: int, limit_minutes: float) -> 
     )  # fmt: skip
 
 
-def _declarations(viewer: Viewer, at: int | None) -> Select[Any]:
-    match = and_(progress.c.declaration_no == task.c.declaration_no, *valid(task, at))
+def _declarations(viewer: Viewer) -> Select[Any]:
+    match = and_(progress.c.declaration_no == task.c.declaration_no, current_by_key(task))
     return (
         select(
             progress,
@@ -116,17 +126,25 @@ def _declarations(viewer: Viewer, at: int | None) -> Select[Any]:
 
 
 def inspections(
-    connection: Connection, viewer: Viewer, as_of: AsOf | None, now: int, zone: ZoneInfo
+    connection: Connection, viewer: Viewer, at: AsOf | None, now: int, zone: ZoneInfo
 ) -> InspectionsPicture:
     """Declarations under way or finished within 24 h, newest first, at most 500, and their counts."""
-    at = None if as_of is None else as_of.at
-    moment_ = now if at is None else at
+    moment_ = now if at is None else at.at
     midnight = local_midnight(moment_, zone)
     since = min(moment_ - DAY, midnight)
-    started = or_(progress.c.appointed.is_(None), progress.c.appointed <= moment_)
-    found = connection.execute(_declarations(viewer, at).where(progress.c.finished_at > since, started)).mappings()
+    found: Sequence[Columns]
+    if at is None:
+        started = or_(progress.c.appointed.is_(None), progress.c.appointed <= moment_)
+        query = _declarations(viewer).where(progress.c.finished_at > since, started)
+        found = connection.execute(query).mappings().all()
+    else:
+        found = [
+            row
+            for row in past.declarations(connection, viewer, at, past.alive_at(at, since))
+            if row["finished_at"] > since and (row["appointed"] is None or row["appointed"] <= moment_)
+        ]
     rows = [row for row in found if _began(row, moment_)]
-    open_samples = _open_samples(connection, viewer, moment_)
+    open_samples = _open_samples(connection, viewer, at, moment_)
     finished = [row for row in rows if row["finished_at"] <= moment_]
     under_way = [row for row in rows if row["finished_at"] > moment_]
     waiting = sum(1 for row in under_way if row["left_queue_at"] > moment_)
@@ -143,23 +161,19 @@ def inspections(
 
 
 def inspection(
-    connection: Connection, viewer: Viewer, declaration_no: str, as_of: AsOf | None, now: int
+    connection: Connection, viewer: Viewer, declaration_no: str, at: AsOf | None, now: int
 ) -> InspectionRow | None:
-    """One declaration with the node times as they stood at a moment; None when unknown or not to be seen."""
-    at = None if as_of is None else as_of.at
-    moment_ = now if at is None else at
-    query = _declarations(viewer, at).where(progress.c.declaration_no == declaration_no)
-    found = connection.execute(query).mappings().first()
-    if found is None:
+    """One declaration with its node times as they stood; None when unknown or not to be seen."""
+    moment_ = now if at is None else at.at
+    this = progress.c.declaration_no == declaration_no
+    found: Sequence[Columns]
+    if at is None:
+        found = connection.execute(_declarations(viewer).where(this)).mappings().all()
+    else:
+        found = past.declarations(connection, viewer, at, this)
+    if not found or not _began(found[0], moment_):
         return None
-    steps = select(step.c.node, func.max(step.c.event_time)).where(
-        step.c.declaration_no == declaration_no, step.c.event_time <= moment_
-    )
-    reached = dict(connection.execute(steps.group_by(step.c.node)).all())
-    stood = {**dict(found), **{node: reached.get(node) for node in NODES}}  # progress knows the newest time only
-    if not _began(stood, moment_):
-        return None
-    return _inspection_row(stood, moment_, _open_samples(connection, viewer, moment_))
+    return _inspection_row(found[0], moment_, _open_samples(connection, viewer, at, moment_))
 
 
 def local_midnight(at: int, zone: ZoneInfo) -> int:
@@ -212,11 +226,11 @@ def _inspection_row(row: Columns, at: int, open_samples: dict[str, int]) -> Insp
     )  # fmt: skip
 
 
-def _open_samples(connection: Connection, viewer: Viewer, at: int) -> dict[str, int]:
-    not_done = or_(lab_sample.c.completed_at.is_(None), lab_sample.c.completed_at > at)
-    query = (
-        select(lab_sample.c.declaration_no, func.count())
-        .where(current(lab_sample), lab_sample.c.sent_at <= at, not_done, *visible(viewer, lab_sample.c.scope))
-        .group_by(lab_sample.c.declaration_no)
-    )
-    return dict(connection.execute(query).all())
+def _open_samples(connection: Connection, viewer: Viewer, at: AsOf | None, moment_: int) -> dict[str, int]:
+    t = standing(lab_sample, at, ("declaration_no",), lambda t: (sample_open(t, moment_), *visible(viewer, t.c.scope)))
+    return dict(connection.execute(select(t.c.declaration_no, func.count()).group_by(t.c.declaration_no)).all())
+
+
+def sample_open(t: Table, at: int) -> ColumnElement[bool]:
+    """Sent and not completed at a moment."""
+    return and_(t.c.sent_at <= at, or_(t.c.completed_at.is_(None), t.c.completed_at > at))

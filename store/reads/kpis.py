@@ -6,14 +6,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, case, func, or_, select
 
-from domain.kpis.facts import KpiFacts, Turnaround
+from domain.kpis.facts import KpiFacts
 from domain.viewer import Viewer
 from store.moments import DAY, HOUR, MINUTE, moment
+from store.reads import declarations as past
 from store.reads.asof import AsOf
-from store.reads.inspections import SCOPE, days_before, in_queue, local_midnight
-from store.reads.scope import current, current_by_key, visible
+from store.reads.inspections import days_before, in_queue, local_midnight, sample_open
+from store.reads.scope import current, current_by_key, standing, visible
+from store.reads.turnarounds import turnarounds
 from store.reads.yard import yard
 from store.schema import gate_move, lab_sample, machine_scan
 from store.schema import inspection_progress as progress
@@ -23,28 +25,35 @@ from store.schema import inspection_task as task
 AT_RISK = 12 * HOUR
 TURN_WINDOW = 2 * HOUR
 LONGEST_VISIT = 12 * HOUR  # whoever stays longer is parked; not a turn time
-SPARK_DAYS = 14
 
 
 def kpi_facts(
     connection: Connection, viewer: Viewer, now: int, zone: ZoneInfo, limit_minutes: float, at: AsOf | None
 ) -> KpiFacts:
-    """Counts and means at ``now``; None where there is no data."""
+    """Counts and means at ``now``; None where there is no data. ``at``: how to know it, with ``at.at == now``."""
     picture = yard(connection, viewer, at, now)
-    farm, other = _turnarounds(connection, viewer, now, zone)
+    farm, other = turnarounds(connection, viewer, now, zone, at)
+    queue = (
+        _queue(connection, viewer, now, limit_minutes) if at is None else _queued(connection, viewer, at, limit_minutes)
+    )
     return KpiFacts(
         now=moment(now), farm=farm, other=other,
         yard_occupancy=picture.occupancy, yard_occupancy_day_ago=picture.occupancy_day_ago,
-        **_inspected(connection, viewer, now, zone), **_queue(connection, viewer, now, limit_minutes),
-        **_scans(connection, viewer, now), **_trucks(connection, viewer, now, zone),
-        **_samples(connection, viewer, now),
+        **_inspected(connection, viewer, now, zone, at), **queue,
+        **_scans(connection, viewer, now, at), **_trucks(connection, viewer, now, zone, at),
+        **_samples(connection, viewer, now, at),
     )  # fmt: skip
 
 
-def _inspected(connection: Connection, viewer: Viewer, now: int, zone: ZoneInfo) -> dict[str, Any]:
-    mine = (step.c.node == "inspected", *visible(viewer, step.c.scope))
-    first = connection.execute(select(func.min(step.c.event_time)).where(*mine)).scalar()
-    if first is None or first > now:
+def _received(table: Table, at: AsOf | None) -> tuple[ColumnElement[bool], ...]:
+    """Facts happen once: by what was known then, those received by then."""
+    return (table.c.received_at <= at.at,) if at is not None and at.then else ()
+
+
+def _inspected(connection: Connection, viewer: Viewer, now: int, zone: ZoneInfo, at: AsOf | None) -> dict[str, Any]:
+    mine = (step.c.node == "inspected", *visible(viewer, step.c.scope), *_received(step, at))
+    first = connection.execute(select(func.min(step.c.event_time)).where(*mine, step.c.event_time <= now)).scalar()
+    if first is None:
         return {}
 
     def count(since: int, until: int) -> int:
@@ -71,39 +80,6 @@ def _per_hour(times: list[int], values: list[float] | None, now: int, first: int
         ]
     sums = np.histogram(np.array(times, dtype=np.int64), bins, weights=values)[0] if times else np.zeros(24)
     return [float(total / n) if n else None for total, n in zip(sums, counts, strict=True)]
-
-
-def _turnarounds(connection: Connection, viewer: Viewer, now: int, zone: ZoneInfo) -> tuple[Turnaround, Turnaround]:
-    days = [days_before(now, zone, days) for days in range(SPARK_DAYS - 1, -1, -1)]
-    spans = zip(days, [*days[1:], now + 1], strict=True)
-    daily = [_finished(connection, viewer, start, end) for start, end in spans]
-    week = _finished(connection, viewer, now - 7 * DAY, now + 1)
-    month = _finished(connection, viewer, now - 30 * DAY, now + 1)
-    farm, other = (
-        Turnaround(
-            mean_hours_7d=week[kind][1], mean_hours_30d=month[kind][1], count_7d=week[kind][0],
-            daily_mean_hours=[day[kind][1] for day in daily],
-        )
-        for kind in (True, False)
-    )  # fmt: skip
-    return farm, other
-
-
-def _finished(connection: Connection, viewer: Viewer, since: int, until: int) -> dict[bool, tuple[int, float | None]]:
-    """By farm or not: how many left the inspection area in [since, until), and their mean hours."""
-    match = and_(task.c.declaration_no == progress.c.declaration_no, current_by_key(task))
-    farm = func.coalesce(task.c.farm, False)
-    query = (
-        select(farm, func.count(), func.sum(progress.c.finished_at - progress.c.appointed))
-        .join_from(progress, task, match, isouter=True)
-        .where(progress.c.finished_at >= since, progress.c.finished_at < until, progress.c.appointed.is_not(None))
-        .where(*visible(viewer, SCOPE))
-        .group_by(farm)
-    )
-    found: dict[bool, tuple[int, float | None]] = {True: (0, None), False: (0, None)}
-    for is_farm, count, total in connection.execute(query):
-        found[bool(is_farm)] = (count, total / count / HOUR)
-    return found
 
 
 def _mean(values: list[float]) -> float | None:
@@ -134,31 +110,53 @@ def _queue(connection: Connection, viewer: Viewer, now: int, limit_minutes: floa
     }
 
 
-def _scans(connection: Connection, viewer: Viewer, now: int) -> dict[str, Any]:
-    t = machine_scan
-    decided = or_(t.c.reviewed_at <= now, t.c.released_directly)
-    query = select(t.c.scanned_at, t.c.released_directly).where(
-        current(t), decided, t.c.scanned_at > now - 30 * DAY, t.c.scanned_at <= now, *visible(viewer, t.c.scope)
-    )
-    rows = connection.execute(query).all()
-    if not rows:
+def _queued(connection: Connection, viewer: Viewer, at: AsOf, limit_minutes: float) -> dict[str, Any]:
+    """The same of a past moment."""
+    if not past.any_task(connection, viewer, at):
         return {}
-    week = [bool(released) for at, released in rows if at > now - 7 * DAY]
+    now = at.at
+    alive = past.declarations(connection, viewer, at, past.alive_at(at, now))
+    rows = [row for row in alive if row["valid_from"] is not None]
+    waiting = [row for row in rows if past.in_queue(row, now)]
+    since = [row["appointed"] if row["appointed"] is not None else row["appointed_for"] for row in waiting]
+    at_risk = [
+        row
+        for row in rows
+        if row["finished_at"] > now and row["direction"] == "export"
+        and row["vessel_departure_at"] is not None and now < row["vessel_departure_at"] <= now + AT_RISK
+    ]  # fmt: skip
     return {
-        "direct_release_7d": sum(week), "scans_7d": len(week),
-        "direct_release_30d": sum(bool(released) for _, released in rows), "scans_30d": len(rows),
+        "waiting": len(waiting),
+        "overdue": sum(1 for begin in since if begin is not None and now - begin > limit_minutes * MINUTE),
+        "export_at_risk": len(at_risk),
+    }
+
+
+def _scans(connection: Connection, viewer: Viewer, now: int, at: AsOf | None) -> dict[str, Any]:
+    def decided(t: Table) -> list[ColumnElement[bool]]:
+        done = or_(t.c.reviewed_at <= now, t.c.released_directly)
+        return [done, t.c.scanned_at > now - 30 * DAY, t.c.scanned_at <= now, *visible(viewer, t.c.scope)]
+
+    t = standing(machine_scan, at, ("scanned_at", "released_directly"), decided)
+    week, direct = t.c.scanned_at > now - 7 * DAY, t.c.released_directly
+    counted = [func.count(), *(func.sum(case((c, 1), else_=0)) for c in (direct, week, and_(week, direct)))]
+    scans, released, scans_7d, released_7d = connection.execute(select(*counted).select_from(t)).one()
+    if not scans:
+        return {}
+    return {
+        "direct_release_7d": int(released_7d), "scans_7d": int(scans_7d),
+        "direct_release_30d": int(released), "scans_30d": scans,
     }  # fmt: skip
 
 
-def _trucks(connection: Connection, viewer: Viewer, now: int, zone: ZoneInfo) -> dict[str, Any]:
+def _trucks(connection: Connection, viewer: Viewer, now: int, zone: ZoneInfo, at: AsOf | None) -> dict[str, Any]:
     t = gate_move
-    mine = visible(viewer, t.c.scope)
-    first = connection.execute(select(func.min(t.c.event_time)).where(*mine)).scalar()
-    if first is None or first > now:
+    mine = (*visible(viewer, t.c.scope), *_received(t, at), t.c.event_time <= now)
+    first = connection.execute(select(t.c.event_time).where(*mine).order_by(t.c.event_time).limit(1)).scalar()
+    if first is None:
         return {}
-    midnight = local_midnight(now, zone)
-    today = select(func.count()).where(t.c.event_time >= midnight, t.c.event_time <= now, *mine)
-    turns = _turns(connection, viewer, now)
+    today = select(func.count()).where(t.c.event_time >= local_midnight(now, zone), *mine)
+    turns = _turns(connection, now, mine)
     recent = [minutes for end, minutes in turns if end > now - TURN_WINDOW]
     return {
         "gate_moves_today": connection.execute(today).scalar_one(),
@@ -168,12 +166,10 @@ def _trucks(connection: Connection, viewer: Viewer, now: int, zone: ZoneInfo) ->
     }
 
 
-def _turns(connection: Connection, viewer: Viewer, now: int) -> list[tuple[int, float]]:
+def _turns(connection: Connection, now: int, mine: tuple[ColumnElement[bool], ...]) -> list[tuple[int, float]]:
     """(gate-out time, minutes since gate-in) of the visits that ended in the last 24 h."""
     t = gate_move
-    query = select(t.c.visit_id, t.c.direction, t.c.event_time).where(
-        t.c.event_time > now - DAY - LONGEST_VISIT, t.c.event_time <= now, *visible(viewer, t.c.scope)
-    )
+    query = select(t.c.visit_id, t.c.direction, t.c.event_time).where(t.c.event_time > now - DAY - LONGEST_VISIT, *mine)
     entered: dict[str, int] = {}
     turns: list[tuple[int, float]] = []
     for visit, direction, at in connection.execute(query.order_by(t.c.event_time, t.c.direction)):
@@ -184,11 +180,13 @@ def _turns(connection: Connection, viewer: Viewer, now: int) -> list[tuple[int, 
     return turns
 
 
-def _samples(connection: Connection, viewer: Viewer, now: int) -> dict[str, Any]:
-    t = lab_sample
-    mine = (current(t), t.c.sent_at <= now, *visible(viewer, t.c.scope))
-    if connection.execute(select(t.c.sent_at).where(*mine).limit(1)).scalar() is None:
+def _samples(connection: Connection, viewer: Viewer, now: int, at: AsOf | None) -> dict[str, Any]:
+    def sent(t: Table) -> list[ColumnElement[bool]]:
+        return [t.c.sent_at <= now, *visible(viewer, t.c.scope)]
+
+    any_ = standing(lab_sample, at, ("sent_at",), sent)
+    if connection.execute(select(any_.c.sent_at).limit(1)).first() is None:
         return {}
-    undone = or_(t.c.completed_at.is_(None), t.c.completed_at > now)
-    number, oldest = connection.execute(select(func.count(), func.min(t.c.sent_at)).where(*mine, undone)).one()
+    t = standing(lab_sample, at, ("sent_at",), lambda t: [*sent(t), sample_open(t, now)])
+    number, oldest = connection.execute(select(func.count(), func.min(t.c.sent_at)).select_from(t)).one()
     return {"samples_open": number, "samples_oldest_hours": None if oldest is None else (now - oldest) / HOUR}

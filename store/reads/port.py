@@ -6,15 +6,16 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Table, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select
 
 from domain.pictures import FeedRow, ForecastRow, ForecastsPicture, NoticeRow, NoticesPicture
 from domain.records import CheckResult, DoorEvent, Node, Record
 from domain.viewer import Viewer
 from store.codec import META, decode, fields
-from store.moments import DAY, HOUR, micros, moment, moment_or_none
+from store.moments import DAY, HOUR, MINUTE, micros, moment, moment_or_none
 from store.reads.asof import AsOf
-from store.reads.scope import current, sees_port, visible
+from store.reads.said import said
+from store.reads.scope import sees_port, standing, visible
 from store.schema import (
     change,
     check_result,
@@ -23,6 +24,7 @@ from store.schema import (
     forecast,
     gate_move,
     inspection_step,
+    known_body,
     metadata,
     notice,
     quarantine,
@@ -31,14 +33,23 @@ from store.schema import (
 )  # fmt: skip
 
 DUE = 7 * DAY
+WATCHED = 5 * MINUTE  # health is kept at least once a minute while the cockpit runs
 _TIMES = ("eta", "ata", "etd", "atd", "cut_off", "recorded_time")
 
 
 def feeds(connection: Connection, viewer: Viewer, at: AsOf | None) -> list[FeedRow]:
-    """Health of every feed, by name."""
+    """Health of every feed, by name.
+
+    By today's knowledge a feed nobody watched at the moment (the cockpit was not running) is absent.
+    """
     if not sees_port(viewer):
         return []
-    bodies = connection.execute(select(feed_health.c.body).order_by(feed_health.c.feed)).scalars()
+    if at is None:
+        bodies = list(connection.execute(select(feed_health.c.body).order_by(feed_health.c.feed)).scalars())
+    else:
+        kept = said(connection, "feed_health", at, feed_health, feed_health.c.feed)
+        watched = 0 if at.then else at.at - WATCHED
+        bodies = [body for _, (since, body) in sorted(kept.items()) if since > watched]
     return [msgspec.json.decode(body, type=FeedRow) for body in bodies]
 
 
@@ -46,7 +57,10 @@ def forecasts(connection: Connection, viewer: Viewer, at: AsOf | None) -> Foreca
     """The newest forecast of each code."""
     if not sees_port(viewer):
         return ForecastsPicture()
-    bodies = connection.execute(select(forecast.c.body).order_by(forecast.c.code)).scalars()
+    if at is None:
+        bodies = list(connection.execute(select(forecast.c.body).order_by(forecast.c.code)).scalars())
+    else:
+        bodies = [body for _, (_, body) in sorted(said(connection, "forecast", at, forecast, forecast.c.code).items())]
     return ForecastsPicture(rows=[msgspec.json.decode(body, type=ForecastRow) for body in bodies])
 
 
@@ -54,7 +68,11 @@ def notices(connection: Connection, viewer: Viewer, at: AsOf | None) -> NoticesP
     """The notices standing."""
     if not sees_port(viewer):
         return NoticesPicture()
-    bodies = connection.execute(select(notice.c.body).order_by(notice.c.code)).scalars()
+    if at is None:
+        bodies = list(connection.execute(select(notice.c.body).order_by(notice.c.code)).scalars())
+    else:
+        keys = select(known_body.c.key).where(known_body.c.dataset == "notice").distinct().subquery()
+        bodies = [body for _, (_, body) in sorted(said(connection, "notice", at, keys, keys.c.key).items())]
     return NoticesPicture(rows=[msgspec.json.decode(body, type=NoticeRow) for body in bodies])
 
 
@@ -122,27 +140,31 @@ def _by_hour(
     return found
 
 
-def calls(connection: Connection, viewer: Viewer, as_of: AsOf | None, now: int) -> list[dict[str, Any]]:
+def calls(connection: Connection, viewer: Viewer, at: AsOf | None, now: int) -> list[dict[str, Any]]:
     """Vessel calls in port, or due within a week, by time of arrival; times aware UTC.
 
-    Keys: those of VesselCall, and ``state``: in_port | due.
+    Keys: those of VesselCall, and ``state``: in_port | due. A call is as today's knowledge has it; what
+    it says of arrival and departure after the moment had not happened yet and is left out.
     """
-    at = now if as_of is None else as_of.at
-    t = vessel_call
-    in_port = and_(t.c.ata <= at, or_(t.c.atd.is_(None), t.c.atd > at))
-    arrives = func.coalesce(t.c.ata, t.c.eta)
-    due = and_(or_(t.c.ata.is_(None), t.c.ata > at), arrives > at - DAY, arrives <= at + DUE)
-    query = select(t).where(current(t), or_(in_port, due), *visible(viewer, t.c.scope)).order_by(arrives, t.c.call_id)
+    time = now if at is None else at.at
+    passed_over = ("valid_from", "valid_to", "received_at", "known_to")
+    names = tuple(column.name for column in vessel_call.c if column.name not in passed_over)
+
+    def near(t: Table) -> list[ColumnElement[bool]]:
+        arrives = func.coalesce(t.c.ata, t.c.eta)
+        in_port = and_(t.c.ata <= time, or_(t.c.atd.is_(None), t.c.atd > time))
+        due = and_(or_(t.c.ata.is_(None), t.c.ata > time), arrives > time - DAY, arrives <= time + DUE)
+        return [or_(in_port, due), *visible(viewer, t.c.scope)]
+
     rows = []
-    for found in connection.execute(query).mappings():
+    for found in connection.execute(select(standing(vessel_call, at, names, near))).mappings():
         row = dict(found)
-        for name in _TIMES:
-            row[name] = moment_or_none(row[name])
-        for name in ("valid_from", "valid_to", "received_at"):
-            del row[name]
-        row["state"] = "in_port" if row["ata"] is not None and micros(row["ata"]) <= at else "due"
-        rows.append(row)
-    return rows
+        row["state"] = "in_port" if row["ata"] is not None and row["ata"] <= time else "due"
+        order = (row["eta"] if row["ata"] is None else row["ata"], row["call_id"])
+        for name in ("ata", "atd"):
+            row[name] = None if row[name] is not None and row[name] > time else row[name]
+        rows.append((order, {name: moment_or_none(v) if name in _TIMES else v for name, v in row.items()}))
+    return [row for _, row in sorted(rows, key=lambda pair: pair[0])]
 
 
 def quarantined(connection: Connection, viewer: Viewer, feed: str | None, limit: int) -> list[dict[str, Any]]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, literal_column
+from sqlalchemy import ColumnElement, FromClause, Select, Table, literal_column, select, union_all
 
 from domain.viewer import Viewer
 from store.moments import FOREVER
+from store.reads.asof import AsOf
+from store.schema import SUPERSEDED
 
 
 def visible(viewer: Viewer, column: ColumnElement[Any]) -> tuple[ColumnElement[bool], ...]:
@@ -33,6 +36,37 @@ def current_by_key(table: Table) -> ColumnElement[bool]:
     return table.c.valid_to + 0 == FOREVER
 
 
-def valid(table: Table, at: int | None) -> tuple[ColumnElement[bool], ...]:
-    """Conditions for the versions valid at a moment; None = the current ones."""
-    return (current_by_key(table),) if at is None else (table.c.valid_from <= at, table.c.valid_to > at)
+def stood(table: Table, at: AsOf | None) -> ColumnElement[bool]:
+    """The versions that stood at a moment, for rows found by key; None = the current ones.
+
+    By what was known then they may be in the table or in its twin, with the same columns.
+    """
+    if at is None:
+        return current_by_key(table)
+    if at.then:
+        return (table.c.received_at <= at.at) & (table.c.known_to > at.at)
+    return (table.c.valid_from <= at.at) & (table.c.valid_to > at.at)
+
+
+def standing(
+    table: Table, at: AsOf | None, names: Sequence[str], where: Callable[[Table], Sequence[ColumnElement[bool]]]
+) -> FromClause:
+    """The versions of things that tell their own times, for a moment: columns ``names``.
+
+    When a sample was sent and a box scanned stands inside the record, so today's knowledge of any
+    past moment is in the current version. What was known then is what stood in the live picture.
+
+    Args:
+        table: a state table.
+        at: the moment; None = now.
+        names: columns wanted.
+        where: further conditions on the table (or its twin).
+    """
+
+    def rows(t: Table, condition: ColumnElement[bool]) -> Select[Any]:
+        return select(*(t.c[name] for name in names)).where(condition, *where(t))
+
+    if at is None or not at.then:
+        return rows(table, current(table)).subquery()
+    twin = SUPERSEDED[table.name]
+    return union_all(rows(table, stood(table, at)), rows(twin, stood(twin, at))).subquery()

@@ -1,36 +1,32 @@
 """The yard: what stands where, now and at any past moment, and its stock by hour.
 
-Presence follows from the times of arrival and departure as they are known today (a box stands at t
-when arrived_at <= t < departed_at), so a past moment is answered by the best knowledge of it.
+By today's knowledge a box stands at t when arrived_at <= t < departed_at, whenever this was said. By
+what was known then it stood when both was true at t of the newest record received by t.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, func, select
+from sqlalchemy import Connection, RowMapping, select
 
 from domain.pictures import BlockRow, YardPicture
 from domain.viewer import Viewer
 from store.moments import DAY, HOUR, micros, moment
 from store.reads.asof import AsOf
-from store.reads.scope import current, visible
-from store.schema import container_stay as stay
+from store.reads.scope import current, standing, visible
+from store.reads.stock import changes, stock
 from store.schema import yard_block
 
-TEU: ColumnElement[Any] = case((stay.c.length_ft > 20, 2), else_=1)  # unknown length counts as a 20 ft box
 Ints = npt.NDArray[np.int64]
 UNPLACED = "feed:"  # key of the row that holds a feed's boxes outside every surveyed block
 
 
 def yard(connection: Connection, viewer: Viewer, at: AsOf | None, now: int) -> YardPicture:
     """Occupancy by block; boxes outside surveyed blocks in one row per feed, without a capacity."""
-    moment_ = now if at is None else at.at
+    moment_, then = (now, False) if at is None else (at.at, at.then)
     blocks = {row["block_id"]: row for row in _blocks(connection, viewer, at)}
     rows = {
         key: BlockRow(
@@ -40,16 +36,16 @@ def yard(connection: Connection, viewer: Viewer, at: AsOf | None, now: int) -> Y
         for key, b in blocks.items()
     }  # fmt: skip
     feeds, origins = {b["feed"] for b in blocks.values()}, {b["origin"] for b in blocks.values()}
+    for block_id, feed, origin, boxes, teu in stock(connection, viewer, moment_, then):
+        if boxes:
+            key = block_id if block_id in rows else UNPLACED + feed
+            row = rows.setdefault(key, _unplaced(feed))
+            row.boxes, row.teu = row.boxes + int(boxes), row.teu + float(teu)
+            feeds.add(feed)
+            origins.add(origin)
     day_ago: dict[str, float] = {}
-    for block_id, feed, origin, boxes, teu, earlier in _standing(connection, viewer, moment_):
-        key = block_id if block_id in rows else UNPLACED + feed
-        day_ago[key] = day_ago.get(key, 0.0) + float(earlier)
-        if not boxes:
-            continue
-        row = rows.setdefault(key, _unplaced(feed))
-        row.boxes, row.teu = row.boxes + boxes, row.teu + float(teu)
-        feeds.add(feed)
-        origins.add(origin)
+    for block_id, _, _, _, teu in stock(connection, viewer, moment_ - DAY, then):
+        day_ago[block_id] = day_ago.get(block_id, 0.0) + float(teu)
     picture = _picture(rows, day_ago)
     picture.origins, picture.feeds = sorted(origins), sorted(feeds)
     return picture
@@ -78,79 +74,42 @@ def _unplaced(feed: str) -> BlockRow:
 
 
 def _blocks(connection: Connection, viewer: Viewer, at: AsOf | None) -> list[RowMapping]:
-    """Blocks as surveyed at the moment; before their first survey, as first surveyed."""
-    query = select(yard_block).where(*visible(viewer, yard_block.c.scope))
+    """Blocks as surveyed at the moment; by today's knowledge, before their first survey as first surveyed."""
+    mine = visible(viewer, yard_block.c.scope)
     if at is None:
-        return list(connection.execute(query.where(current(yard_block))).mappings())
+        return list(connection.execute(select(yard_block).where(current(yard_block), *mine)).mappings())
+    if at.then:
+        names = tuple(column.name for column in yard_block.c if column.name != "known_to")
+        t = standing(yard_block, at, names, lambda t: visible(viewer, t.c.scope))
+        return list(connection.execute(select(t)).mappings())
     chosen: dict[str, RowMapping] = {}
-    for row in connection.execute(query.order_by(yard_block.c.valid_from)).mappings():
+    for row in connection.execute(select(yard_block).where(*mine).order_by(yard_block.c.valid_from)).mappings():
         if row["block_id"] not in chosen or row["valid_from"] <= at.at:
             chosen[row["block_id"]] = row
     return list(chosen.values())
 
 
-def _standing(connection: Connection, viewer: Viewer, at: int) -> Iterable[Any]:
-    """(block, feed, origin, boxes, TEU, TEU a day earlier) in one pass over what left since then."""
-    key = (stay.c.block_id, stay.c.feed, stay.c.origin)
-    now = and_(stay.c.departed_at > at, stay.c.arrived_at <= at)
-    query = select(
-        *key,
-        func.sum(case((now, 1), else_=0)),
-        func.sum(case((now, TEU), else_=0)),
-        func.sum(case((stay.c.arrived_at <= at - DAY, TEU), else_=0)),
-    ).where(current(stay), stay.c.departed_at > at - DAY, stay.c.arrived_at <= at, *visible(viewer, stay.c.scope))
-    return connection.execute(query.group_by(*key))
-
-
-class _Spans(msgspec.Struct):
-    """Stays as columns: block (index into names), arrival, departure (microseconds) and TEU."""
-
-    names: list[str]
-    block: Ints
-    arrived: Ints
-    departed: Ints
-    teu: Ints
-
-
-def _spans(connection: Connection, viewer: Viewer, since: int, until: int, feed: str | None) -> _Spans | None:
-    """The stays that overlap [since, until]; raw tuples, because there may be hundreds of thousands."""
-    only = () if feed is None else (stay.c.feed == feed,)
-    query = select(stay.c.block_id, stay.c.arrived_at, stay.c.departed_at, TEU).where(
-        current(stay), stay.c.departed_at > since, stay.c.arrived_at <= until,
-        stay.c.departed_at > stay.c.arrived_at, *visible(viewer, stay.c.scope), *only,
-    )  # fmt: skip
-    cursor = connection.execute(query).cursor
-    rows = cursor.fetchall() if cursor is not None else []
-    if not rows:
-        return None
-    blocks, *columns = zip(*rows, strict=True)
-    index = {name: number for number, name in enumerate(dict.fromkeys(blocks))}
-    numbers = np.fromiter(map(index.__getitem__, blocks), dtype=np.int64, count=len(blocks))
-    return _Spans(list(index), numbers, *(np.array(column, dtype=np.int64) for column in columns))
-
-
 def hourly_by_block(
-    connection: Connection, viewer: Viewer, since: int, until: int, feed: str | None = None
+    connection: Connection, viewer: Viewer, since: int, until: int, feed: str | None = None, then: bool = False
 ) -> dict[str, tuple[Ints, Ints]]:
     """Boxes and TEU standing at each full hour of [since, until), by block id. Exact.
 
     A box counts from the first full hour at or after its arrival to the last before its departure.
     """
-    hours = range(-(-since // HOUR) * HOUR, until, HOUR)
-    spans = _spans(connection, viewer, hours[0], hours[-1], feed) if hours else None
-    if spans is None:
+    hours = np.arange(-(-since // HOUR) * HOUR, until, HOUR, dtype=np.int64)
+    if not len(hours):
         return {}
-    size = len(hours) + 1  # the last place takes what changes after the last hour
-    begin, end = (np.clip(-((hours[0] - times) // HOUR), 0, len(hours)) for times in (spans.arrived, spans.departed))
+    seen = changes(connection, viewer, int(hours[0]), int(hours[-1]), feed, then)
+    place = np.searchsorted(hours, seen.time)  # the first hour that sees the change
     found: dict[str, tuple[Ints, Ints]] = {}
-    changes = []
-    for weight in (np.ones_like(spans.teu), spans.teu):
-        change = np.zeros(len(spans.names) * size, dtype=np.int64)
-        np.add.at(change, spans.block * size + begin, weight)
-        np.add.at(change, spans.block * size + end, -weight)
-        changes.append(np.cumsum(change.reshape(-1, size), axis=1)[:, :-1])
-    for number, name in enumerate(spans.names):
-        found[name] = (changes[0][number], changes[1][number])
+    tables = []
+    for begin, change in ((seen.boxes, seen.d_boxes), (seen.teu, seen.d_teu)):
+        table = np.zeros((len(seen.names), len(hours)), dtype=np.int64)
+        np.add.at(table, (seen.block, place), change)
+        tables.append(begin[:, None] + np.cumsum(table, axis=1))
+    for number, name in enumerate(seen.names):
+        if tables[0][number].any():
+            found[name] = (tables[0][number], tables[1][number])
     return found
 
 
@@ -159,16 +118,15 @@ def full_hours(since: int, until: int) -> list[datetime]:
     return [moment(hour) for hour in range(-(-since // HOUR) * HOUR, until, HOUR)]
 
 
-def peak(connection: Connection, viewer: Viewer, since: int, until: int, feed: str | None) -> tuple[int, int | None]:
+def peak(
+    connection: Connection, viewer: Viewer, since: int, until: int, feed: str | None, then: bool
+) -> tuple[int, int | None]:
     """Most boxes at any instant of [since, until), and when first; event by event, not by hour."""
-    spans = _spans(connection, viewer, since, until - 1, feed)
-    if spans is None:
-        return 0, None
-    arrived, departed = np.maximum(np.sort(spans.arrived), since), np.sort(spans.departed)
-    times = np.unique(arrived)  # a peak begins with an arrival
-    stock = np.searchsorted(arrived, times, "right") - np.searchsorted(departed, times, "right")
-    best = int(np.argmax(stock))
-    return int(stock[best]), int(times[best])
+    seen = changes(connection, viewer, since, until - 1, feed, then)
+    times, place = np.unique(np.append(seen.time, since), return_inverse=True)
+    stock_ = int(seen.boxes.sum()) + np.cumsum(np.bincount(place[:-1], seen.d_boxes, len(times)).astype(np.int64))
+    best = int(np.argmax(stock_))
+    return (int(stock_[best]), int(times[best])) if stock_[best] > 0 else (0, None)
 
 
 def occupancy_rows(
@@ -194,12 +152,13 @@ def occupancy_rows(
 
 
 def yard_hourly(
-    connection: Connection, viewer: Viewer, since: datetime, until: datetime, feed: str | None
+    connection: Connection, viewer: Viewer, since: datetime, until: datetime, feed: str | None, then: bool
 ) -> tuple[list[datetime], list[int], list[float]]:
     """Hours, boxes and TEU of the whole yard (or one feed's part of it)."""
     hours = full_hours(micros(since), micros(until))
     boxes, teu = np.zeros(len(hours)), np.zeros(len(hours))
-    for block_boxes, block_teu in hourly_by_block(connection, viewer, micros(since), micros(until), feed).values():
+    by_block = hourly_by_block(connection, viewer, micros(since), micros(until), feed, then)
+    for block_boxes, block_teu in by_block.values():
         boxes += block_boxes
         teu += block_teu
     return hours, [int(value) for value in boxes], [float(value) for value in teu]

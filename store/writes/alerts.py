@@ -19,14 +19,16 @@ from domain import alert as domain_alert
 from domain.errors import CockpitError
 from domain.pictures import AlertRow
 from store import sql
-from store.moments import FOREVER, micros
+from store.moments import FOREVER, SECOND, micros
 from store.schema import alert
+from store.writes import known
 
 KEYS = ("key", "valid_from")
 COLUMNS = (
     *KEYS, "valid_to", "rule", "level", "subject", "state", "condition", "opened_at", "version", "body",
     "feed", "origin", "recorded_time", "received_at", "ref", "flags", "scope",
 )  # fmt: skip
+KEPT_EVERY = 60 * SECOND  # between two versions, what goes on changing (last_at, count) is kept so often
 _PEOPLES = ("state", "acknowledged_by", "acknowledged_at", "closed_at")
 _ACTS: dict[str, Callable[[AlertRow, str, datetime], AlertRow]] = {
     "acknowledge": domain_alert.acknowledge,
@@ -131,3 +133,5 @@ def _put(connection: Connection, row: AlertRow, before: AlertRow | None, valid_f
         None if row.recorded_time is None else micros(row.recorded_time), micros(at), "", "", None,
     )  # fmt: skip
     sql.insert(connection, "alert", COLUMNS, [values], KEYS, COLUMNS[2:])
+    every = KEPT_EVERY if start == valid_from else 0
+    known.keep(connection, "alert", {row.key: values[10]}, micros(at), every, lambda _before, _after: False)

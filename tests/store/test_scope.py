@@ -32,7 +32,10 @@ READS: dict[str, Ask] = {
     "vehicles": lambda r, v: (r.vehicles(v).ids, r.vehicles(v, ago(minutes=30)).ids),
     "vessels": lambda r, v: (r.vessels(v).ids, r.vessels(v, ago(minutes=30)).ids),
     "track": lambda r, v: r.track(v, "vehicles", "T1", *SPAN),
+    "fixes": lambda r, v: r.fixes(v, "vehicles", *SPAN).ids,
     "feeds": lambda r, v: r.feeds(v),
+    "notices": lambda r, v: r.notices(v).rows,
+    "oldest": lambda r, v: r.oldest(v),
     "kpi_facts": lambda r, v: r.kpi_facts(v, NOW, "Asia/Shanghai", 240),
     "forecasts": lambda r, v: r.forecasts(v).rows,
     "series": lambda r, v: r.series(v, "gate_moves", "port", *SPAN),
@@ -42,7 +45,7 @@ READS: dict[str, Ask] = {
     "received_since": lambda r, v: r.received_since(v, ago(days=1)),
     "counts": lambda r, v: sorted(r.counts(v).values())[-1],
 }
-PORT_ONLY = {"feeds", "forecasts", "series", "quarantine", "alerts", "alert", "alert_history"}
+PORT_ONLY = {"feeds", "forecasts", "notices", "series", "quarantine", "alerts", "alert", "alert_history"}
 WITHOUT_VIEWER = {"changes"}  # for processes, and says nothing about any row
 EVERYBODY = Viewer(name="port")
 
