@@ -123,7 +123,7 @@ class Store:
     def save_forecasts(self, rows: Sequence[ForecastRow]) -> None:
         """Keep the newest forecast of each code."""
         with self._database.writing() as connection:
-            derived.save_forecasts(connection, rows)
+            derived.save_forecasts(connection, rows, self._clock())
             changes.bump(connection, ["forecast"] if rows else [], self._clock())
 
     def save_notices(self, rows: Sequence[NoticeRow]) -> None:
