@@ -14,9 +14,11 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+import psutil
 import psycopg
 
 USER = "cockpit"
+OWNER = "nobody"  # of the server's processes when root starts them: it refuses to run as root
 QUICK = ("fsync=off", "full_page_writes=off", "max_connections=60", "shared_buffers=64MB")
 # Nothing survives a power cut this way; a killed process is what the tests are about.
 
@@ -41,7 +43,7 @@ class Server:
         """
         self.folder = Path(tempfile.mkdtemp(prefix="cockpit-pg-"))
         self._data, self._bin, self._numbers = self.folder / "data", binaries(), itertools.count()
-        self._owner = "nobody" if os.geteuid() == 0 else None  # the server refuses to run as root
+        self._owner = OWNER if os.geteuid() == 0 else None
         if self._owner:
             os.chown(self.folder, pwd.getpwnam(self._owner).pw_uid, -1)
         self.folder.chmod(0o755)
@@ -64,8 +66,12 @@ class Server:
         self._run("pg_ctl", "-w", "-s", "-D", str(self._data), "-m", mode, "stop")
 
     def kill(self) -> None:
-        """Kill -9 of the whole server."""
-        os.kill(int((self._data / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+        """Kill -9 of the server; its children notice, and end before this returns."""
+        leader = int((self._data / "postmaster.pid").read_text().split()[0])
+        children = psutil.Process(leader).children()
+        os.kill(leader, signal.SIGKILL)
+        psutil.wait_procs(children, timeout=10)
+        (self._data / "postmaster.pid").unlink()
 
     def remove(self) -> None:
         """Stop and delete."""

@@ -28,8 +28,7 @@ from domain.records import (
 )
 from domain.viewer import PORT_OPERATOR, Viewer
 from store.engine import Store
-from store.schema import metadata, yard_stock
-from store.stock import CORRECTED
+from store.schema import metadata
 
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)  # noon at the port
 PORT = PORT_OPERATOR

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 from sqlalchemy import func, select
 
 from store.engine import Store, open_store
 from store.schema import container_stay, gate_move
 from tests.conftest import REPO
+from tests.store.conftest import NewUrl
 from tests.store.write_until_killed import ROWS
 
-ROUNDS = 10
+ROUNDS = 100 if os.environ.get("COCKPIT_FULL") == "1" else 3
 
 
-def test_kill_nine_loses_no_acknowledged_row_and_leaves_no_part_of_a_batch(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'killed.db'}"
+def test_kill_nine_loses_no_acknowledged_row_and_leaves_no_part_of_a_batch(new_url: NewUrl) -> None:
+    url = new_url()
     chance = random.Random(9)
     acknowledged = 0
     for _ in range(ROUNDS):
@@ -33,7 +34,7 @@ def test_kill_nine_loses_no_acknowledged_row_and_leaves_no_part_of_a_batch(tmp_p
         writer.stdout.close()
         writer.wait()
         acknowledged = max(seen, *(int(line) for line in lines), seen)
-        store = open_store(url)
+        store = open_store(url, busy_seconds=30.0)
         try:
             acknowledged = _check(store, acknowledged)
         finally:
@@ -42,12 +43,15 @@ def test_kill_nine_loses_no_acknowledged_row_and_leaves_no_part_of_a_batch(tmp_p
 
 def _check(store: Store, acknowledged: int) -> int:
     """Whole batches only, all acknowledged ones; one more may have been committed but not told."""
+    with store._database.writing():
+        pass  # on PostgreSQL the server may still be busy with the dead process' last transaction
     cursor = store.cursor("test")
     assert cursor is not None
     last = int(cursor["batch"])
     assert acknowledged <= last <= acknowledged + 1
     with store._database.reading() as connection:
-        assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
+        if connection.dialect.name == "sqlite":
+            assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
         for table in (gate_move, container_stay):
             assert connection.execute(select(func.count()).select_from(table)).scalar() == last * ROWS
     return last

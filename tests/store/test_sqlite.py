@@ -41,17 +41,6 @@ def test_another_writer_is_waited_for_and_then_named(tmp_path: Path) -> None:
     store.close()
 
 
-def test_a_full_disk_is_named_and_nothing_is_half_written(sqlite_store: Store) -> None:
-    with sqlite_store._database.writing() as connection:
-        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
-        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
-    with pytest.raises(StoreUnavailableError) as caught:
-        sqlite_store.ingest("f", [move(str(n), ago(hours=1)) for n in range(5000)], cursor={"n": 1})
-    assert caught.value.code == "full"
-    assert sqlite_store.reads.counts(PORT)["gate_move"] == 0
-    assert sqlite_store.cursor("f") is None
-
-
 def test_what_a_person_did_waits_for_the_disk(sqlite_store: Store) -> None:
     def mode(*, durable: bool) -> object:
         with sqlite_store._database.writing(durable=durable) as connection:
