@@ -8,6 +8,7 @@ database open.
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from contextlib import closing
 from datetime import datetime
@@ -146,11 +147,19 @@ def _restore_sqlite(target: Path, file: Path, stamp: str, force: bool) -> Path |
         _alone(target)  # copying took its time
         aside = target.with_name(f"{target.name}.before-{stamp}") if target.exists() else None
         if aside is not None:
-            os.replace(target, aside)
+            _keep_aside(target, aside)
         os.replace(part, target)
     finally:
         part.unlink(missing_ok=True)
     return aside
+
+
+def _keep_aside(target: Path, aside: Path) -> None:
+    """A second name for the old file: at no moment, not even of a power cut, is there no database."""
+    try:
+        os.link(target, aside)
+    except OSError:  # a file system without links
+        shutil.copy2(target, aside)
 
 
 def _alone(target: Path) -> bool:
