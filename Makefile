@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run grown test check bench format screenshots clean
+.PHONY: help run grown test check bench soak format screenshots clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -46,6 +46,9 @@ format: $(VENV)/.dev ## put the code into shape
 
 bench: $(VENV)/.dev ## measure, as ratios against a limit of the same run (ONLY=name)
 	$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY))
+
+soak: $(VENV)/.dev ## the real cockpit and a browser for long; does anything grow? (MINUTES=60)
+	$(BIN)/python -m bench.soak --minutes $(or $(MINUTES),60)
 
 screenshots: $(VENV)/.dev ## take the pictures of the README afresh
 	$(BIN)/python tools/screenshots.py

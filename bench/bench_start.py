@@ -33,7 +33,7 @@ def start() -> list[Row]:
         try:
             url = f"http://127.0.0.1:{port}"
             page = _until(lambda: _page_lives(url), began)
-            history = _until(lambda: _history_is_there(url), began)
+            history = _until(lambda: history_is_there(url), began)
         finally:
             cockpit.terminate()
             cockpit.wait(20)
@@ -50,7 +50,7 @@ def _page_lives(url: str) -> bool:
     return served and bool(_json(url + "/api/v1/vehicles")["rows"])
 
 
-def _history_is_there(url: str) -> bool:
+def history_is_there(url: str) -> bool:
     """The back-fill's notice came and went; the yard 59 days ago has been filled in."""
     day = time.strftime("%Y-%m-%dT%H:00:00Z", time.gmtime(time.time() - 59 * 86_400))
     # The cheap question first: reading the yard of a past day again and again would slow what is measured.

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
 import re
 import tempfile
 import time
-import urllib.request
 
+from bench.bench_start import history_is_there
 from bench.process import Process
 from bench.rows import Row, bench, row
 
@@ -22,7 +22,7 @@ def storm() -> list[Row]:
     """The real cockpit with its simulated port; each client asks for every topic and the overview's views."""
     with tempfile.TemporaryDirectory() as home, Process("bench.cockpit_server", home) as cockpit:
         port = cockpit.hear()["port"]
-        _settled(f"http://127.0.0.1:{port}/api/v1/notices")
+        settled(f"http://127.0.0.1:{port}")
         topics = [topic for topic in cockpit.ask("topics") if not MORE_PLATFORMS.match(topic)]
         with Process("bench.live_clients", port, CLIENTS, "read", ",".join(topics)) as herd:
             herd.hear()
@@ -36,14 +36,12 @@ def storm() -> list[Row]:
     ]
 
 
-def _settled(notices: str) -> None:
+def settled(url: str) -> None:
     """Wait until history has been filled in: that is other work."""
-    end, quiet = time.monotonic() + HISTORY_SECONDS, 0
-    while quiet < 3 and time.monotonic() < end:
+    end = time.monotonic() + HISTORY_SECONDS
+    while time.monotonic() < end:
         time.sleep(2)
-        try:
-            with urllib.request.urlopen(notices, timeout=10) as answer:
-                busy = any(notice["code"] == "backfill" for notice in json.load(answer)["rows"])
-        except OSError:
-            busy = True
-        quiet = 0 if busy else quiet + 1
+        with contextlib.suppress(OSError):
+            if history_is_there(url):
+                return
+    raise RuntimeError(f"{url}: history not filled in within {HISTORY_SECONDS} s")

@@ -1,0 +1,164 @@
+"""``python -m bench.soak --minutes 60``: the real cockpit and a real browser for an hour; does anything grow?
+
+Memory of the server, its open files, the browser's script memory (after a collection of garbage) and its DOM
+nodes are taken every ten seconds once history has been filled in. Prints a table; exit code 1 when something grows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from playwright.sync_api import CDPSession, Page, sync_playwright
+
+from bench.bench_storm import settled
+from bench.process import REPO, Process, memory_bytes
+
+EVERY_SECONDS = 10.0
+LEAST_POINTS = 12
+PERCENT_AN_HOUR = 1.0
+MORE_FILES = 5  # a connection more or a file of SQLite's comes and goes
+RAW_CLIENTS = 5
+CHROMIUM = ["--no-sandbox", "--disable-gpu", "--enable-precise-memory-info"]
+
+
+class Trend(msgspec.Struct):
+    """A straight line through a series.
+
+    Attributes:
+        percent_an_hour: its slope over its mean.
+        error: twice the standard error of that; noise alone stays within it in 19 of 20 runs.
+    """
+
+    percent_an_hour: float
+    error: float
+
+    @property
+    def grows(self) -> bool:
+        """Whether it rises faster than allowed, and not by noise alone."""
+        return self.percent_an_hour - self.error > PERCENT_AN_HOUR
+
+
+def trend(seconds: Sequence[float], values: Sequence[float]) -> Trend:
+    """Least squares; few points prove nothing."""
+    if len(values) < LEAST_POINTS:
+        return Trend(0.0, float("inf"))
+    hours, series = np.asarray(seconds) / 3600, np.asarray(values, float)
+    (slope, _), covariance = np.polyfit(hours, series, 1, cov="unscaled")
+    left = series - np.polyval(np.polyfit(hours, series, 1), hours)
+    error = np.sqrt(float(covariance[0, 0]) * float((left**2).sum()) / max(1, len(series) - 2))
+    mean = float(series.mean()) or 1.0
+    return Trend(float(slope) / mean * 100, 2 * float(error) / mean * 100)
+
+
+class Samples:
+    """What was seen, by name, and when."""
+
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
+        self.values: dict[str, list[float]] = {}
+
+    def add(self, at: float, seen: dict[str, float]) -> None:
+        """One look at everything."""
+        self.seconds.append(at)
+        for name, value in seen.items():
+            self.values.setdefault(name, []).append(value)
+
+    def judge(self) -> list[tuple[str, float, float, str, bool]]:
+        """Name, first and last tenth's median, what it does, whether that is in order."""
+        rows = []
+        for name, series in self.values.items():
+            tenth = max(1, len(series) // 10)
+            first, last = statistics.median(series[:tenth]), statistics.median(series[-tenth:])
+            if name.startswith("open files"):
+                rows.append((name, first, last, f"{last - first:+.0f}", last - first <= MORE_FILES))
+            else:
+                line = trend(self.seconds, series)
+                does = f"{line.percent_an_hour:+.2f} ± {line.error:.2f} %/h"
+                rows.append((name, first, last, does, not line.grows))
+        return rows
+
+
+@contextlib.contextmanager
+def _cockpit(home: str) -> Iterator[tuple[int, int]]:
+    """Process id and port of a cockpit on an empty home."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    env = {**os.environ, "COCKPIT_HOME": home, "COCKPIT_PORT": str(port)}
+    child = subprocess.Popen([sys.executable, "app.py", "serve"], cwd=REPO, env=env)
+    try:
+        yield child.pid, port
+    finally:
+        child.send_signal(signal.SIGTERM)
+        try:
+            child.wait(20)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+
+def _look(pid: int, page: Page, tools: CDPSession) -> dict[str, float]:
+    tools.send("HeapProfiler.collectGarbage")
+    told = {metric["name"]: metric["value"] for metric in tools.send("Performance.getMetrics")["metrics"]}
+    return {
+        "memory of the server, MB": memory_bytes(pid) / 1e6,
+        "open files of the server": len(list(Path(f"/proc/{pid}/fd").iterdir())),
+        "script memory of the page, MB": told["JSHeapUsedSize"] / 1e6,
+        "event listeners of the page": told["JSEventListeners"],
+        "DOM nodes of the page": page.evaluate("() => document.querySelectorAll('*').length"),
+    }
+
+
+def soak(minutes: float, warm_minutes: float) -> Samples:
+    """Run everything and look at it."""
+    samples = Samples()
+    with tempfile.TemporaryDirectory() as home, _cockpit(home) as (pid, port), sync_playwright() as playwright:
+        url = f"http://127.0.0.1:{port}"
+        settled(url)
+        path = shutil.which("chromium") or shutil.which("google-chrome") or playwright.chromium.executable_path
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM)
+        topics = "vehicles,vessels,yard,alerts,clock,view:overview-kpis@zh_CN"
+        with Process("bench.live_clients", port, RAW_CLIENTS, "read", topics) as herd:
+            herd.hear()
+            page = browser.new_page(viewport={"width": 1920, "height": 1080})
+            page.goto(url)
+            tools = page.context.new_cdp_session(page)
+            tools.send("Performance.enable")
+            page.wait_for_timeout(warm_minutes * 60_000)
+            began = time.monotonic()
+            while time.monotonic() - began < minutes * 60:
+                samples.add(time.monotonic() - began, _look(pid, page, tools))
+                herd.ask("got")  # else the clients remember every frame
+                page.wait_for_timeout(EVERY_SECONDS * 1000)
+            browser.close()
+    return samples
+
+
+def main() -> int:
+    """Soak, print, judge."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=60.0)
+    minutes = parser.parse_args().minutes
+    rows = soak(minutes, warm_minutes=min(5.0, max(0.5, minutes / 10))).judge()
+    width = max(len(row[0]) for row in rows)
+    print(f"{'':{width}}  {'first':>9} {'last':>9}  over {minutes:g} minutes (bar: {PERCENT_AN_HOUR:g} % an hour)")
+    for name, first, last, does, fine in rows:
+        print(f"{name:{width}}  {first:9.1f} {last:9.1f}  {does:22} {'holds' if fine else 'GROWS'}")
+    return 0 if all(row[-1] for row in rows) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
