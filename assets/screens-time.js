@@ -107,7 +107,8 @@
   function fromAddress() {
     const query = new URLSearchParams(location.search);
     const at = query.get("at") || query.get("since");
-    if (!at || Number.isNaN(Date.parse(at))) return "";
+    if (!at) return "";
+    if (Number.isNaN(Date.parse(at))) return null; // the server locks what it cannot read: it must be told "live"
     return `?at=${new Date(at).toISOString()}&known=${query.get("known") || "corrected"}`;
   }
 

@@ -61,12 +61,12 @@ class Reads(Protocol):
         """Occupancy by block."""
 
     def yard_hourly(
-        self, viewer: Viewer, since: datetime, until: datetime, feed: str | None = None
+        self, viewer: Viewer, since: datetime, until: datetime, feed: str | None = None, known: str = "corrected"
     ) -> tuple[list[datetime], list[int], list[float]]:
         """Hours, boxes, TEU."""
 
     def yard_peak(
-        self, viewer: Viewer, since: datetime, until: datetime, feed: str | None = None
+        self, viewer: Viewer, since: datetime, until: datetime, feed: str | None = None, known: str = "corrected"
     ) -> tuple[int, datetime | None]:
         """Most boxes at one moment, and when."""
 

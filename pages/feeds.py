@@ -6,19 +6,19 @@ import asyncio
 from typing import Any
 
 import dash
-from dash import Input, Output, State, callback, dcc, html
+from dash import Input, Output, State, callback, dcc, html, no_update
 from dash.development.base_component import Component
 
 from components.feeds import feed_cards
 from components.grid import grid, quarantine_rows
 from components.tile import tile
 from layouts.language import language_of
-from layouts.moment import moment_in
+from layouts.moment import moment_in, moment_of
 from layouts.shell import page, page_title, view
 from layouts.stage import stage
 from live.views import register_view
 from locales import translate
-from pages._visitor import visitor
+from pages._visitor import ADDRESS, MOMENT_INPUT, visitor
 
 dash.register_page(__name__, path="/feeds", name="feeds", title=page_title("feeds"))
 
@@ -44,11 +44,14 @@ def layout(lang: str | None = None, **query: str) -> Component:
 
 
 @callback(
-    Output("feeds-grid", "rowData"), Output("feeds-which", "children"), Input("feed-pick", "data"),
-    State("feeds-lang", "data"), prevent_initial_call=True,
+    Output("feeds-grid", "rowData"), Output("feeds-which", "children"), Input("feed-pick", "data"), MOMENT_INPUT,
+    ADDRESS, State("feeds-lang", "data"), prevent_initial_call=True,
 )  # fmt: skip
-async def show_quarantine(picked: dict[str, str] | None, lang: str) -> tuple[list[dict[str, Any]], str]:
-    """The newest quarantined rows of the feed picked."""
+async def show_quarantine(picked: dict[str, str] | None, told: str | None, search: str | None, lang: str) -> Any:
+    """The newest quarantined rows of the feed picked, of those there were at the moment."""
     feed = (picked or {}).get("value", "")
+    if not feed:
+        return no_update, no_update
+    until = moment_of(told, search).now()
     rows = await asyncio.to_thread(stage.reads.quarantine, visitor(), feed, LIMIT)
-    return quarantine_rows(rows, lang), f" · {feed}"
+    return quarantine_rows([row for row in rows if row["received_at"] <= until], lang), f" · {feed}"

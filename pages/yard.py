@@ -62,8 +62,8 @@ def _hours(viewer: Any, lang: str, moment: Moment) -> Component:
     """The 30 days up to the moment."""
     until = moment.now()
     since = until - timedelta(days=30)
-    series = stage.reads.yard_hourly(viewer, since, until)
-    peak = stage.reads.yard_peak(viewer, since, until)
+    series = stage.reads.yard_hourly(viewer, since, until, None, moment.known)
+    peak = stage.reads.yard_peak(viewer, since, until, None, moment.known)
     yard = stage.hub.current("yard") if moment.at is None else stage.reads.yard(viewer, moment.at, moment.known)
     capacity = getattr(yard, "capacity_teu", 0)
     with moment.drawn(stage.reads.oldest(viewer) if moment.at is not None else None):

@@ -53,11 +53,11 @@ class Shelf:
         """The one yard there is."""
         return pictures.yard()
 
-    def yard_hourly(self, viewer: Any, since: datetime, until: datetime, feed: str | None = None) -> Any:
+    def yard_hourly(self, viewer: Any, since: datetime, until: datetime, *_: Any) -> Any:
         """Two hours."""
         return [since, until], [10, 20], [15.0, 30.0]
 
-    def yard_peak(self, viewer: Any, since: datetime, until: datetime, feed: str | None = None) -> Any:
+    def yard_peak(self, viewer: Any, since: datetime, until: datetime, *_: Any) -> Any:
         """The second of them."""
         return 20, until
 
