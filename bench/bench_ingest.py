@@ -1,4 +1,4 @@
-"""Vehicle positions through the gate into the store, against raw sqlite3 taking the same rows."""
+"""Vehicle positions through the gate into the store, against the database alone taking the same rows."""
 
 from __future__ import annotations
 
@@ -7,14 +7,21 @@ import tempfile
 import time
 from pathlib import Path
 
+import psycopg
+from sqlalchemy import BigInteger, Column, Float, MetaData, Table, Text, create_engine, insert
+
 from bench.fleet import records
 from bench.rows import Row, bench, row
 from datasources.contract import Batch
 from domain.records import VehiclePosition
 from pipeline.gate import judge
 from store.engine import open_store
+from tests.postgres import Server
 
 VEHICLES, SECONDS = 5_000, 20
+TOTAL = VEHICLES * SECONDS
+NAMES = ("id", "t", "lon", "lat", "v", "h", "feed", "origin")
+KINDS = ("text", "int8", "float8", "float8", "float8", "float8", "text", "text")
 Fixes = list[list[VehiclePosition]]
 
 
@@ -24,10 +31,26 @@ def ingest() -> list[Row]:
     batches = [records(VEHICLES, second) for second in range(SECONDS)]
     with tempfile.TemporaryDirectory() as folder:
         raw = _raw(Path(folder) / "raw.db", batches)
-        ours = _ours(Path(folder) / "ours.db", batches)
-    total = VEHICLES * SECONDS
+        ours = _ours(f"sqlite:///{Path(folder) / 'ours.db'}", batches)
+    name = "ingest: positions per second, of raw sqlite3"
+    return [row(name, TOTAL / ours, "rows/s", TOTAL / raw, 0.20, at_least=True)]
+
+
+@bench("ingest-postgresql")
+def ingest_postgresql() -> list[Row]:
+    """The same into PostgreSQL with its disk synchronised, over COPY and over Core's executemany."""
+    batches = [records(VEHICLES, second) for second in range(SECONDS)]
+    server = Server(options=("shared_buffers=128MB",))
+    try:
+        copied = _copied(server.address(server.database()), batches)
+        core = _core(server.url(server.database()), batches)
+        ours = _ours(server.url(server.database()), batches)
+    finally:
+        server.remove()
+    ratio = "ingest: positions per second on PostgreSQL, of raw "
     return [
-        row("ingest: positions per second, of raw sqlite3", total / ours, "rows/s", total / raw, 0.05, at_least=True)
+        row(ratio + "COPY", TOTAL / ours, "rows/s", TOTAL / copied, 0.15, at_least=True),
+        row(ratio + "Core executemany", TOTAL / ours, "rows/s", TOTAL / core, 0.35, at_least=True),
     ]
 
 
@@ -49,13 +72,43 @@ def _raw(file: Path, batches: Fixes) -> float:
     return took
 
 
+def _copied(address: str, batches: Fixes) -> float:
+    with psycopg.connect(address) as base:
+        columns = ", ".join(f"{name} {kind}" for name, kind in zip(NAMES, KINDS, strict=True))
+        base.execute(f"create table p ({columns}, primary key (id, t))")
+        base.commit()
+        began = time.perf_counter()
+        for batch in batches:
+            with base.cursor() as cursor, cursor.copy("copy p from stdin (format binary)") as stream:
+                stream.set_types(KINDS)
+                for position in batch:
+                    stream.write_row(_row(position))
+            base.commit()
+        return time.perf_counter() - began
+
+
+def _core(url: str, batches: Fixes) -> float:
+    types = {"text": Text, "int8": BigInteger, "float8": Float}
+    columns = [Column(n, types[k], primary_key=n in ("id", "t")) for n, k in zip(NAMES, KINDS, strict=True)]
+    table = Table("p", MetaData(), *columns)
+    engine = create_engine(url)
+    table.create(engine)
+    began = time.perf_counter()
+    for batch in batches:
+        with engine.begin() as connection:
+            connection.execute(insert(table), [dict(zip(NAMES, _row(p), strict=True)) for p in batch])
+    took = time.perf_counter() - began
+    engine.dispose()
+    return took
+
+
 def _row(p: VehiclePosition) -> tuple[object, ...]:
     when = int(p.event_time.timestamp() * 1e6)
     return p.vehicle_id, when, p.lon, p.lat, p.speed_kmh, p.heading_degrees, p.feed, p.origin.value
 
 
-def _ours(file: Path, batches: Fixes) -> float:
-    store = open_store(f"sqlite:///{file}")
+def _ours(url: str, batches: Fixes) -> float:
+    store = open_store(url)
     began = time.perf_counter()
     for batch in batches:
         when = batch[0].event_time
