@@ -12,6 +12,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import psutil
@@ -100,3 +101,9 @@ class Server:
 
     def _run(self, program: str, *arguments: str) -> None:
         subprocess.run([self._bin / program, *arguments], user=self._owner, check=True, stdout=subprocess.DEVNULL)
+
+
+@cache
+def shared() -> Server:
+    """One server for a whole run of tests; removed when the process ends."""
+    return Server()

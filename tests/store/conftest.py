@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from store.engine import Store, open_store
-from tests.postgres import Server
+from tests.postgres import Server, shared
 from tests.store.samples import NOW
 
 DATABASES = ("sqlite", "postgresql")
@@ -18,11 +18,9 @@ NewUrl = Callable[[], str]
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    """One PostgreSQL for all tests, and in it a migrated database without rows, ``empty``."""
-    running = Server()
-    yield running
-    running.remove()
+def server() -> Server:
+    """One PostgreSQL for all rooms' tests; it ends with the run."""
+    return shared()
 
 
 @pytest.fixture(scope="session")
