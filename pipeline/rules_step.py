@@ -20,6 +20,7 @@ import structlog
 
 from domain import alert, off_route, rules
 from domain.alert_identity import alert_key
+from domain.errors import StoreUnavailableError
 from domain.pictures import AlertRow, FeedRow, QueuePicture
 from domain.records import Record, VehiclePosition
 from domain.rules.base import Facts, Finding
@@ -76,7 +77,16 @@ class RulesStep:
         self._thread = threading.Thread(target=self._loop, name="rules", daemon=True)
 
     def start(self) -> None:
-        """Take up what was left unjudged, then evaluate every second."""
+        """Take up what was left unjudged, then evaluate every second.
+
+        A database that was never judged gets its mark before anything is stored: what the first
+        collector of its life leaves behind when it is killed is then found by the next.
+        """
+        try:
+            if self._store.cursor(MARK) is None:
+                self._mark(self._clock())
+        except StoreUnavailableError as error:
+            log.warning("step_failed", step="rules_mark", code=error.code)
         self._thread.start()
 
     def stop(self, timeout: float = 2.0) -> None:
@@ -150,7 +160,10 @@ class RulesStep:
             del self._new[:seen]
         if seen and time.monotonic() - self._marked >= MARK_EVERY_SECONDS:
             self._marked = time.monotonic()
-            self._store.ingest(MARK, [], (), {"received_until": received.isoformat()}, received)
+            self._mark(received)
+
+    def _mark(self, received: datetime) -> None:
+        self._store.ingest(MARK, [], (), {"received_until": received.isoformat()}, received)
 
     def _name_failed(self, failed: Mapping[str, str]) -> None:
         for name, error in failed.items():
@@ -176,12 +189,12 @@ class RulesStep:
             self.add(left, self._clock())
 
     def _loop(self) -> None:
-        try:
-            self._take_up()
-        except Exception:
-            log.exception("step_failed", step="rules_take_up")
-        while not self._stopped.wait(self._every):
+        taken_up = False
+        while not self._stopped.wait(self._every if taken_up or self._failing else 0.0):
             try:
+                if not taken_up:
+                    self._take_up()
+                    taken_up = True
                 self.evaluate()
             except Exception as error:
                 if not self._failing:

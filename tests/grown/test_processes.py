@@ -1,0 +1,244 @@
+"""The grown cockpit as its user runs it: processes that are killed and stopped, and one port that goes on answering."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import websockets
+
+from domain.viewer import SYSTEM
+from pipeline.leadership import LEASE
+from store.engine import Store, open_store
+from tests.grown.rig import FULL, Nats, Site, wait_for
+from tests.live.reader import Reader
+from tests.postgres import Server
+
+TAKE_OVER_SECONDS = 15.0
+HASHED = ("gates", "inspections", "yard", "vehicles")
+
+
+class Base:
+    """A look into the database of a site."""
+
+    def __init__(self, site: Site, store: Store) -> None:
+        self.site, self.store = site, store
+
+    def alerts(self) -> dict[str, int]:
+        """Declarations there is an alert for and how often it was raised."""
+        rows = self.store.reads.alerts(SYSTEM).rows
+        return {row.subject: row.count for row in rows if row.rule == "co_inspection_mismatch"}
+
+    def complete(self) -> bool:
+        return set(self.alerts()) == self.site.declarations
+
+    def token(self) -> int:
+        held = self.store.leases.held(LEASE)
+        return held.token if held else 0
+
+
+class Grown(Base):
+    """A running cockpit of several processes."""
+
+    def __init__(self, site: Site, store: Store, start: Callable[..., subprocess.Popen[bytes]]) -> None:
+        super().__init__(site, store)
+        self._start = start
+        self.address = f"http://127.0.0.1:{site.port}"
+        self.collectors = [self.collector()]
+
+    def collector(self) -> subprocess.Popen[bytes]:
+        """Another one, ready to stand by."""
+        started = self._start("collect")
+        said = f"ready (process {started.pid},".encode()
+        wait_for(lambda: said in self.site.log.read_bytes(), 90, "a collector")
+        return started
+
+    def leader(self) -> subprocess.Popen[bytes]:
+        """The process that holds the lease."""
+
+        def holding() -> subprocess.Popen[bytes] | None:
+            held = self.store.leases.held(LEASE)
+            pid = int(held.holder.split(":")[1]) if held and held.left_seconds > 0 else 0
+            return next((one for one in self.collectors if one.pid == pid), None)
+
+        found: subprocess.Popen[bytes] = wait_for(holding, what="a leader")
+        return found
+
+    def get(self, path: str) -> Any:
+        with urllib.request.urlopen(self.address + path, timeout=10) as answer:
+            return json.load(answer)
+
+    def post(self, path: str, body: Any) -> Any:
+        request = urllib.request.Request(
+            self.address + path, json.dumps(body).encode(), {"content-type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
+    def shown(self) -> set[str]:
+        """Declarations with an alert, as whichever web worker answers shows them."""
+        with contextlib.suppress(OSError):
+            rows = self.get("/api/v1/alerts")["rows"]
+            return {row["subject"] for row in rows if row["rule"] == "co_inspection_mismatch"}
+        return set()
+
+
+@pytest.fixture(scope="module")
+def grown(tmp_path_factory: pytest.TempPathFactory, postgres: Server, template: str) -> Iterator[Grown]:
+    with contextlib.ExitStack() as kept:
+        nats = kept.enter_context(Nats())
+        site = Site(
+            tmp_path_factory.mktemp("grown") / "site", postgres.url(postgres.database(template)), nats.url, workers=2
+        )
+        store = open_store(site.database)
+        kept.callback(store.close)
+
+        def start(*arguments: str) -> subprocess.Popen[bytes]:
+            return kept.enter_context(site.running(*arguments))
+
+        web = start("web")
+        running = Grown(site, store, start)
+        running.leader()
+        running.collectors.append(running.collector())
+        site.put(20)
+        wait_for(running.complete, what="alerts in the database")
+
+        def ready() -> bool:
+            assert web.poll() is None, site.log.read_text()[-2000:]
+            return running.shown() == site.declarations
+
+        wait_for(ready, 60, "alerts on the screen")
+        yield running
+
+
+def test_both_web_workers_behind_the_port_show_the_same(grown: Grown) -> None:
+    grown.post("/api/v1/feeds/checks/acts", {"act": "pause"})  # whoever took it, the collector heeds
+    leader = grown.leader()
+    time.sleep(3.0)  # it would have heeded without the bus as well
+    number = grown.site.put()[0]
+    time.sleep(1.5)
+    assert number not in grown.alerts()
+    seen = asyncio.run(_hashes(grown.site.port, 2))
+    assert len(seen) == 2  # two workers, told apart by their epochs
+    assert len({json.dumps(hashes) for hashes in seen.values()}) == 1
+    grown.post("/api/v1/feeds/checks/acts", {"act": "resume"})
+    wait_for(lambda: number in grown.shown(), what="what came during the pause")
+    assert grown.leader() is leader
+
+
+def test_a_killed_web_worker_is_replaced_and_the_port_goes_on_answering(grown: Grown) -> None:
+    async def cut_and_back() -> None:
+        async with contextlib.AsyncExitStack() as kept:
+            sockets: dict[str, Any] = {}
+            while len(sockets) < 2:  # one client at each worker
+                socket = await kept.enter_async_context(_live(grown.site.port))
+                sockets.setdefault(json.loads(await socket.recv())["epoch"], socket)
+            os.kill(_workers(grown)[0], signal.SIGKILL)
+            ends = [asyncio.create_task(socket.wait_closed()) for socket in sockets.values()]
+            gone, left = await asyncio.wait(ends, timeout=30, return_when=asyncio.FIRST_COMPLETED)
+            assert (len(gone), len(left)) == (1, 1)
+            async with _live(grown.site.port) as socket:  # a reconnect, and the other worker has it
+                assert json.loads(await socket.recv())["epoch"] in sockets
+            left.pop().cancel()
+
+    workers = _workers(grown)
+    asyncio.run(cut_and_back())
+    wait_for(lambda: len(_workers(grown)) > len(workers), 90, "a new worker")
+    for _ in range(6):  # whichever answers
+        wait_for(lambda: grown.shown() == grown.site.declarations, what="the whole picture")
+
+
+def test_a_standby_takes_over_from_a_killed_leader(grown: Grown) -> None:
+    token, leader = grown.token(), grown.leader()
+    leader.kill()
+    leader.wait()
+    died = time.monotonic()
+    grown.site.put(10)
+    wait_for(lambda: grown.token() > token, TAKE_OVER_SECONDS, "a new leader")
+    assert time.monotonic() - died < TAKE_OVER_SECONDS
+    assert grown.leader() is not leader
+    wait_for(grown.complete, what="what came meanwhile")
+    assert set(grown.alerts().values()) == {1}  # nothing judged twice
+    assert grown.store.reads.counts(SYSTEM)["check_result"] == len(grown.site.declarations)
+    grown.collectors.remove(leader)
+    grown.collectors.append(grown.collector())
+
+
+def test_a_stopped_leader_finds_another_in_charge_and_stands_by(grown: Grown) -> None:
+    stopped, token = grown.leader(), grown.token()
+    stopped.send_signal(signal.SIGSTOP)
+    grown.site.put(5)
+    wait_for(lambda: grown.token() > token, TAKE_OVER_SECONDS, "a new leader")
+    wait_for(grown.complete, what="what came meanwhile")
+    time.sleep(60.0 if FULL else 1.0)
+    stopped.send_signal(signal.SIGCONT)
+    wait_for(lambda: b"leadership_lost" in grown.site.log.read_bytes(), what="the old leader to step back")
+    grown.site.put(5)
+    wait_for(grown.complete, what="what came afterwards")
+    assert grown.token() == token + 1  # the one that woke up did not take it back
+    assert grown.leader() is not stopped
+    assert stopped.poll() is None  # it stands by
+    assert set(grown.alerts().values()) == {1}
+    assert grown.store.reads.counts(SYSTEM)["check_result"] == len(grown.site.declarations)
+    grown.leader().terminate()  # an orderly end gives the lease up at once
+    wait_for(lambda: grown.leader() is stopped, TAKE_OVER_SECONDS, "the one that stood by")
+
+
+def test_killed_between_commit_and_word_of_it(tmp_path: Path, postgres_url: str) -> None:
+    site, store = Site(tmp_path / "site", postgres_url), open_store(postgres_url)
+    script = str(Path(__file__).with_name("leader_killed.py"))
+    with contextlib.closing(store):
+        for _ in range(50 if FULL else 1):
+            site.put(2)
+            with site.running(script) as collector:
+                collector.wait(60)
+                assert collector.returncode == -signal.SIGKILL, site.log.read_text()[-2000:]
+            assert store.reads.counts(SYSTEM)["check_result"] == len(site.declarations)  # it was committed
+        with site.running("collect"):
+            seen = Base(site, store)
+            wait_for(seen.complete, 60, "every event judged")
+            time.sleep(1.5)
+            assert set(seen.alerts().values()) == {1}
+
+
+def _workers(grown: Grown) -> list[int]:
+    """Process numbers of the web workers, as they said when they were ready, oldest first."""
+    said = [line for line in grown.site.log.read_text().splitlines() if line.startswith("web worker: ready")]
+    return [int(line.split("process ")[1].rstrip(")")) for line in said]
+
+
+def _live(port: int) -> Any:
+    return websockets.connect(
+        f"ws://127.0.0.1:{port}/live", origin=f"http://127.0.0.1:{port}", max_size=None, open_timeout=60
+    )  # type: ignore[arg-type]
+
+
+async def _hashes(port: int, workers: int) -> dict[str, dict[str, str]]:
+    """State hashes of some topics by the epoch of the worker that sent them."""
+    found: dict[str, dict[str, str]] = {}
+    for _ in range(60):
+        async with _live(port) as socket:
+            epoch = json.loads(await socket.recv())["epoch"]
+            if epoch in found:
+                continue
+            await socket.send(json.dumps({"op": "sub", "topics": dict.fromkeys(HASHED)}))
+            readers: dict[str, Reader] = {}
+            while len(readers) < len(HASHED):
+                message = await asyncio.wait_for(socket.recv(), 20)
+                topic = json.loads(message).get("t")
+                if topic is not None:
+                    readers.setdefault(topic, Reader()).take(message)  # type: ignore[no-untyped-call]
+            found[epoch] = {topic: readers[topic].hash() for topic in HASHED}  # type: ignore[no-untyped-call]
+        if len(found) == workers:
+            break
+    return found
