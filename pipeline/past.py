@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from domain.pictures import FeedRow, Picture, Positions
+from domain.pictures import FeedRow, FeedState, Picture, Positions
 from domain.records import Record
 from domain.viewer import SYSTEM
 from pipeline.freshness import Head, behind, head_of, stamp
@@ -22,6 +22,7 @@ from pipeline.topics import VEHICLES_STAY, VESSELS_STAY, Readings, kpis_picture
 from settings import Settings
 from store.engine import Store
 
+KEPT_SECONDS = 65.0  # the store keeps a well feed's health once a minute
 _KINDS = {kind.__name__: kind for kind in Record.__subclasses__()}
 
 
@@ -99,10 +100,26 @@ class Past:
         return {"now": at.timestamp()}
 
     def _head(self, at: datetime, known: str, kinds: frozenset[type[Record]], named: Sequence[str] = ()) -> Head:
-        head = _head_of(self._reads.feeds(SYSTEM, at, known), at, kinds, named)
+        health = [_going_on(row, at) for row in self._reads.feeds(SYSTEM, at, known)]
+        head = _head_of(health, at, kinds, named)
         if head.as_of is not None or known == "then":
             return head
         return msgspec.structs.replace(_head_of(self._reads.feeds(SYSTEM), at, kinds, named), as_of=at)
+
+
+def _going_on(row: FeedRow, at: datetime) -> FeedRow:
+    """The row with the good polls that came since it was kept.
+
+    Health is kept when a lamp changes, else once a minute. Until then a feed that was well was asked
+    at its own pace.
+    """
+    if row.state not in (FeedState.OK, FeedState.DEGRADED) or row.last_ok_at is None or row.every_seconds <= 0:
+        return row
+    since = (at - row.last_ok_at).total_seconds()
+    if not 0 < since < KEPT_SECONDS + row.every_seconds:
+        return row
+    polls = since // row.every_seconds
+    return msgspec.structs.replace(row, last_ok_at=row.last_ok_at + timedelta(seconds=polls * row.every_seconds))
 
 
 def _head_of(health: Sequence[FeedRow], at: datetime, kinds: frozenset[type[Record]], named: Sequence[str]) -> Head:

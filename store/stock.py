@@ -117,3 +117,15 @@ def _summed(events: Iterable[tuple[Ints, Ints, int]], span: int, cells: int) -> 
     for key, total in zip(there.tolist(), sums.tolist(), strict=True):
         if total:
             yield int(starts[key // cells]), key % cells, int(total)
+
+
+def expire(connection: Connection, cut: int) -> int:
+    """Let go of what no moment from ``cut`` on needs; returns the number of rows.
+
+    A moment takes of each span only those inside the next coarser one it lies in.
+    """
+    sign, gone = sql.mark(connection), 0
+    for span, coarser in zip((0, *SPANS), SPANS, strict=False):
+        query = f"DELETE FROM yard_stock WHERE span = {sign} AND start < {sign}"
+        gone += connection.exec_driver_sql(query, (span, cut // coarser * coarser)).rowcount
+    return gone

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, or_, select
 
 from domain.pictures import FeedRow, ForecastRow, ForecastsPicture, NoticeRow, NoticesPicture
 from domain.records import CheckResult, DoorEvent, Node, Record
@@ -29,11 +29,16 @@ from store.schema import (
     notice,
     quarantine,
     rollup_hour,
+    vehicle_latest,
+    vehicle_position,
     vessel_call,
+    vessel_latest,
+    vessel_position,
 )  # fmt: skip
 
 DUE = 7 * DAY
 WATCHED = 5 * MINUTE  # health is kept at least once a minute while the cockpit runs
+_TRACKS = ((vehicle_latest, vehicle_position, "vehicle_id"), (vessel_latest, vessel_position, "mmsi"))
 _TIMES = ("eta", "ata", "etd", "atd", "cut_off", "recorded_time")
 
 
@@ -84,8 +89,18 @@ def oldest(connection: Connection, viewer: Viewer) -> int | None:
         select(func.min(step.c.event_time)).where(step.c.node == node.value, *visible(viewer, step.c.scope))
         for node in Node
     ]
-    found = [connection.execute(query).scalar() for query in asked]
-    return min((at for at in found if at is not None), default=None)
+    found = [at for query in asked if (at := connection.execute(query).scalar()) is not None]
+    if found:
+        return min(found)
+    times = [connection.execute(_first_fix(viewer, *tables)).scalar() for tables in _TRACKS]
+    return min((at for at in times if at is not None), default=None)
+
+
+def _first_fix(viewer: Viewer, latest: Table, history: Table, key: str) -> Select[Any]:
+    """The oldest fix of all subjects, by one seek each."""
+    h = history.alias("h")
+    first = select(func.min(h.c.event_time)).where(h.c[key] == latest.c[key]).correlate(latest).scalar_subquery()
+    return select(func.min(first)).where(*visible(viewer, latest.c.scope))
 
 
 def series(
