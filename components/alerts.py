@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 
 from components.format import clock, iso, number, place, sentence, stamp
 from components.marks import level_mark, shape
-from components.past import locked
+from components.past import before_history, locked
 from components.tile import nothing, picture_tile
 from domain.pictures import AlertRow, AlertsPicture
 from locales import translate
@@ -84,7 +84,7 @@ def _headline(row: AlertRow, lang: str, kind: str, now: datetime | None) -> Comp
 def alert_list(picture: AlertsPicture | None, lang: str) -> Component:
     """The first alerts, worst first, for the overview."""
     title = translate(lang, "alert.title")
-    if picture is None or not picture.rows:
+    if picture is None or not picture.rows or before_history():
         return picture_tile(title, nothing(picture, lang, "alerts"), picture, name="alerts")
     aside = translate(lang, "alert.unacknowledged", n=number(picture.unacknowledged, lang))
     rows = sorted(picture.rows, key=lambda r: (r.level, r.state != "open", -r.opened_at.timestamp()))
@@ -108,7 +108,7 @@ def _age(row: AlertRow) -> dict[str, str]:
 def alert_table(picture: AlertsPicture | None, lang: str) -> Component:
     """Every standing alert with what can be done about it."""
     title = translate(lang, "alert.standing")
-    if picture is None or not picture.rows:
+    if picture is None or not picture.rows or before_history():
         return picture_tile(title, nothing(picture, lang, "alerts"), picture)
     columns = ("level", "what", "subject", "opened", "count", "state", "origin", "acts")
     head = html.Tr([html.Th(translate(lang, f"alert.column.{name}"), className=f"a-{name}") for name in columns])

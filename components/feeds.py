@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 
 from components.format import clock, iso, number, stamp
 from components.marks import lamp
+from components.past import before_history
 from components.tile import facts, nothing, tile
 from domain.pictures import FeedRow, Picture
 from locales import known, translate
@@ -60,7 +61,7 @@ def message(row: FeedRow, lang: str) -> str:
 
 def feed_cards(picture: Picture | None, lang: str) -> Component:
     """All feeds."""
-    if picture is None or not picture.rows:
+    if picture is None or not picture.rows or before_history():
         return tile(translate(lang, "feed.title"), nothing(picture, lang, "feeds"), ages=False)
     return html.Div([feed_card(row, lang, picture.as_of) for row in picture.rows], className="feed-cards")
 

@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 
 from components.format import duration, number
 from components.marks import shape
+from components.past import before_history
 from components.tile import nothing, picture_tile
 from domain.pictures import GateRow, GatesPicture
 from locales import translate
@@ -19,7 +20,7 @@ SCALE = 1.5  # the limit stands at two thirds of the bar, always at the same pla
 def gates_tile(picture: GatesPicture | None, lang: str, names: Mapping[str, str]) -> Component:
     """All gates; the scale is the limit's, so bars can be compared between moments."""
     title = translate(lang, "gate.title")
-    if picture is None or not picture.rows:
+    if picture is None or not picture.rows or before_history():
         return picture_tile(title, nothing(picture, lang, "gates"), picture, name="gates")
     rows = [gate_bar(row, lang, names.get(row.key, row.name)) for row in picture.rows]
     limit = max(row.limit_minutes for row in picture.rows)

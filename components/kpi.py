@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from components.format import iso, number, sentence, signed
 from components.marks import shape
+from components.past import before_history
 from components.spark import spark
 from components.tile import nothing
 from domain.pictures import KpiRow, KpisPicture
@@ -18,7 +19,7 @@ from locales import translate
 
 def kpi_strip(picture: KpisPicture | None, lang: str) -> Component:
     """All KPIs side by side, each with its own age."""
-    if picture is None or not picture.rows:
+    if picture is None or not picture.rows or before_history():
         return html.Div(nothing(picture, lang, "kpis"), className="kpis kpis-empty")
     return html.Div([kpi_tile(row, lang) for row in picture.rows], className="kpis")
 

@@ -8,6 +8,7 @@ from dash.development.base_component import Component
 from components.format import number
 from components.kpi import kpi_note
 from components.marks import shape
+from components.past import before_history
 from components.spark import spark
 from components.tile import nothing, picture_tile
 from domain.pictures import KpiRow, KpisPicture
@@ -19,7 +20,7 @@ COLUMNS = ("name", "value", "target", "reference", "trend", "state", "note", "fe
 def kpi_table(picture: KpisPicture | None, lang: str) -> Component:
     """The table."""
     title = translate(lang, "kpi.table_title")
-    if picture is None or not picture.rows:
+    if picture is None or not picture.rows or before_history():
         return picture_tile(title, nothing(picture, lang, "kpis"), picture)
     head = html.Tr([html.Th(translate(lang, f"kpi.column.{name}")) for name in COLUMNS])
     table = html.Table(

@@ -35,6 +35,12 @@ def past() -> Past | None:
     return _reader[0]()
 
 
+def before_history() -> bool:
+    """Whether the moment lies before all stored data: what would be drawn of it are no true zeros."""
+    seen = past()
+    return seen is not None and (seen.oldest is None or seen.at < seen.oldest)
+
+
 def locked(lang: str) -> str:
     """Why nothing can be done on what is being drawn; empty live."""
     seen = past()

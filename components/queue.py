@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 
 from components.format import clock, duration, number, sentence, stamp
 from components.marks import shape
+from components.past import before_history
 from components.tile import nothing, picture_tile
 from domain.pictures import QueuePicture, QueueRow
 from locales import known, translate
@@ -33,7 +34,7 @@ def queue_tile(
         whole: all rows and columns instead of the overview's.
     """
     title = translate(lang, "queue.title")
-    if picture is None or not picture.rows:
+    if picture is None or not picture.rows or before_history():
         return picture_tile(title, nothing(picture, lang, "queue"), picture, name="queue")
     platforms = platforms_of(picture)
     place = min(place, len(platforms))

@@ -10,7 +10,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.format import iso, stamp
-from components.past import past
+from components.past import before_history, past
 from domain.pictures import Picture
 from locales import translate
 
@@ -68,11 +68,11 @@ def nothing(picture: Picture | None, lang: str, code: str) -> Component:
 def empty_then(lang: str, code: str, **params: Any) -> Component:
     """Why there is nothing to see, where the moment looked at may lie before all history."""
     seen = past()
-    if seen is not None and seen.oldest is None:
+    if seen is None or not before_history():
+        return empty(lang, code, **params)
+    if seen.oldest is None:
         return empty(lang, "no_history")
-    if seen is not None and seen.oldest is not None and seen.at < seen.oldest:
-        return empty(lang, "before_history", time=stamp(seen.oldest, lang))
-    return empty(lang, code, **params)
+    return empty(lang, "before_history", time=stamp(seen.oldest, lang))
 
 
 def facts(pairs: Sequence[tuple[str, Any]]) -> Component:

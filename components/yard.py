@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 
 from components.format import number, percent, signed
 from components.marks import shape
+from components.past import before_history
 from components.tile import nothing, picture_tile
 from domain.pictures import BlockRow, YardPicture
 from locales import translate
@@ -26,7 +27,7 @@ def yard_tile(picture: YardPicture | None, lang: str, names: Mapping[str, str], 
         limit: share of capacity from which a block counts as backlogged.
     """
     title = translate(lang, "yard.title")
-    if picture is None or not picture.rows:
+    if picture is None or not picture.rows or before_history():
         return picture_tile(title, nothing(picture, lang, "yard"), picture, name="yard")
     if all(row.occupancy is None for row in picture.rows):
         return picture_tile(title, uncharted(picture, lang), picture, name="yard")
@@ -113,7 +114,7 @@ def yard_total(picture: YardPicture, lang: str) -> Component:
 def block_table(picture: YardPicture | None, lang: str, names: Mapping[str, str], limit: float) -> Component:
     """Every block as a row, fullest first."""
     title = translate(lang, "yard.table_title")
-    if picture is None or not picture.rows:
+    if picture is None or not picture.rows or before_history():
         return picture_tile(title, nothing(picture, lang, "yard"), picture)
     head = html.Tr(
         [html.Th(translate(lang, f"yard.column.{c}")) for c in ("block", "terminal", "kind", "teu", "share")]

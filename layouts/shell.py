@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 
@@ -13,12 +14,13 @@ from components import format as formats
 from components.alerts import alert_strip
 from components.feeds import lamps
 from components.origin import origin_band
+from domain.pictures import Picture
 from layouts.language import language_of
 from layouts.moment import LIVE, STORE, Moment
 from layouts.places import names
 from layouts.stage import stage
 from layouts.time_bar import time_bar, time_button
-from live.views import register_view
+from live.views import register_view, viewing
 from locales import LANGUAGES, translate
 
 PAGES = ("/", "/yard", "/inspections", "/tracks", "/alerts", "/forecasts", "/kpis", "/feeds")
@@ -29,11 +31,17 @@ LIVE_TEXTS = (
 
 register_view("shell-lamps", ("feeds",), lambda pictures, lang: lamps(pictures.get("feeds"), lang))
 register_view("shell-strip", ("alerts",), lambda pictures, lang: alert_strip(pictures.get("alerts"), lang))
-register_view(
-    "shell-band",
-    ("feeds", "notices"),
-    lambda pictures, lang: origin_band(pictures.get("feeds"), pictures.get("notices"), lang),
-)
+register_view("shell-band", ("feeds", "notices"), lambda pictures, lang: _band(pictures, lang))
+
+
+def _band(pictures: Mapping[str, Any], lang: str) -> Component:
+    """What the data are. A moment of which no feed's state was kept says it of the feeds there are today."""
+    feeds = pictures.get("feeds")
+    if viewing.get() is not None and (feeds is None or not feeds.rows):
+        today = stage.hub.current("feeds")
+        rows = [msgspec.structs.replace(row, last_recorded_at=None) for row in (today.rows if today else [])]
+        feeds = Picture(rows=rows)
+    return origin_band(feeds, pictures.get("notices"), lang)
 
 
 def view(name: str, lang: str, class_name: str = "", element: str = "", moment: Moment = LIVE) -> Component:

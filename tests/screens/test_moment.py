@@ -15,12 +15,12 @@ from fastapi.testclient import TestClient
 from components.alerts import alert_table
 from components.forecast import figure, forecast_tile
 from components.yard import yard_tile
-from domain.pictures import AlertsPicture, YardPicture
+from domain.pictures import AlertsPicture, Picture, YardPicture
 from layouts.hindsight import what_happened
 from layouts.moment import LIVE, moment_in, moment_of
 from layouts.shell import PAGES
 from layouts.stage import stage
-from live.views import Viewed, looking_at
+from live.views import Viewed, looking_at, registered
 from tests.conftest import REPO
 from tests.screens import gallery, pictures
 from tests.screens.test_pages import acknowledge, lay_out
@@ -126,6 +126,22 @@ def test_an_empty_place_of_the_past_says_where_history_begins() -> None:
         assert "No data before 2026-11-21 12:00" in text(alert_table(nothing, "en"))
     with looking_at(Viewed(at=THEN, oldest=None)):
         assert "no history" in text(yard_tile(None, "en", {}, 0.85))
+
+
+def test_before_all_history_no_false_zero_is_drawn() -> None:
+    with looking_at(Viewed(at=THEN, oldest=THEN + timedelta(hours=1))):
+        tile = text(yard_tile(pictures.yard(), "en", {}, 0.85))
+    assert "No data before" in tile
+    assert "%" not in tile
+
+
+def test_a_moment_without_states_of_feeds_still_says_that_data_are_simulated(client: TestClient) -> None:
+    band = registered()["shell-band"]
+    assert "Simulated" not in text(band.render({"feeds": Picture()}, "en"))
+    with looking_at(SEEN):
+        said = text(band.render({"feeds": Picture()}, "en"))
+    assert "Simulated data: Feed yard" in said
+    assert "2013" not in said, "the recording's time of now is not that of then"
 
 
 def test_a_forecast_of_then_shows_the_moment_and_what_came() -> None:
