@@ -14,6 +14,7 @@ from access import viewer_of
 from api.pictures import feeds_of, positions_of, queue_rows, rows_of
 from domain.viewer import Viewer
 from store.reads import Reads
+from store.reads.asof import KNOWN
 
 
 class LivePictures(Protocol):
@@ -40,7 +41,12 @@ class Act(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class BadMoment(ValueError):
-    """``at`` is not a time with a zone."""
+    """``at`` is not a time with a zone, or ``known`` is no kind of knowledge."""
+
+    def __init__(self, message: str, parameter: str = "at") -> None:
+        """Name the parameter."""
+        super().__init__(message)
+        self.parameter = parameter
 
 
 Made = Callable[[datetime, datetime], dict[str, int]]
@@ -62,14 +68,15 @@ def attach(app: FastAPI, live: LivePictures, reads: Reads, feeds: FeedControl, m
 
     @app.exception_handler(BadMoment)
     async def bad_moment(_: Request, error: BadMoment) -> Response:
-        return _json({"error": "bad_parameter", "parameter": "at", "message": str(error)}, 400)
+        return _json({"error": "bad_parameter", "parameter": error.parameter, "message": str(error)}, 400)
 
 
 def _router(live: LivePictures, reads: Reads, made: Made) -> APIRouter:
     router = APIRouter(prefix="/api/v1")
 
-    async def picture(topic: str, at: str | None, read: Callable[[datetime], Any]) -> Any:
+    async def picture(topic: str, at: str | None, known: str, read: Callable[[datetime], Any]) -> Any:
         """The live picture, or the one of a past moment read in a thread."""
+        _check_known(known)
         if at is None:
             return live.current(topic)
         return await asyncio.to_thread(read, _moment(at))
@@ -80,25 +87,36 @@ def _router(live: LivePictures, reads: Reads, made: Made) -> APIRouter:
         return _json(feeds_of(live.current("feeds"), datetime.now(UTC)))
 
     @router.get("/vehicles")
-    async def vehicles(request: Request, at: str | None = None) -> Response:
+    async def vehicles(request: Request, at: str | None = None, known: str = "corrected") -> Response:
         viewer = viewer_of(request.scope)
-        return _json(positions_of(await picture("vehicles", at, lambda t: reads.vehicles(viewer, t)), "vehicles"))
+        return _json(
+            positions_of(
+                await picture("vehicles", at, known, lambda t: reads.vehicles(viewer, t, known=known)), "vehicles"
+            )
+        )
 
     @router.get("/vessels")
-    async def vessels(request: Request, at: str | None = None) -> Response:
+    async def vessels(request: Request, at: str | None = None, known: str = "corrected") -> Response:
         viewer = viewer_of(request.scope)
-        return _json(positions_of(await picture("vessels", at, lambda t: reads.vessels(viewer, t)), "vessels"))
+        return _json(
+            positions_of(
+                await picture("vessels", at, known, lambda t: reads.vessels(viewer, t, known=known)), "vessels"
+            )
+        )
 
     @router.get("/yard")
-    async def yard(request: Request, at: str | None = None) -> Response:
+    async def yard(request: Request, at: str | None = None, known: str = "corrected") -> Response:
         viewer = viewer_of(request.scope)
-        return _json(rows_of(await picture("yard", at, lambda t: reads.yard(viewer, t))))
+        return _json(rows_of(await picture("yard", at, known, lambda t: reads.yard(viewer, t, known=known))))
 
     @router.get("/yard/hourly")
-    async def yard_hourly(request: Request, since: str, until: str, feed: str | None = None) -> Response:
+    async def yard_hourly(
+        request: Request, since: str, until: str, feed: str | None = None, known: str = "corrected"
+    ) -> Response:
+        _check_known(known)
         viewer, start, end = viewer_of(request.scope), _moment(since), _moment(until)
-        hours, boxes, teu = await asyncio.to_thread(reads.yard_hourly, viewer, start, end, feed)
-        most, when = await asyncio.to_thread(reads.yard_peak, viewer, start, end, feed)
+        hours, boxes, teu = await asyncio.to_thread(reads.yard_hourly, viewer, start, end, feed, known)
+        most, when = await asyncio.to_thread(reads.yard_peak, viewer, start, end, feed, known)
         return _json(
             {
                 "hours": list(hours),
@@ -109,20 +127,27 @@ def _router(live: LivePictures, reads: Reads, made: Made) -> APIRouter:
         )
 
     @router.get("/inspections/queue")
-    async def queue(request: Request, platform: str | None = None, at: str | None = None) -> Response:
+    async def queue(
+        request: Request, platform: str | None = None, at: str | None = None, known: str = "corrected"
+    ) -> Response:
         viewer = viewer_of(request.scope)
-        found = await picture("queue", at, lambda t: reads.queue(viewer, t))
+        found = await picture("queue", at, known, lambda t: reads.queue(viewer, t, known=known))
         return _json(queue_rows(rows_of(found), platform))
 
     @router.get("/inspections")
-    async def inspections(request: Request, at: str | None = None) -> Response:
+    async def inspections(request: Request, at: str | None = None, known: str = "corrected") -> Response:
         viewer = viewer_of(request.scope)
-        return _json(rows_of(await picture("inspections", at, lambda t: reads.inspections(viewer, t))))
+        return _json(
+            rows_of(await picture("inspections", at, known, lambda t: reads.inspections(viewer, t, known=known)))
+        )
 
     @router.get("/inspections/{declaration_no}")
-    async def inspection(request: Request, declaration_no: str, at: str | None = None) -> Response:
+    async def inspection(
+        request: Request, declaration_no: str, at: str | None = None, known: str = "corrected"
+    ) -> Response:
+        _check_known(known)
         viewer, moment = viewer_of(request.scope), _moment(at) if at else None
-        row = await asyncio.to_thread(reads.inspection, viewer, declaration_no, moment)
+        row = await asyncio.to_thread(reads.inspection, viewer, declaration_no, moment, known)
         if row is None:
             return _json({"error": "not_found"}, 404)
         return _json(msgspec.to_builtins(row))
@@ -133,14 +158,14 @@ def _router(live: LivePictures, reads: Reads, made: Made) -> APIRouter:
 
 def _more_routes(router: APIRouter, live: LivePictures, reads: Reads, made: Any, picture: Any) -> None:
     @router.get("/gates")
-    async def gates(request: Request, at: str | None = None) -> Response:
+    async def gates(request: Request, at: str | None = None, known: str = "corrected") -> Response:
         viewer = viewer_of(request.scope)
-        return _json(rows_of(await picture("gates", at, lambda t: reads.gates(viewer, t))))
+        return _json(rows_of(await picture("gates", at, known, lambda t: reads.gates(viewer, t, known=known))))
 
     @router.get("/alerts")
-    async def alerts(request: Request, at: str | None = None) -> Response:
+    async def alerts(request: Request, at: str | None = None, known: str = "corrected") -> Response:
         viewer = viewer_of(request.scope)
-        return _json(rows_of(await picture("alerts", at, lambda t: reads.alerts(viewer, t))))
+        return _json(rows_of(await picture("alerts", at, known, lambda t: reads.alerts(viewer, t, known=known))))
 
     @router.get("/kpis")
     async def kpis(request: Request) -> Response:
@@ -148,14 +173,14 @@ def _more_routes(router: APIRouter, live: LivePictures, reads: Reads, made: Any,
         return _json(rows_of(live.current("kpis")))
 
     @router.get("/forecasts")
-    async def forecasts(request: Request) -> Response:
-        viewer_of(request.scope)
-        return _json(rows_of(live.current("forecasts")))
+    async def forecasts(request: Request, at: str | None = None, known: str = "corrected") -> Response:
+        viewer = viewer_of(request.scope)
+        return _json(rows_of(await picture("forecasts", at, known, lambda t: reads.forecasts(viewer, t, known=known))))
 
     @router.get("/notices")
-    async def notices(request: Request) -> Response:
-        viewer_of(request.scope)
-        return _json(rows_of(live.current("notices")))
+    async def notices(request: Request, at: str | None = None, known: str = "corrected") -> Response:
+        viewer = viewer_of(request.scope)
+        return _json(rows_of(await picture("notices", at, known, lambda t: reads.notices(viewer, t, known=known))))
 
     @router.get("/quarantine")
     async def quarantine(request: Request, feed: str | None = None, limit: int = 200) -> Response:
@@ -206,6 +231,11 @@ def _acts(live: LivePictures, feeds: FeedControl) -> APIRouter:
         return _json({"feed": name, "act": act})
 
     return router
+
+
+def _check_known(known: str) -> None:
+    if known not in KNOWN:
+        raise BadMoment(f"is one of {', '.join(KNOWN)}", "known")
 
 
 def _moment(text: str) -> datetime:

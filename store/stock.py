@@ -122,9 +122,10 @@ def _summed(events: Iterable[tuple[Ints, Ints, int]], span: int, cells: int) -> 
 def expire(connection: Connection, cut: int) -> int:
     """Let go of what no moment from ``cut`` on needs; returns the number of rows.
 
-    A moment takes of each span only those inside the next coarser one it lies in.
+    A moment, and the day before it that its pictures compare with, takes of each span only those inside
+    the next coarser one it lies in.
     """
-    sign, gone = sql.mark(connection), 0
+    sign, gone, cut = sql.mark(connection), 0, cut - DAY
     for span, coarser in zip((0, *SPANS), SPANS, strict=False):
         query = f"DELETE FROM yard_stock WHERE span = {sign} AND start < {sign}"
         gone += connection.exec_driver_sql(query, (span, cut // coarser * coarser)).rowcount

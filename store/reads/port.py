@@ -89,11 +89,11 @@ def oldest(connection: Connection, viewer: Viewer) -> int | None:
         select(func.min(step.c.event_time)).where(step.c.node == node.value, *visible(viewer, step.c.scope))
         for node in Node
     ]
-    found = [at for query in asked if (at := connection.execute(query).scalar()) is not None]
+    found: list[int] = [at for query in asked if (at := connection.execute(query).scalar()) is not None]
     if found:
         return min(found)
-    times = [connection.execute(_first_fix(viewer, *tables)).scalar() for tables in _TRACKS]
-    return min((at for at in times if at is not None), default=None)
+    found = [at for tables in _TRACKS if (at := connection.execute(_first_fix(viewer, *tables)).scalar()) is not None]
+    return min(found, default=None)
 
 
 def _first_fix(viewer: Viewer, latest: Table, history: Table, key: str) -> Select[Any]:
