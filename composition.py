@@ -107,8 +107,17 @@ def listening(settings: Settings) -> Iterator[socket.socket]:
 
 
 def collecting(settings: Settings, store: Store, bus: Bus) -> Any:
-    """The application of a process that does everything: it shows what it collects itself."""
+    """The application of a process that does everything: it shows what it collects itself.
+
+    Raises:
+        ConfigError: a collector works on this database already.
+    """
     from pipeline.collector import Collector
+    from pipeline.leadership import LEASE
+
+    held = store.leases.held(LEASE)
+    if held is not None and held.left_seconds > 0:
+        raise ConfigError(str(settings.source), "store.url", f"{held.holder} collects into it; start `web` to show it")
 
     def supply(publish: Publish) -> Supply:
         collector = Collector(settings, store, publish, tell=bus.send)

@@ -6,6 +6,7 @@ dies is started again after a second, as systemd would do it; Ctrl+C ends all.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -15,6 +16,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -95,6 +97,15 @@ def environment_of(database: Server, nats: Nats, home: str) -> dict[str, str]:
     }  # fmt: skip
 
 
+def wait_for_page(address: str, ended: threading.Event) -> None:
+    """Until a web worker serves, a minute at most."""
+    for _ in range(120):
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}/livez", timeout=2):  # noqa: S310
+            return
+        if ended.wait(0.5):
+            return
+
+
 def main() -> int:
     """Start everything, keep it running until SIGINT or SIGTERM; returns the exit code."""
     ended = threading.Event()
@@ -111,7 +122,9 @@ def main() -> int:
         for name, command in PARTS.items():
             parts.append(Part(name, [sys.executable, str(PROJECT / "app.py"), command], environment))
             time.sleep(RESTART_SECONDS)  # the first one makes the tables and takes the lease
-        print(f"grown: http://{told.server.host}:{told.server.port}  (Ctrl+C ends it all)")
+        address = f"http://{told.server.host}:{told.server.port}"
+        wait_for_page(address, ended)
+        print(f"grown: {address}  (Ctrl+C ends it all)")
         print(f"grown: PostgreSQL {environment['COCKPIT_DATABASE_URL']}   NATS {nats.url}")
         print("grown: " + ", ".join(f"{part.name} {part.process.pid}" for part in parts))
         print("grown: try kill -9, or kill -STOP and later -CONT, on any of them and watch the page", flush=True)

@@ -217,3 +217,14 @@ def _row(name: str, now: datetime) -> Any:
 
 def _state(screen: Screen, key: str) -> str:
     return next((row.state for row in screen.pictures["alerts"].rows if row.key == key), "")
+
+
+def test_a_second_collector_is_refused(tmp_path: Path) -> None:
+    from composition import collecting
+    from domain.errors import ConfigError
+
+    site = Site(tmp_path / "site", f"sqlite:///{tmp_path / 'cockpit.db'}")
+    with contextlib.closing(open_store(site.database)) as store:
+        store.leases.acquire(LEASE, "north:1:x", 60)
+        with pytest.raises(ConfigError, match=r"store\.url: north:1:x collects into it"):
+            collecting(load(site.config, site.environment), store, LocalBus())
