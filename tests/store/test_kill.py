@@ -16,7 +16,7 @@ from tests.conftest import REPO
 from tests.store.conftest import NewUrl
 from tests.store.write_until_killed import ROWS
 
-ROUNDS = 100 if os.environ.get("COCKPIT_FULL") == "1" else 3
+ROUNDS = 100 if os.environ.get("COCKPIT_FULL") == "1" else 2
 
 
 def test_kill_nine_loses_no_acknowledged_row_and_leaves_no_part_of_a_batch(new_url: NewUrl) -> None:

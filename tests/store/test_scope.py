@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from domain.pictures import AlertRow, FeedRow, FeedState
+from domain.pictures import AlertRow, FeedRow, FeedState, NoticeRow
 from domain.records import Direction, Reject
 from domain.viewer import Viewer
 from store.engine import Store
@@ -38,6 +38,7 @@ READS: dict[str, Ask] = {
     "oldest": lambda r, v: r.oldest(v),
     "kpi_facts": lambda r, v: r.kpi_facts(v, NOW, "Asia/Shanghai", 240),
     "forecasts": lambda r, v: r.forecasts(v).rows,
+    "daily": lambda r, v: r.daily(v, "gate_moves", "port", ago(days=4), NOW),
     "series": lambda r, v: r.series(v, "gate_moves", "port", *SPAN),
     "hourly": lambda r, v: [row for row in r.hourly(v, *SPAN) if row[3]],
     "calls": lambda r, v: r.calls(v),
@@ -45,7 +46,7 @@ READS: dict[str, Ask] = {
     "received_since": lambda r, v: r.received_since(v, ago(days=1)),
     "counts": lambda r, v: sorted(r.counts(v).values())[-1],
 }
-PORT_ONLY = {"feeds", "forecasts", "notices", "series", "quarantine", "alerts", "alert", "alert_history"}
+PORT_ONLY = {"feeds", "forecasts", "notices", "series", "daily", "quarantine", "alerts", "alert", "alert_history"}
 WITHOUT_VIEWER = {"changes"}  # for processes, and says nothing about any row
 EVERYBODY = Viewer(name="port")
 
@@ -94,7 +95,9 @@ def _fill_port(store: Store) -> None:
             every_seconds=1, expected_seconds=3,
         )
     ])  # fmt: skip
-    store.save_rollups([("gate_moves", "port", ago(hours=1), 5.0)])
+    store.save_notices([NoticeRow(key="n", code="recording_ended")])
+    store.save_rollups([("gate_moves", "port", ago(hours=hours), 5.0) for hours in range(1, 90)])
+    store.operations.roll_up_days(ago(days=4), NOW)
     store.ingest("f", [], [Reject(feed="f", ref="r", reason="bad", detail="", raw="")])
 
 
