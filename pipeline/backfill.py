@@ -35,6 +35,7 @@ DAYS = 60
 WORTH_FILLING = timedelta(minutes=2)
 ROLLUP_SHARE = 0.1  # of the progress shown
 CHUNK_ROWS = 20_000  # one transaction; a live feed that wants to write meanwhile waits under a second
+SHARED_CHUNK_ROWS = 5_000  # the same on a database that several processes write to
 GIVE_WAY_SECONDS = 0.01  # between two transactions
 BUSY_SECONDS = 20.0  # the lanes and the live cockpit write in turns
 LANES = 2
@@ -215,7 +216,7 @@ def fill(settings: Settings, store: Store, span: Span, now: datetime, progress: 
     order, counts = _Order(span), Counts()
     for batch in module.backfill(adapter_options(span.feed, module), context, span.since, span.until):
         judged = judge(batch, now)
-        for records, rejects in _parts(judged):
+        for records, rejects in _parts(judged, CHUNK_ROWS if settings.alone else SHARED_CHUNK_ROWS):
             counts.add(store.ingest(name, records, rejects, None, now))
             time.sleep(GIVE_WAY_SECONDS)
         progress(order.share(judged))
@@ -224,10 +225,10 @@ def fill(settings: Settings, store: Store, span: Span, now: datetime, progress: 
     return counts
 
 
-def _parts(batch: Batch) -> Iterator[tuple[list[Record], list[Reject]]]:
+def _parts(batch: Batch, rows: int) -> Iterator[tuple[list[Record], list[Reject]]]:
     """Transactions short enough for the live feeds to get their turn in between."""
-    for start in range(0, max(1, len(batch.records)), CHUNK_ROWS):
-        yield batch.records[start : start + CHUNK_ROWS], [] if start else batch.rejects
+    for start in range(0, max(1, len(batch.records)), rows):
+        yield batch.records[start : start + rows], [] if start else batch.rejects
 
 
 class _Order:

@@ -17,9 +17,11 @@ from sqlalchemy import text
 
 from domain.errors import StoreUnavailableError
 from domain.viewer import SYSTEM as SYSTEM_VIEWER
+from pipeline.children import own_store
+from settings import load
 from store.engine import Store, open_store
 from store.lease import Fence
-from tests.grown.rig import FULL
+from tests.grown.rig import FULL, Site
 
 NAME = "collector"
 HOLDERS = st.sampled_from(["a", "b", "c"])
@@ -213,3 +215,19 @@ def test_a_store_is_fenced_once(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailableError, match="fenced"):
         write(store, 1)  # a lease nobody ever took
     store.close()
+
+
+def test_children_write_behind_the_fence_of_their_parent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = Site(tmp_path / "site", f"sqlite:///{tmp_path / 'cockpit.db'}")
+    told = load(site.config, site.environment)
+    store = open_store(site.database)
+    monkeypatch.setenv("COCKPIT_FENCE", f"{NAME}:{store.leases.acquire(NAME, 'a', 60)}")
+    child = own_store(told)
+    write(child, 1)
+    expire(store)
+    store.leases.acquire(NAME, "b", 60)
+    with pytest.raises(StoreUnavailableError, match="fenced"):
+        write(child, 2)
+    assert store.cursor("mark") == {"value": 1}
+    for one in (store, child):
+        one.close()
