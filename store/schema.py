@@ -172,7 +172,10 @@ gate_move = Table(
     _column("event_time", BigInteger), *_texts("gate_id", "direction", "vehicle_id", "container_no"),
     *_times("queued_at"), *_texts("visit_id"), *_provenance(feed_is_key=True), sqlite_with_rowid=False,
 )  # fmt: skip
-Index("gate_move_time", gate_move.c.event_time)
+Index(
+    "gate_move_time", gate_move.c.event_time, gate_move.c.received_at, gate_move.c.direction, gate_move.c.visit_id,
+    gate_move.c.scope,
+)  # fmt: skip
 
 check_result = Table(
     "check_result", metadata, _column("feed", TEXT, key=True), _column("check_id", TEXT, key=True),

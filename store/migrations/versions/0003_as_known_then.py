@@ -133,6 +133,8 @@ def _indexes() -> None:
         op.create_index(f'container_stay_{name}', 'container_stay', [first, second, *rest], **CURRENT)
     op.drop_index('inspection_step_time', table_name='inspection_step')
     op.create_index('inspection_step_time', 'inspection_step', ['node', 'event_time', 'received_at', 'scope'])
+    op.drop_index('gate_move_time', table_name='gate_move')
+    op.create_index('gate_move_time', 'gate_move', ['event_time', 'received_at', 'direction', 'visit_id', 'scope'])
     for name in ('queue', 'finished'):
         op.drop_index(f'inspection_progress_{name}', table_name='inspection_progress')
     for name, end, begin in (
@@ -150,6 +152,8 @@ def downgrade() -> None:
     op.create_index('inspection_progress_finished', 'inspection_progress', ['finished_at'])
     op.drop_index('inspection_step_time', table_name='inspection_step')
     op.create_index('inspection_step_time', 'inspection_step', ['node', 'event_time'])
+    op.drop_index('gate_move_time', table_name='gate_move')
+    op.create_index('gate_move_time', 'gate_move', ['event_time'])
     for name in ('left', 'came'):
         op.drop_index(f'container_stay_{name}', table_name='container_stay')
     columns = ['departed_at', 'arrived_at', 'block_id', 'length_ft', 'feed', 'origin', 'scope', 'valid_to']
