@@ -13,14 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from itertools import islice, pairwise
+from itertools import islice
 
 import msgspec
 from sqlalchemy import ColumnElement, Table, bindparam, delete, exists, func, literal, not_, or_, select
 
 from store import expiry, stock
 from store.database import Database
-from store.moments import FOREVER, micros
+from store.moments import DAY, FOREVER, micros
 from store.schema import (
     alert,
     check_result,
@@ -44,7 +44,6 @@ from store.schema import (
     vessel_position,
     vessel_static,
     yard_block,
-    yard_stock,
 )
 
 ROWS = 1_000  # of one transaction: the writer is held up for some ten milliseconds
@@ -58,7 +57,7 @@ class Keep(msgspec.Struct, frozen=True, kw_only=True):
     """Days each dataset is kept; 0 = for ever. Roll-ups are always kept for ever.
 
     Attributes:
-        positions: history of vehicles and vessels.
+        positions: history of vehicles and vessels, and how the feeds were doing.
         gate_states: history of queues at the gates.
         quarantine: rows that could not be used.
         facts: gate moves, check results, door events.
@@ -87,6 +86,7 @@ def sweep(database: Database, keep: Keep, now: datetime) -> Iterator[Swept]:
     if "positions" in cuts:
         yield from _track(database, vehicle_position, vehicle_latest, cuts["positions"])
         yield from _track(database, vessel_position, vessel_latest, cuts["positions"])
+        yield from _rows(database, known_body, _said(cuts["positions"]) & (known_body.c.dataset == "feed_health"))
     if "gate_states" in cuts:
         yield from _track(database, gate_state, gate_latest, cuts["gate_states"])
     if "quarantine" in cuts:
@@ -120,7 +120,8 @@ def _facts(database: Database, cut: int) -> Iterator[Swept]:
 def _states(database: Database, cut: int) -> Iterator[Swept]:
     for table in (yard_block, container_stay, inspection_task, lab_sample, machine_scan, vessel_call):
         yield from _rows(database, table, _replaced(table, cut))
-    left = (container_stay.c.valid_to == FOREVER) & (container_stay.c.departed_at < cut)
+    # A day more: the yard of a moment is shown beside that of the day before.
+    left = (container_stay.c.valid_to == FOREVER) & (container_stay.c.departed_at < cut - DAY)
     yield from _rows(database, container_stay, left & not_(_concerned(container_stay.c.container_no)))
     gone = (vessel_call.c.valid_to == FOREVER) & (vessel_call.c.atd < cut)
     yield from _rows(database, vessel_call, gone & not_(_concerned(vessel_call.c.vessel_name)))
@@ -145,11 +146,10 @@ def _known_then(database: Database, cut: int) -> Iterator[Swept]:
     for name, table in metadata.tables.items():
         if name.startswith("superseded_"):
             yield from _rows(database, table, table.c.known_to <= cut)
-    yield from _rows(database, known_body, _said(cut) & (known_body.c.dataset != "alert"))
-    # Sums of a span are asked for within the coarser span a moment lies in, and no more after it.
-    for span, coarser in pairwise((0, *stock.SPANS)):
-        fine = (yard_stock.c.span == span) & (yard_stock.c.start < cut // coarser * coarser)
-        yield from _rows(database, yard_stock, fine)
+    yield from _rows(database, known_body, _said(cut) & known_body.c.dataset.not_in(("alert", "feed_health")))
+    with database.writing() as connection:
+        sums = stock.expire(connection, cut)
+    yield "yard_stock", sums
 
 
 def _said(cut: int) -> ColumnElement[bool]:

@@ -38,6 +38,7 @@ def upgrade(database: Database) -> None:
 
 
 def version(connection: Connection) -> str | None:
+    """The migration the tables stand at; None in an empty database."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     version: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
