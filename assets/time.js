@@ -206,8 +206,8 @@
     const from = moment(since);
     const to = Math.min(moment(until === undefined ? newest() : until), newest());
     if (from === null || to === null || from >= to) return;
-    is.since = from;
-    is.until = to;
+    is.since = Math.floor(from / 1000) * 1000; // whole seconds, as in the address
+    is.until = Math.floor(to / 1000) * 1000;
   }
 
   /** Nothing changes but the reason shown. */

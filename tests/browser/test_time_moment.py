@@ -1,0 +1,124 @@
+"""A past moment on the screen: everything comes from it, it can be shared, and one key leads back to live."""
+
+from __future__ import annotations
+
+import json
+import urllib.parse
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Route
+from websockets.sync.client import connect
+from websockets.typing import Origin
+
+from tests.browser.conftest import Cockpit
+from tests.browser.time_steps import ago, arrived, is_live, mode, opened, others, set_moment, until
+from tests.live.reader import Reader
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+LEAKS = """() => { window.leaks = []; for (const topic of cockpit.topics) cockpit.subscribe(topic, (state) => {
+  if (!state.source && !['clock', 'notices'].includes(topic)) window.leaks.push(topic); }); window.leaks.length = 0; }"""
+
+HOLD = """(topics) => { window.held = {}; for (const topic of topics) { window.held[topic] = {};
+  cockpit.subscribe(topic, (state) => { window.held[topic][state.seq] = cockpit.hash(topic); }); } }"""
+
+
+def test_every_topic_is_of_the_moment_and_nothing_live_arrives(cockpit: Cockpit, page: Page) -> None:
+    received: list[str] = []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: received.append(str(frame))))
+    opened(page, cockpit.url)
+    until(page, lambda: page.evaluate("() => cockpit.state('vehicles') !== null"), "vehicles")
+    at = ago(page, 900)
+    page.evaluate(LEAKS)
+    set_moment(page, at)
+    page.wait_for_timeout(500)  # what was on its way when the topics were left
+    received.clear()
+    page.wait_for_timeout(2500)
+    assert page.evaluate("() => window.leaks") == []
+    assert not [frame for frame in received if '"t":' in frame and '"clock"' not in frame and '"notices"' not in frame]
+    assert abs(page.evaluate("() => cockpit.now()") - at) < 1, "ages on screen are ages of then"
+    assert mode(page) == "moment"
+    assert urllib.parse.parse_qs(urllib.parse.urlparse(page.url).query)["at"][0].endswith("Z")
+
+
+def test_the_moment_in_the_browser_has_the_hash_of_the_servers(cockpit: Cockpit, page: Page) -> None:
+    opened(page, cockpit.url)
+    at = ago(page, 1200)
+    set_moment(page, at)
+    topics = [state[0] for state in others(page)]
+    iso = page.evaluate("(at) => new Date(at).toISOString()", at)
+    query = urllib.parse.urlencode({"at": iso, "known": "corrected", "topics": ",".join(topics)})
+    answer = cockpit.get("/api/v1/moment?" + query)
+    expected = {frame["t"]: Reader().take(json.dumps(frame)).hash() for frame in answer["frames"]}
+    assert answer["errors"] == {}
+    assert page.evaluate("(topics) => topics.map((t) => cockpit.hash(t))", topics) == [expected[t] for t in topics]
+    assert page.evaluate("() => cockpit.state('vehicles').n") > 0
+
+
+def test_back_to_live_ends_with_the_servers_state(cockpit: Cockpit, page: Page) -> None:
+    opened(page, cockpit.url)
+    set_moment(page, ago(page, 1800))
+    page.keyboard.press("l")
+    assert mode(page) == "live"
+    until(page, lambda: is_live(page), "live states")
+    assert "at=" not in page.url
+    page.evaluate(HOLD, ["yard", "vehicles"])
+    for topic in ("yard", "vehicles"):
+        until(page, lambda topic=topic: _agrees(cockpit, page, topic), f"{topic} equal to the server's")
+
+
+def _agrees(cockpit: Cockpit, page: Page, topic: str) -> bool:
+    """Somebody else who asks for the whole of a topic holds the same under the same number."""
+    with connect(cockpit.url.replace("http", "ws") + "/live", origin=Origin(cockpit.url), compression=None) as socket:
+        socket.recv()
+        socket.send(json.dumps({"op": "sub", "topics": {topic: None}}))
+        reader = Reader()
+        while reader.seq is None:
+            message: Any = json.loads(socket.recv(timeout=20))
+            if message.get("t") == topic:
+                reader.take(json.dumps(message))
+    page.wait_for_timeout(500)
+    here = page.evaluate("([t, seq]) => window.held[t][seq] || ''", [topic, reader.seq])
+    assert here in ("", reader.hash()), f"another state of {topic} under the same number"
+    return bool(here)
+
+
+def test_a_shared_address_opens_at_its_moment(cockpit: Cockpit, page: Page) -> None:
+    asked: list[str] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: asked.append(str(frame))))
+    opened(page, cockpit.url)
+    at = ago(page, 3600)
+    iso = page.evaluate("(at) => new Date(at).toISOString()", at)
+    asked.clear()
+    page.goto(f"{cockpit.url}/?at={iso}&known=then&lang=en")
+    assert mode(page) == "moment"
+    arrived(page, at)
+    assert page.evaluate("() => cockpit.time.known") == "then"
+    assert "lang=en" in page.url, "the rest of the address stays"
+    topics = {topic for frame in asked for topic in json.loads(frame).get("topics", {}) if '"sub"' in frame}
+    assert topics <= {"clock", "notices"}, "nothing live was asked for"
+    page.keyboard.press("Escape")
+    until(page, lambda: mode(page) == "live" and is_live(page), "live")
+
+
+def test_a_moment_that_cannot_be_fetched_leaves_the_last_picture_and_says_why(cockpit: Cockpit, page: Page) -> None:
+    opened(page, cockpit.url)
+    at = ago(page, 900)
+    set_moment(page, at)
+    before = page.evaluate("() => cockpit.hash('yard')")
+    down = [True]
+
+    def answer(route: Route) -> None:
+        route.abort() if down[0] else route.continue_()
+
+    page.route("**/api/v1/moment?*", answer)
+    page.evaluate("(at) => cockpit.time.set(at)", at - 60_000)
+    until(page, lambda: page.evaluate("() => cockpit.time.error") == "network", "the reason")
+    assert page.evaluate("() => [cockpit.hash('yard'), cockpit.time.shown]") == [before, at]
+    until(page, lambda: page.text_content("[data-time-reason]"), "the reason in words", 5)
+    down[0] = False
+    arrived(page, at - 60_000)
+    assert page.evaluate("() => cockpit.time.error") is None
+    assert page.evaluate("() => cockpit.time.set(cockpit.serverNow() + 60000)") is False
+    assert page.evaluate("() => [cockpit.time.error, cockpit.time.at]") == ["future", at - 60_000]

@@ -1,0 +1,103 @@
+"""A range played back: it moves, steps, stops at its end, obeys keys, and rests while nobody looks."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Cockpit
+from tests.browser.time_steps import ago, arrived, mode, opened, set_moment, until
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+PLAY = "([since, until, speed]) => cockpit.time.play({ since, until, speed })"
+AT = "() => cockpit.time.at"
+PLACES = """() => { const s = cockpit.state('vehicles'); return !s || s.source !== 'playback' ? null
+  : Object.fromEntries(s.ids.map((id, i) => [id, [s.lon[i], s.lat[i]]]).filter(([id]) => id)); }"""
+HIDE = """(how) => { Object.defineProperty(document, 'visibilityState', { value: how, configurable: true });
+  document.dispatchEvent(new Event('visibilitychange')); }"""
+
+
+def test_playback_moves_everything_and_steps(cockpit: Cockpit, page: Page) -> None:
+    opened(page, cockpit.url)
+    since, end = ago(page, 3600), ago(page, 600)
+    page.evaluate(PLAY, [since, end, 60])
+    assert mode(page) == "playback"
+    first = until(page, lambda: page.evaluate(PLACES), "positions from tracks")
+    asked = page.evaluate(AT)
+    until(page, lambda: page.evaluate(AT) > asked + 60_000, "a minute of then")
+    later = page.evaluate(PLACES)
+    moved = [key for key in first.keys() & later.keys() if first[key] != later[key]]
+    assert len(moved) > len(later) / 4, "vehicles are between their fixes"
+    yard = "() => (cockpit.state('yard') || {}).at || 0"
+    before = until(page, lambda: page.evaluate(yard), "the yard of then")
+    until(page, lambda: page.evaluate(yard) > before, "the other pictures follow")
+    before = page.evaluate(AT)
+    page.evaluate("() => cockpit.time.step(600)")
+    assert before + 600_000 <= page.evaluate(AT) < before + 700_000
+    assert mode(page) == "playback"
+    assert "speed=60" in page.url and "since=" in page.url
+
+
+def test_keys_play_pause_step_and_return(cockpit: Cockpit, page: Page) -> None:
+    opened(page, cockpit.url)
+    at = ago(page, 1800)
+    set_moment(page, at)
+    page.keyboard.press("Space")
+    until(page, lambda: mode(page) == "playback" and page.evaluate(AT) > at, "playing")
+    page.keyboard.press("Space")
+    assert mode(page) == "moment"
+    stopped = page.evaluate(AT)
+    assert page.evaluate("() => cockpit.time.until - cockpit.time.since") > 0, "the range stays"
+    arrived(page, stopped)
+    page.locator("[data-time-bar] [data-time-step]").first.focus()
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(AT) == stopped + 60_000
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate(AT) == stopped
+    page.keyboard.press("l")
+    assert mode(page) == "live"
+
+
+def test_playback_ends_at_the_end_and_rests_while_hidden(cockpit: Cockpit, page: Page) -> None:
+    opened(page, cockpit.url)
+    since = ago(page, 1800)
+    page.evaluate(PLAY, [since, since + 240_000, 60])
+    until(page, lambda: page.evaluate(AT) > since, "playing")
+    page.evaluate(HIDE, "hidden")
+    page.wait_for_timeout(100)
+    stood = page.evaluate(AT)
+    page.wait_for_timeout(800)
+    assert page.evaluate(AT) == stood
+    page.evaluate(HIDE, "visible")
+    until(page, lambda: mode(page) == "moment", "the end")
+    assert page.evaluate(AT) == since + 240_000
+    arrived(page, since + 240_000)
+
+
+def test_the_controls_of_the_bar_do_what_they_say(cockpit: Cockpit, page: Page) -> None:
+    opened(page, cockpit.url)
+    page.click("[data-time-open]")
+    page.click('[data-time-range="3600"]')
+    assert page.evaluate("() => cockpit.time.until - cockpit.time.at") == 3_600_000
+    page.locator("input[data-time-scrub]").evaluate(
+        "(i) => { i.value = 1800; i.dispatchEvent(new Event('input', { bubbles: true })); }"
+    )
+    until(
+        page,
+        lambda: page.evaluate("() => cockpit.time.until - cockpit.time.at") == 1_800_000,
+        "the middle of the range",
+    )
+    page.select_option("select[data-time-known]", "then")
+    assert page.evaluate("() => cockpit.time.known") == "then"
+    page.fill("input[data-time-at]", "2026-11-21T03:30:00")
+    page.locator("input[data-time-at]").evaluate("(i) => i.dispatchEvent(new Event('change', { bubbles: true }))")
+    assert page.evaluate("() => new Date(cockpit.time.at).toISOString()") == "2026-11-20T19:30:00.000Z", (
+        "in the port's zone"
+    )
+    assert "2026-11-21 03:30:00" in (page.text_content("[data-time-text]") or "")
+    page.select_option("select[data-time-speed]", "300")
+    page.click("[data-time-play]")
+    assert page.evaluate("() => [cockpit.time.mode, cockpit.time.speed]") == ["playback", 300]
+    page.click(".time-live")
+    assert mode(page) == "live"

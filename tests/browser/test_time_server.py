@@ -1,0 +1,121 @@
+"""The live client over a long time: a server that dies and comes back, tables that keep their place, nothing grows."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import CDPSession, Page
+
+from tests.browser.conftest import Cockpit, free_port
+from tests.browser.time_steps import ago, arrived, is_live, opened, set_moment, until
+from tests.conftest import REPO
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+FULL = os.environ.get("COCKPIT_FULL") == "1"
+ROUNDS = 100 if FULL else 12
+ROW = """() => { const api = dash_ag_grid.getApi('tracks-grid'); let picked = null;
+  api.forEachNode((node) => { picked = picked || (node.data.key.startsWith('vehicles') ? node : null); }); return picked; }"""
+PICK = f"""() => {{ const node = ({ROW})(); node.setSelected(true); window.node = node; window.seen = node.data.seen;
+  window.whole = 0; dash_ag_grid.getApi('tracks-grid').addEventListener('rowDataUpdated', () => window.whole++); }}"""
+KEPT = """() => { const api = dash_ag_grid.getApi('tracks-grid'), node = api.getRowNode(window.node.id);
+  return [node === window.node, node.isSelected(), node.data.seen !== window.seen]; }"""
+
+
+class Mortal:
+    """A real cockpit on one port and home, to be killed and started again."""
+
+    def __init__(self, home: Path) -> None:
+        self.home, self.port = home, free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        env = {**os.environ, "COCKPIT_PORT": str(self.port), "COCKPIT_HOME": str(self.home)}
+        self.process = subprocess.Popen([sys.executable, "app.py", "serve"], cwd=REPO, env=env, text=True)
+        cockpit = Cockpit(self.url, self.process)
+        cockpit.wait(lambda: cockpit.get("/livez"), 60, "/livez")
+
+    def end(self, how: int = signal.SIGKILL) -> None:
+        if self.process is not None:
+            self.process.send_signal(how)
+            self.process.wait(30)
+            self.process = None
+
+
+@pytest.fixture
+def mortal(tmp_path: Path) -> Iterator[Mortal]:
+    started = Mortal(tmp_path)
+    started.start()
+    yield started
+    started.end(signal.SIGTERM)
+
+
+def test_a_server_that_comes_back_finds_the_page_where_it_was(mortal: Mortal, page: Page) -> None:
+    opened(page, mortal.url)
+    at = ago(page, 900)
+    set_moment(page, at)
+    page.evaluate("() => { window.sameDocument = true; }")
+    mortal.end()
+    page.wait_for_selector("body:not([data-connection=live])", timeout=30_000)
+    page.evaluate("(at) => cockpit.time.set(at)", at - 60_000)
+    until(page, lambda: page.evaluate("() => cockpit.time.error") == "network", "the reason")
+    assert page.evaluate("() => cockpit.state('yard').at") == at, "the last picture stays"
+    mortal.start()
+    arrived(page, at - 60_000)
+    page.keyboard.press("l")
+    until(page, lambda: is_live(page), "live states of the new server")
+    assert page.evaluate("() => window.sameDocument"), "the same version needs no reload"
+
+
+def test_a_table_follows_by_transactions(cockpit: Cockpit, page: Page) -> None:
+    opened(page, cockpit.url + "/tracks")
+    until(
+        page,
+        lambda: page.evaluate("() => !!window.dash_ag_grid && !!document.querySelector('#tracks-grid .ag-row')"),
+        "rows",
+    )
+    page.evaluate(PICK)
+    until(page, lambda: page.evaluate(KEPT)[2], "a row's news")
+    assert page.evaluate(KEPT) == [True, True, True], "the row object and its selection are kept"
+    assert page.evaluate("() => window.whole") == 0, "rows never go in as a whole"
+
+
+def test_nothing_grows_while_time_moves(cockpit: Cockpit, page: Page) -> None:
+    opened(page, cockpit.url)
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable")
+    at = ago(page, 3600)
+    _rounds(page, at, ROUNDS)
+    heap, nodes, listeners = _measured(page, session)
+    _rounds(page, at, ROUNDS)
+    grown = _measured(page, session)
+    assert grown[0] < heap * 1.1 + 2e6, f"JS heap {heap} -> {grown[0]} bytes"
+    assert grown[1] < nodes * 1.1 + 200, f"DOM {nodes} -> {grown[1]} nodes"
+    assert grown[2] < listeners * 1.1 + 50, f"{listeners} -> {grown[2]} event listeners"
+
+
+def _rounds(page: Page, at: int, rounds: int) -> None:
+    """Each round brings every topic of the page once, at another moment; then some playing, then live."""
+    for round_ in range(rounds):
+        set_moment(page, at + 60_000 * (round_ % 5))
+    page.evaluate("(at) => cockpit.time.play({ since: at, until: at + 600000, speed: 60 })", at)
+    page.wait_for_timeout(1500)
+    page.evaluate("() => cockpit.time.live()")
+    until(page, lambda: is_live(page), "live")
+
+
+def _measured(page: Page, session: CDPSession) -> tuple[float, float, float]:
+    """Bytes of JS heap, nodes and listeners after a garbage collection."""
+    for _ in range(2):
+        session.send("HeapProfiler.collectGarbage")
+        time.sleep(0.2)
+    told = {metric["name"]: metric["value"] for metric in session.send("Performance.getMetrics")["metrics"]}
+    return told["JSHeapUsedSize"], told["Nodes"], told["JSEventListeners"]
