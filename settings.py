@@ -207,8 +207,10 @@ def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
     for key, variable in (("store", "COCKPIT_DATABASE_URL"), ("bus", "COCKPIT_BUS_URL")):
         raw[key] = _address(source, key, raw.get(key, {}), environ, environ.get(variable))
     sections = {key: _section(source, key, raw.get(key, {}), kind) for key, kind in _SECTIONS.items()}
-    if environ.get("COCKPIT_PORT"):
-        sections["server"] = msgspec.structs.replace(sections["server"], port=_port(environ["COCKPIT_PORT"]))
+    for key, variable in (("port", "COCKPIT_PORT"), ("collect_port", "COCKPIT_COLLECT_PORT")):
+        if environ.get(variable):
+            given = {key: _port(variable, environ[variable])}
+            sections["server"] = msgspec.structs.replace(sections["server"], **given)
     _check_values(source, sections, raw)
     home = Path(environ.get("COCKPIT_HOME") or PROJECT / ".cockpit").expanduser().resolve()
     feeds = _feeds(source, raw.get("feeds", {}), environ)
@@ -243,9 +245,9 @@ def _locate(prefix: str, message: str) -> tuple[str, str]:
     return key, "unknown key" if unknown else text
 
 
-def _port(text: str) -> int:
+def _port(variable: str, text: str) -> int:
     if not text.isdigit():
-        raise ConfigError("environment", "COCKPIT_PORT", f"is not a port number: {text!r}")
+        raise ConfigError("environment", variable, f"is not a port number: {text!r}")
     return int(text)
 
 

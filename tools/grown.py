@@ -120,7 +120,8 @@ def main() -> int:
         environment = environment_of(database, nats, home)
         told = configuration.load(environ={**os.environ, **environment})
         for name, command in PARTS.items():
-            parts.append(Part(name, [sys.executable, str(PROJECT / "app.py"), command], environment))
+            own = {**environment, "COCKPIT_COLLECT_PORT": str(free_port())} if command == "collect" else environment
+            parts.append(Part(name, [sys.executable, str(PROJECT / "app.py"), command], own))
             time.sleep(RESTART_SECONDS)  # the first one makes the tables and takes the lease
         address = f"http://{told.server.host}:{told.server.port}"
         wait_for_page(address, ended)

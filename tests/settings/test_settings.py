@@ -110,3 +110,10 @@ def test_the_example_of_the_grown_mode_is_right() -> None:
         plain.feeds, plain.limits, plain.port, plain.store.deadband,
     )  # fmt: skip
     assert found.server.workers == 2
+
+
+def test_ports_come_from_the_environment() -> None:
+    server = settings.load(environ={"COCKPIT_PORT": "9001", "COCKPIT_COLLECT_PORT": "9002"}).server
+    assert (server.port, server.collect_port) == (9001, 9002)
+    with pytest.raises(ConfigError, match="COCKPIT_COLLECT_PORT"):
+        settings.load(environ={"COCKPIT_COLLECT_PORT": "x"})
