@@ -115,7 +115,9 @@ def alert_table(picture: AlertsPicture | None, lang: str) -> Component:
     body = [_table_row(row, lang, picture.as_of) for row in picture.rows]
     table = html.Table([html.Thead(head), html.Tbody(body)], className="table alert-table")
     aside = translate(lang, "alert.unacknowledged", n=number(picture.unacknowledged, lang))
-    return picture_tile(title, html.Div(table, className="scroll"), picture, aside=aside)
+    why = locked(lang)
+    note = [html.P(why, className="locked", role="note")] if why else []
+    return picture_tile(title, [*note, html.Div(table, className="scroll")], picture, aside=aside)
 
 
 def _table_row(row: AlertRow, lang: str, now: datetime | None) -> Component:

@@ -98,6 +98,7 @@ def test_acts_are_locked_with_the_reason_in_the_past_and_free_live() -> None:
         for button in buttons():
             assert prop(button, "disabled") is True
             assert "2026-11-21 11:00, not live" in prop(button, "title")
+        assert "nothing can be done here" in text(alert_table(pictures.alerts(), "en"))
 
 
 def test_the_shell_holds_the_time_control_and_every_word_it_needs(client: TestClient) -> None:

@@ -39,6 +39,12 @@ def test_shapes_stand_out_three_to_one(mark: str) -> None:
     assert contrast(mark, "--tile") >= 3
 
 
+@pytest.mark.parametrize("ground", ["--past-ground", "--past-tile", "--past-raised"])
+@pytest.mark.parametrize("text", ["--past", "--text", "--text-dim", "--level-1", "--level-2", "--level-3", "--level-4"])
+def test_words_stand_out_on_the_ground_of_the_past_too(text: str, ground: str) -> None:
+    assert contrast(text, ground) >= 4.5
+
+
 def test_nothing_on_the_screen_comes_from_elsewhere() -> None:
     for file in sorted((REPO / "assets").glob("*.css")):
         assert not re.search(r"@import|url\(\s*['\"]?(?:https?:)?//", file.read_text("utf-8")), file.name
