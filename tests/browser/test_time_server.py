@@ -21,10 +21,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 FULL = os.environ.get("COCKPIT_FULL") == "1"
 ROUNDS = 100 if FULL else 12
-ROW = """() => { const api = dash_ag_grid.getApi('tracks-grid'); let picked = null;
-  api.forEachNode((node) => { picked = picked || (node.data.key.startsWith('vehicles') ? node : null); }); return picked; }"""
-PICK = f"""() => {{ const node = ({ROW})(); node.setSelected(true); window.node = node; window.seen = node.data.seen;
-  window.whole = 0; dash_ag_grid.getApi('tracks-grid').addEventListener('rowDataUpdated', () => window.whole++); }}"""
+PICK = """() => { const api = dash_ag_grid.getApi('tracks-grid'); let picked = null;
+  api.forEachNode((node) => { picked = picked || (node.data.key.startsWith('vehicles') ? node : null); });
+  picked.setSelected(true); window.node = picked; window.seen = picked.data.seen;
+  window.whole = 0; const set = api.setGridOption;
+  api.setGridOption = (name, value) => { window.whole += name === 'rowData'; return set.call(api, name, value); }; }"""
 KEPT = """() => { const api = dash_ag_grid.getApi('tracks-grid'), node = api.getRowNode(window.node.id);
   return [node === window.node, node.isSelected(), node.data.seen !== window.seen]; }"""
 

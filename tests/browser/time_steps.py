@@ -9,8 +9,8 @@ from typing import Any
 from playwright.sync_api import Page
 
 ALWAYS_LIVE = {"clock", "notices"}
-STATES = """() => cockpit.topics.map((t) => { const s = cockpit.state(t); return s && [t, s.source || 'live', s.at || 0]; })
-  .filter((s) => s !== null)"""
+STATES = """() => cockpit.topics.filter((topic) => cockpit.state(topic) !== null)
+  .map((topic) => [topic, cockpit.state(topic).source || 'live', cockpit.state(topic).at || 0])"""
 
 
 def opened(page: Page, address: str) -> Page:
