@@ -13,7 +13,7 @@ from bench.rows import Row, bench, row
 
 CLIENTS = 500
 WITHIN_SECONDS, MOST_READS = 5.0, 10
-HISTORY_SECONDS = 300
+HISTORY_SECONDS, QUIET_SECONDS = 300, 10
 MORE_PLATFORMS = re.compile(r"view:overview-queue-[1-9]\d*@")  # the overview shows one platform at a time
 
 
@@ -27,13 +27,20 @@ def storm() -> list[Row]:
         with Process("bench.live_clients", port, CLIENTS, "read", ",".join(topics)) as herd:
             herd.hear()
             time.sleep(3)
-            before = sum(cockpit.ask("reads").values())
+            start = _reads(cockpit)
+            time.sleep(QUIET_SECONDS)
+            before = _reads(cockpit)
             seconds = herd.ask("again")["seconds"]
-            reads = sum(cockpit.ask("reads").values()) - before
+            reads = _reads(cockpit) - before
+    scheduled = (before - start) / QUIET_SECONDS * seconds  # topics are read anew by the clock, storm or not
     return [
         row(f"storm: 500 clients have {len(topics)} topics each", seconds, "s", WITHIN_SECONDS),
-        row("storm: database reads meanwhile, scheduled ones included", reads, "reads", MOST_READS),
+        row("storm: database reads beyond the schedule's", max(0.0, reads - scheduled), "reads", MOST_READS),
     ]
+
+
+def _reads(cockpit: Process) -> int:
+    return sum(cockpit.ask("reads").values())
 
 
 def settled(url: str) -> None:
