@@ -97,8 +97,8 @@
     return Number.isFinite(at) ? at : null;
   }
 
-  /** Latest moment there is. */
-  const newest = () => live.serverNow() - NEWEST_MS;
+  /** Latest moment there is; until the server's clock was heard only the server can say. */
+  const newest = () => (live.connection === "connecting" ? Infinity : live.serverNow() - NEWEST_MS);
 
   const time = {
     get mode() { return is.mode; },
@@ -123,7 +123,7 @@
      */
     set(at, how = {}) {
       const wanted = moment(at);
-      if (wanted === null || wanted > live.serverNow()) return refuse(wanted === null ? "bad_time" : "future");
+      if (wanted === null || wanted > newest() + NEWEST_MS) return refuse(wanted === null ? "bad_time" : "future");
       if (how.known) time.setKnown(how.known);
       if (how.since !== undefined) range(how.since, how.until);
       is.at = Math.floor(Math.min(wanted, newest()) / 1000) * 1000;
@@ -160,6 +160,7 @@
       if (how.speed) time.setSpeed(how.speed);
       if (how.since !== undefined) range(how.since, how.until);
       else if (is.since === null) range(is.at === null ? newest() - 3600e3 : is.at, is.at === null ? newest() : Math.min(newest(), is.at + 3600e3));
+      if (is.since === null) return void refuse("bad_time");
       const from = how.at !== undefined ? moment(how.at) : how.since !== undefined ? is.since : is.at;
       is.at = from === null || from < is.since || from >= is.until ? is.since : from;
       is.error = null;
@@ -188,7 +189,7 @@
 
     /** Return to live. */
     live() {
-      if (is.mode === "live") return;
+      if (is.mode === "live" && !is.error) return;
       enter("live");
       parts.timeMoment.stop();
       Object.assign(is, { at: null, since: null, until: null, error: null, known: "corrected" });

@@ -14,6 +14,8 @@
   const EVERY_FROM_SPEED = 60; // from here on not every fix is needed
   const RETRY_MS = 2000;
   const SMOOTH = 0.93; // share of the screen's own frame rate that has to be held
+  const LEAST_FRAME_MS = 16; // faster screens need not be filled
+  const PAUSED_MS = 500; // playing began anew
   const MOST_STRIDE = 6; // a slow machine draws every so many frames
 
   const { parts } = window.cockpit;
@@ -170,7 +172,8 @@
 
   /** @returns {boolean} whether positions are due in this frame */
   function due(now) {
-    pace.best = Math.min(pace.best, Math.max(4, now - pace.last));
+    if (now - pace.last > PAUSED_MS) Object.assign(pace, { began: now, frames: 0, left: 0 });
+    pace.best = Math.min(pace.best, Math.max(LEAST_FRAME_MS, now - pace.last));
     pace.last = now;
     pace.frames++;
     if (now - pace.began >= 1000) settle(now);
