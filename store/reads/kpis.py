@@ -172,7 +172,8 @@ def _turns(connection: Connection, now: int, mine: tuple[ColumnElement[bool], ..
     query = select(t.c.visit_id, t.c.direction, t.c.event_time).where(t.c.event_time > now - DAY - LONGEST_VISIT, *mine)
     entered: dict[str, int] = {}
     turns: list[tuple[int, float]] = []
-    for visit, direction, at in connection.execute(query.order_by(t.c.event_time, t.c.direction)):
+    cursor = connection.execute(query.order_by(t.c.event_time, t.c.direction)).cursor
+    for visit, direction, at in cursor.fetchall() if cursor is not None else ():  # plain tuples: there are thousands
         if visit and direction == "in":
             entered[visit] = at
         elif visit in entered and at > now - DAY:
