@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, null, select
 
 from domain.viewer import Viewer
 from store.moments import MINUTE, SECOND
+from store.reads.plain import plain
 from store.reads.positions import driving, shape_of
 from store.reads.scope import visible
 
@@ -65,18 +66,17 @@ def fixes(
     """
     names, rows = _rows(connection, viewer, kind, since, until, then)
     columns = list(zip(*rows, strict=True)) if rows else [()] * 7
+    keys = sorted(set(columns[0]))
+    number = dict(zip(keys, range(len(keys)), strict=True))
+    subject = np.fromiter(map(number.__getitem__, columns[0]), np.int64, len(rows))
     time = np.array(columns[1], dtype=np.int64)
-    numbers: dict[Any, int] = {}
-    subject = np.fromiter((numbers.setdefault(key, len(numbers)) for key in columns[0]), np.int64, len(rows))
-    keep = np.ones(len(rows), bool)
+    place = np.lexsort((time, subject))
     if then:
-        keep &= _ever_shown(subject, np.array(columns[6], dtype=np.int64))
+        place = place[_ever_shown(subject[place], np.array(columns[6], dtype=np.int64)[place])]
     if every > 0:
-        keep[keep] = _last_of_each(subject[keep], np.maximum(time[keep] - since, -1) // every)
-    place = np.flatnonzero(keep)
+        place = place[_last_of_each(subject[place], np.maximum(time[place] - since, -1) // every)]
     there, first = np.unique(subject[place], return_index=True)
-    by_number = list(numbers)
-    keys = [by_number[number] for number in there.tolist()]
+    keys = [keys[n] for n in there.tolist()]
     lon, lat, speed, heading = (np.array(column, dtype=np.float64)[place] for column in columns[2:6])
     return Fixes(
         kind=kind, ids=[str(key) for key in keys], labels=[names[key][0] or str(key) for key in keys],
@@ -108,31 +108,30 @@ def _rows(
     )
     if then:
         query = query.where(h.c.received_at <= until)
-    rows = [tuple(row) for row in connection.execute(query)]
+    rows = plain(connection, query)
     newest = select(
         latest.c[shape.key], latest.c.event_time, latest.c.lon, latest.c.lat, shape.speed(latest),
         shape.heading(latest), latest.c.received_at, shape.label(latest), shape.status(latest),
     ).where(latest.c.event_time > heard, *visible(viewer, latest.c.scope))  # fmt: skip
     names: dict[Any, tuple[str | None, int]] = {}
-    known = {(row[0], row[1]) for row in rows}
-    for row in connection.execute(newest):
+    kept: dict[Any, int] = {}
+    for subject, time, *_ in rows:
+        kept[subject] = max(time, kept.get(subject, time))
+    for row in plain(connection, newest):
         names[row[0]] = (row[7], row[8])
         # The newest fix may be thinned out of history.
-        if row[1] <= until and (not then or row[6] <= until) and (row[0], row[1]) not in known:
-            rows.append(tuple(row[:7]))
-    rows.sort(key=lambda row: row[:2])
-    return names, [row for row in rows if row[0] in names]
+        if kept.get(row[0]) != row[1] and row[1] <= until and (not then or row[6] <= until):
+            rows.append(row[:7])
+    return names, [row for row in rows if row[0] in names] if kept.keys() - names.keys() else rows
 
 
 def _ever_shown(subject: npt.NDArray[np.int64], received: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """Fixes received before any newer one of their subject was; sorted input."""
-    shown = np.ones(len(subject), bool)
-    earliest: dict[int, int] = {}
-    for place in range(len(subject) - 1, -1, -1):
-        who, at = int(subject[place]), int(received[place])
-        shown[place] = at <= earliest.get(who, at)
-        earliest[who] = min(at, earliest.get(who, at))
-    return shown
+    """Marks fixes received no later than every newer one of their subject; sorted by subject and time."""
+    if not len(received):
+        return np.ones(0, bool)
+    # Each subject in a band of its own, so that one running minimum from the end serves all.
+    banded = received - received.min() + subject * (int(received.max() - received.min()) + 1)
+    return banded <= np.minimum.accumulate(banded[::-1])[::-1]
 
 
 def _last_of_each(subject: npt.NDArray[np.int64], span: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:

@@ -15,6 +15,7 @@ from domain.pictures import STATUS, Positions
 from domain.viewer import Viewer
 from store.moments import DAY, MINUTE, SECOND, moment
 from store.reads.asof import AsOf
+from store.reads.plain import plain
 from store.reads.scope import visible
 from store.schema import vehicle_latest, vehicle_position, vessel_latest, vessel_position, vessel_static
 
@@ -115,7 +116,7 @@ def positions(
     since = (now if at is None else at.at) - LIVE_AGE
     if newer_than is not None:
         since = max(since, newer_than)
-    rows = [tuple(row) for query in _queries(shape, at, since, viewer) for row in connection.execute(query)]
+    rows = [row for query in _queries(shape, at, since, viewer) for row in plain(connection, query)]
     rows.sort(key=lambda row: row[0])
     c = list(zip(*rows, strict=True)) if rows else [()] * 11
     ids = [str(value) for value in c[0]]

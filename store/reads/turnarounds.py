@@ -15,6 +15,7 @@ from store.moments import DAY, HOUR
 from store.reads import declarations as past
 from store.reads.asof import AsOf
 from store.reads.inspections import SCOPE, days_before
+from store.reads.plain import plain
 from store.reads.scope import current_by_key, visible
 from store.schema import inspection_progress as progress
 from store.schema import inspection_task as task
@@ -58,17 +59,17 @@ def _finished(connection: Connection, viewer: Viewer, since: int, now: int) -> l
         .where(progress.c.finished_at >= since, progress.c.finished_at <= now, progress.c.appointed.is_not(None))
         .where(*visible(viewer, SCOPE))
     )
-    return [(end, begin, bool(farm)) for end, begin, farm in _raw(connection, query)]
+    return [(end, begin, bool(farm)) for end, begin, farm in plain(connection, query)]
 
 
 def _had_finished(connection: Connection, viewer: Viewer, since: int, at: AsOf) -> list[Finished]:
     chosen = past.alive_at(at, since - 1)
     names = (progress.c.declaration_no, progress.c.finished_at, progress.c.appointed, progress.c.scope)
-    found = {row[0]: row[1:] for row in _raw(connection, select(*names).where(chosen, past.settled(at)))}
+    found = {row[0]: row[1:] for row in plain(connection, select(*names).where(chosen, past.settled(at)))}
     for number, row in past.unsettled(connection, at, chosen).items():
         found[number] = (row["finished_at"], row["appointed"], row["scope"])
     queries = past.task_queries(at, chosen, "farm", "scope")
-    tasks = {row[0]: row[1:] for query in queries for row in _raw(connection, query)}
+    tasks = {row[0]: row[1:] for query in queries for row in plain(connection, query)}
     rows = []
     for number, (finished_at, appointed, scope) in found.items():
         farm, owner = tasks.get(number, (False, scope))
@@ -79,9 +80,3 @@ def _had_finished(connection: Connection, viewer: Viewer, since: int, at: AsOf) 
 
 def _sees(viewer: Viewer, scope: str | None) -> bool:
     return viewer.scope is None or scope in viewer.scope
-
-
-def _raw(connection: Connection, query: Any) -> list[Any]:
-    """Plain tuples, because there may be tens of thousands."""
-    cursor = connection.execute(query).cursor
-    return [] if cursor is None else list(cursor.fetchall())
