@@ -131,7 +131,8 @@ def _ever_shown(subject: npt.NDArray[np.int64], received: npt.NDArray[np.int64])
         return np.ones(0, bool)
     # Each subject in a band of its own, so that one running minimum from the end serves all.
     banded = received - received.min() + subject * (int(received.max() - received.min()) + 1)
-    return banded <= np.minimum.accumulate(banded[::-1])[::-1]
+    shown: npt.NDArray[np.bool_] = banded <= np.minimum.accumulate(banded[::-1])[::-1]
+    return shown
 
 
 def _last_of_each(subject: npt.NDArray[np.int64], span: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
