@@ -71,6 +71,9 @@ def fixes(
     subject = np.fromiter(map(number.__getitem__, columns[0]), np.int64, len(rows))
     time = np.array(columns[1], dtype=np.int64)
     place = np.lexsort((time, subject))
+    place = place[_last_of_each(subject[place], time[place])]  # the newest fix may be in both tables
+    if not (seen := np.array([key in names for key in keys], dtype=bool)).all():
+        place = place[seen[subject[place]]]
     if then:
         place = place[_ever_shown(subject[place], np.array(columns[6], dtype=np.int64)[place])]
     if every > 0:
@@ -88,7 +91,7 @@ def fixes(
 def _rows(
     connection: Connection, viewer: Viewer, kind: str, since: int, until: int, then: bool
 ) -> tuple[dict[Any, tuple[str | None, int]], list[Any]]:
-    """Label and status by subject, and (subject, time, lon, lat, speed, heading, received) in order."""
+    """Label and status by subject, and (subject, time, lon, lat, speed, heading, received)."""
     shape = shape_of(kind)
     h, latest = shape.history, shape.latest
     key, heard = h.c[shape.key], since - STAY[kind]
@@ -114,15 +117,12 @@ def _rows(
         shape.heading(latest), latest.c.received_at, shape.label(latest), shape.status(latest),
     ).where(latest.c.event_time > heard, *visible(viewer, latest.c.scope))  # fmt: skip
     names: dict[Any, tuple[str | None, int]] = {}
-    kept: dict[Any, int] = {}
-    for subject, time, *_ in rows:
-        kept[subject] = max(time, kept.get(subject, time))
     for row in plain(connection, newest):
         names[row[0]] = (row[7], row[8])
         # The newest fix may be thinned out of history.
-        if kept.get(row[0]) != row[1] and row[1] <= until and (not then or row[6] <= until):
+        if row[1] <= until and (not then or row[6] <= until):
             rows.append(row[:7])
-    return names, [row for row in rows if row[0] in names] if kept.keys() - names.keys() else rows
+    return names, rows
 
 
 def _ever_shown(subject: npt.NDArray[np.int64], received: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
