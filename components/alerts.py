@@ -55,6 +55,7 @@ def counts_by_level(picture: AlertsPicture | None, lang: str) -> Component:
 def alert_strip(picture: AlertsPicture | None, lang: str) -> Component:
     """The worst and the newest alert, and the counts; always there."""
     rows = picture.rows if picture is not None else []
+    now = picture.as_of if picture is not None else None
     top = worst(rows)
     newest = max(rows, key=lambda row: row.opened_at, default=None)
     inner: list[Any] = []
@@ -62,9 +63,9 @@ def alert_strip(picture: AlertsPicture | None, lang: str) -> Component:
         code = "alert.none" if picture is not None else "alert.unknown"
         inner.append(html.Span(translate(lang, code), className="quiet"))
     else:
-        inner.append(_headline(top, lang, "worst", picture.as_of))
+        inner.append(_headline(top, lang, "worst", now))
         if newest is not None and newest.key != top.key:
-            inner.append(_headline(newest, lang, "newest", picture.as_of))
+            inner.append(_headline(newest, lang, "newest", now))
     data: dict[str, str] = {}
     if picture is not None:
         data = {"data-as-of": iso(picture.as_of), "data-expected": f"{picture.expected_seconds:g}"}
