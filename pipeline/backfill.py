@@ -12,7 +12,7 @@ import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -34,7 +34,7 @@ from store.engine import Store
 DAYS = 60
 WORTH_FILLING = timedelta(minutes=2)
 ROLLUP_SHARE = 0.1  # of the progress shown
-CHUNK_ROWS = 20_000  # one transaction; a live feed that wants to write meanwhile waits under a second
+CHUNK_ROWS = 40_000  # one transaction; staged, it keeps a live feed that wants to write waiting under a second
 SHARED_CHUNK_ROWS = 5_000  # the same on a database that several processes write to
 GIVE_WAY_SECONDS = 0.01  # between two transactions
 BUSY_SECONDS = 20.0  # the lanes and the live cockpit write in turns
@@ -214,21 +214,33 @@ def fill(settings: Settings, store: Store, span: Span, now: datetime, progress: 
     module, name = adapter_module(span.feed), span.feed.name
     context = context_for(settings, span.feed, lambda: now, None)
     order, counts = _Order(span), Counts()
-    for batch in module.backfill(adapter_options(span.feed, module), context, span.since, span.until):
-        judged = judge(batch, now)
-        for records, rejects in _parts(judged, CHUNK_ROWS if settings.alone else SHARED_CHUNK_ROWS):
-            counts.add(store.ingest(name, records, rejects, None, now))
-            time.sleep(GIVE_WAY_SECONDS)
-        progress(order.share(judged))
+
+    def told() -> Iterator[Batch]:
+        for batch in module.backfill(adapter_options(span.feed, module), context, span.since, span.until):
+            judged = judge(batch, now)
+            yield judged
+            progress(order.share(judged))
+
+    for records, rejects in _parts(told(), CHUNK_ROWS if settings.alone else SHARED_CHUNK_ROWS):
+        counts.add(store.ingest(name, records, rejects, None, now))
+        time.sleep(GIVE_WAY_SECONDS)
     store.ingest(mark_name(name), [], (), {"until": span.until.isoformat()}, now)
     progress(1.0)
     return counts
 
 
-def _parts(batch: Batch, rows: int) -> Iterator[tuple[list[Record], list[Reject]]]:
-    """Transactions short enough for the live feeds to get their turn in between."""
-    for start in range(0, max(1, len(batch.records)), rows):
-        yield batch.records[start : start + rows], [] if start else batch.rejects
+def _parts(batches: Iterable[Batch], rows: int) -> Iterator[tuple[list[Record], list[Reject]]]:
+    """Transactions short enough for the live feeds to get their turn in between, and not much shorter."""
+    records: list[Record] = []
+    rejects: list[Reject] = []
+    for batch in batches:
+        records += batch.records
+        rejects += batch.rejects
+        while len(records) >= rows:
+            yield records[:rows], rejects
+            records, rejects = records[rows:], []
+    if records or rejects:
+        yield records, rejects
 
 
 class _Order:

@@ -20,7 +20,7 @@ from tests.conftest import REPO
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 FULL = os.environ.get("COCKPIT_FULL") == "1"
-ROUNDS = 100 if FULL else 12
+ROUNDS = 5
 PICK = """() => { const api = dash_ag_grid.getApi('tracks-grid'); let picked = null;
   api.forEachNode((node) => { picked = picked || (node.data.key.startsWith('vehicles') ? node : null); });
   picked.setSelected(true); window.node = picked; window.seen = picked.data.seen;

@@ -80,7 +80,10 @@ def test_all_of_the_history_once_then_only_the_gap(tmp_path: Path, source: Sourc
     assert set(values) == {1.0}
 
 
-def test_a_backfill_cut_off_is_done_again_whole(tmp_path: Path, source: Source) -> None:
+def test_a_backfill_cut_off_is_done_again_whole(
+    tmp_path: Path, source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backfill, "CHUNK_ROWS", 24)
     asked: list[tuple[datetime, datetime]] = []
     offer(source, asked)
     given = settings(tmp_path, feed("gates"))
