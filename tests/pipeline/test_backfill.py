@@ -92,7 +92,7 @@ def test_a_backfill_cut_off_is_done_again_whole(
         pass
 
     def cut(share: float) -> None:
-        if share > 0.3:
+        if share > 0.5:
             raise Cut
 
     with pytest.raises(Cut):
