@@ -104,8 +104,9 @@
 
     /** @returns {boolean} false: the block is still on its way, time has to wait */
     show(at, is) {
-      let block = this.blocks.find((one) => one.covers(at));
-      const ahead = block ? block.until : at;
+      const inside = Math.min(at, is.until - 1); // a block ends before its last moment; the range's end is shown too
+      const block = this.blocks.find((one) => one.covers(inside));
+      const ahead = block ? block.until : inside;
       if (ahead < is.until && !this.blocks.some((one) => one.covers(ahead))) this.fetch(ahead, is);
       if (!block) return this.failed;
       this.blocks = this.blocks.filter((one) => one === block || one.covers(block.until));
