@@ -14,15 +14,13 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-import structlog
 
 from domain.pictures import FeedRow, Picture, Positions
 from domain.records import Record
 from pipeline.counts import PUBLISHED
 from pipeline.freshness import Head, behind, head_of, stamp
 from pipeline.notices import Publish
-
-log = structlog.get_logger(__name__)
+from pipeline.troubles import Troubles
 
 
 class Topic(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +58,6 @@ class _Standing:
         self.read_at = 0.0
         self.picture: Any = None
         self.head: Head | None = None
-        self.failing = False
 
 
 class Publisher:
@@ -88,6 +85,7 @@ class Publisher:
         self.name = name
         self._publish, self._health, self._kinds_of, self._clock = publish, health, kinds_of, clock
         self._standing = {topic.name: _Standing(topic) for topic in topics}
+        self._troubles = Troubles()
         self._wake = threading.Event()
         self._stopping = False
         self._thread = threading.Thread(target=self._loop, name=name, daemon=True)
@@ -163,15 +161,11 @@ class Publisher:
                 self._publish_stamped(standing, health, renew)
         except Exception as error:
             standing.dirty = True
-            if not standing.failing:
-                standing.failing = True
-                log.exception("step_failed", step="publish", topic=topic.name, error=type(error).__name__)
+            self._troubles.failed("publish", error, topic.name)
             return
         if renew:
             PUBLISHED.of(topic.name).add(time.perf_counter() - start)
-        if standing.failing:
-            standing.failing = False
-            log.info("step_recovered", step="publish", topic=topic.name)
+        self._troubles.worked("publish", topic.name)
 
     def _publish_stamped(self, standing: _Standing, health: Sequence[FeedRow], renewed: bool) -> None:
         picture: Picture | Positions = standing.picture

@@ -28,6 +28,7 @@ from domain.viewer import SYSTEM
 from pipeline.alert_desk import ALERTS_LOCK
 from pipeline.counts import RULES, STEPS
 from pipeline.notices import NoticeBoard
+from pipeline.troubles import Troubles
 from store.engine import Store
 
 MARK = "_rules"  # name under which the store keeps how far the rules got
@@ -72,7 +73,7 @@ class RulesStep:
         self._absent: dict[str, datetime | None] = {}
         self._failed: dict[str, str] = {}
         self._marked = 0.0
-        self._failing = False
+        self._troubles = Troubles()
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="rules", daemon=True)
 
@@ -190,20 +191,16 @@ class RulesStep:
 
     def _loop(self) -> None:
         taken_up = False
-        while not self._stopped.wait(self._every if taken_up or self._failing else 0.0):
+        while not self._stopped.wait(self._every if taken_up or self._troubles else 0.0):
             try:
                 if not taken_up:
                     self._take_up()
                     taken_up = True
                 self.evaluate()
             except Exception as error:
-                if not self._failing:
-                    self._failing = True
-                    log.exception("step_failed", step="rules", error=type(error).__name__)
-                continue
-            if self._failing:
-                self._failing = False
-                log.info("step_recovered", step="rules")
+                self._troubles.failed("rules", error)
+            else:
+                self._troubles.worked("rules")
 
 
 def _differs(row: AlertRow, before: AlertRow | None) -> bool:

@@ -7,12 +7,10 @@ import time
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-import structlog
-
-from domain.errors import StoreUnavailableError
 from domain.pictures import FeedRow, NoticeRow
 from domain.records import ContainerStay, GateMove, InspectionStep, Record, YardBlock
 from pipeline import derive
+from pipeline.troubles import Troubles
 from store.engine import Store
 
 SAVE_HEALTH_SECONDS = 5.0
@@ -23,7 +21,6 @@ EXPIRE_SECONDS = 1.0
 FIRST_ROLL_UP_SECONDS = 15.0
 MUCH_HISTORY = timedelta(days=2)
 _ROLLED_UP = (ContainerStay, GateMove, InspectionStep, YardBlock)
-log = structlog.get_logger(__name__)
 
 
 class Upkeep:
@@ -58,7 +55,7 @@ class Upkeep:
         now = time.monotonic()
         self._due = {name: now + seconds for name, seconds in self._every.items()}
         self._due |= {"health": now, "roll_up": now + FIRST_ROLL_UP_SECONDS}
-        self._failing: set[str] = set()
+        self._troubles = Troubles()
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="upkeep", daemon=True)
 
@@ -123,18 +120,10 @@ class Upkeep:
     def _try(self, name: str, task: Callable[[], None]) -> None:
         try:
             task()
-        except StoreUnavailableError as error:  # no trace: it says all there is to say
-            if name not in self._failing:
-                self._failing.add(name)
-                log.warning("step_failed", step=name, code=error.code)
         except Exception as error:
-            if name not in self._failing:
-                self._failing.add(name)
-                log.exception("step_failed", step=name, error=type(error).__name__)
+            self._troubles.failed(name, error)
         else:
-            if name in self._failing:
-                self._failing.discard(name)
-                log.info("step_recovered", step=name)
+            self._troubles.worked(name)
 
     def _save_health(self) -> None:
         self._store.save_feed_health(self._health())
