@@ -73,14 +73,14 @@ def run(settings: Settings) -> int:
     with opened(settings) as store, bus_of(settings) as bus, contextlib.ExitStack() as kept:
         leadership = Leadership(store.leases, lambda fence: Term(settings, bus, fence), settings.lease.seconds)
 
-        def hint(hint: Hint) -> None:
-            work = leadership.work
-            if isinstance(work, Term):
-                work.hint(hint)
-
         def term() -> Term | None:
             work = leadership.work
             return work if isinstance(work, Term) else None
+
+        def hint(hint: Hint) -> None:
+            now = term()
+            if now is not None:
+                now.hint(hint)
 
         bus.listen(hint)
         kept.enter_context(collector_served(settings, store, leadership.alive, term))

@@ -165,7 +165,6 @@ def build(
     import operating
     from access import Guard, viewer_of
     from api.correlation import Correlated
-    from api.moment import attach as attach_moments
     from layouts import shell, stage
     from live import endpoint
     from live.hub import Hub
@@ -177,7 +176,7 @@ def build(
     server = FastAPI(openapi_url=None, lifespan=_lifespan(supply, hub, said, closing or contextlib.ExitStack()))
     api.attach(server, hub, store.reads, supply, _made(settings))
     moments = Moments(Past(settings, store).picture, lambda: store.reads.oldest(SYSTEM), encode_view)
-    attach_moments(server, moments, store.reads)
+    api.attach_moments(server, moments, store.reads)
     live = endpoint.attach(server, hub, viewer_of, version=_version())
     one_of_many = str(os.getpid()) if multiprocessing.parent_process() is not None else ""
     operating.attend(server, store, supply, live, one_of_many)

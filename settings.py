@@ -7,7 +7,6 @@ file, key and what is wrong; nothing is guessed and no unknown key is ignored.
 from __future__ import annotations
 
 import importlib
-import math
 import os
 import re
 import tomllib
@@ -19,8 +18,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from domain.deadband import BANDS, Bands
 from domain.errors import ConfigError
 from domain.records import Origin
+from domain.retention import Retention
 from telemetry.logs import FORMATS, LEVELS
 
 PROJECT = Path(__file__).resolve().parent
@@ -46,32 +47,11 @@ class Port(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     zoom: float = 13.0
 
 
-class DeadBand(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which positions go into history: those so far from the last one kept, so long after it, or so much turned."""
-
-    metres: float = math.inf
-    seconds: float = 60.0
-    degrees: float = math.inf
-
-    def __post_init__(self) -> None:
-        """Refuse what keeps no order; ``store.writes.deadband`` says what each figure costs and keeps."""
-        if not (self.metres >= 0 and self.seconds >= 0 and self.degrees >= 0):
-            raise ValueError("a dead-band is never below zero")
-
-
-class DeadBands(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The dead-band of each kind of track."""
-
-    vehicles: DeadBand = DeadBand(25.0, 60.0, 45.0)
-    vessels: DeadBand = DeadBand(50.0, 180.0, 30.0)
-    gates: DeadBand = DeadBand(math.inf, 300.0)
-
-
 class Store(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The database; empty url means SQLite in the home folder."""
 
     url: str = ""
-    deadband: DeadBands = DeadBands()
+    deadband: Bands = BANDS
 
 
 class Bus(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -92,17 +72,6 @@ class Logs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     format: str = "auto"  # json, text; auto: text at a terminal, else json
     level: str = "info"  # debug, info, warning, error
-
-
-class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Days each dataset is kept, 0 = for ever; what stands, is open or is the newest of its kind always stays."""
-
-    positions_days: float = 90.0
-    gate_states_days: float = 90.0
-    quarantine_days: float = 180.0
-    facts_days: float = 400.0  # gate moves, check results, door events
-    states_days: float = 400.0  # replaced versions and what is over: boxes that left, finished declarations, calls
-    alerts_days: float = 0.0  # who did what when
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -16,7 +16,7 @@ from datasources.contract import Batch
 from domain.records import VehiclePosition
 from pipeline.gate import judge
 from store.engine import open_store
-from tests.postgres import Server
+from tools.postgres import Server
 
 VEHICLES, SECONDS = 5_000, 20
 TOTAL = VEHICLES * SECONDS

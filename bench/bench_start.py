@@ -3,40 +3,27 @@
 from __future__ import annotations
 
 import json
-import os
-import socket
-import subprocess
-import sys
 import tempfile
 import time
 import urllib.request
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
+from bench.process import cockpit
 from bench.rows import Row, bench, row
 
-REPO = Path(__file__).resolve().parent.parent
 FIRST_PAGE_SECONDS, HISTORY_SECONDS = 10.0, 30.0
 
 
 @bench("start")
 def start() -> list[Row]:
     """Empty home folder, default configuration: seconds to the live page and to full history."""
-    with tempfile.TemporaryDirectory() as home, socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        probe.close()
-        environ = {**os.environ, "COCKPIT_HOME": home, "COCKPIT_PORT": str(port)}
+    with tempfile.TemporaryDirectory() as home:
         began = time.perf_counter()
-        cockpit = subprocess.Popen([sys.executable, "app.py", "serve"], cwd=REPO, env=environ)
-        try:
+        with cockpit(home) as (_, port):
             url = f"http://127.0.0.1:{port}"
             page = _until(lambda: _page_lives(url), began)
             history = _until(lambda: history_is_there(url), began)
-        finally:
-            cockpit.terminate()
-            cockpit.wait(20)
     return [
         row("start: first live page", page, "s", FIRST_PAGE_SECONDS),
         row("start: 60 days of history", history - page, "s", HISTORY_SECONDS),

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +21,6 @@ class Process:
 
     def __init__(self, module: str, *arguments: object, **environ: str) -> None:
         """Start ``python -m module arguments`` in the project's folder."""
-        import os
-
         command = [sys.executable, "-m", module, *map(str, arguments)]
         env = {**os.environ, **environ}
         self._child = subprocess.Popen(
@@ -29,12 +31,7 @@ class Process:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._child.terminate()
-        try:
-            self._child.wait(15)
-        except subprocess.TimeoutExpired:
-            self._child.kill()
-            self._child.wait()
+        _end(self._child, 15)
         for pipe in (self._child.stdin, self._child.stdout):
             if pipe is not None:
                 pipe.close()
@@ -70,6 +67,28 @@ class Process:
     def memory_bytes(self) -> int:
         """Resident memory now."""
         return memory_bytes(self._child.pid)
+
+
+@contextlib.contextmanager
+def cockpit(home: str) -> Iterator[tuple[int, int]]:
+    """Process id and port of a cockpit with the default configuration on an empty home."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    env = {**os.environ, "COCKPIT_HOME": home, "COCKPIT_PORT": str(port)}
+    child = subprocess.Popen([sys.executable, "app.py", "serve"], cwd=REPO, env=env)
+    try:
+        yield child.pid, port
+    finally:
+        _end(child, 20)
+
+
+def _end(child: subprocess.Popen[Any], seconds: float) -> None:
+    child.terminate()
+    try:
+        child.wait(seconds)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
 
 
 def memory_bytes(pid: int) -> int:

@@ -7,17 +7,11 @@ nodes are taken every ten seconds once history has been filled in. Prints a tabl
 from __future__ import annotations
 
 import argparse
-import contextlib
-import os
 import shutil
-import signal
-import socket
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -25,7 +19,7 @@ import numpy as np
 from playwright.sync_api import CDPSession, Page, sync_playwright
 
 from bench.bench_storm import settled
-from bench.process import REPO, Process, memory_bytes
+from bench.process import Process, cockpit, memory_bytes
 
 EVERY_SECONDS = 10.0
 LEAST_POINTS = 12
@@ -92,24 +86,6 @@ class Samples:
         return rows
 
 
-@contextlib.contextmanager
-def _cockpit(home: str) -> Iterator[tuple[int, int]]:
-    """Process id and port of a cockpit on an empty home."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    env = {**os.environ, "COCKPIT_HOME": home, "COCKPIT_PORT": str(port)}
-    child = subprocess.Popen([sys.executable, "app.py", "serve"], cwd=REPO, env=env)
-    try:
-        yield child.pid, port
-    finally:
-        child.send_signal(signal.SIGTERM)
-        try:
-            child.wait(20)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
-
-
 def _look(pid: int, page: Page, tools: CDPSession) -> dict[str, float]:
     tools.send("HeapProfiler.collectGarbage")
     told = {metric["name"]: metric["value"] for metric in tools.send("Performance.getMetrics")["metrics"]}
@@ -125,7 +101,7 @@ def _look(pid: int, page: Page, tools: CDPSession) -> dict[str, float]:
 def soak(minutes: float, warm_minutes: float) -> Samples:
     """Run everything and look at it."""
     samples = Samples()
-    with tempfile.TemporaryDirectory() as home, _cockpit(home) as (pid, port), sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as home, cockpit(home) as (pid, port), sync_playwright() as playwright:
         url = f"http://127.0.0.1:{port}"
         settled(url)
         path = shutil.which("chromium") or shutil.which("google-chrome") or playwright.chromium.executable_path

@@ -1,4 +1,4 @@
-"""What pages and shells stand on: hub, reads, settings, alert desk. Set once by ``app.py``."""
+"""What pages and shells stand on: hub, reads, settings, alert desk. Set once by ``composition.py``."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Desk(Protocol):
 
 
 class Stage:
-    """Holder of what ``app.py`` put up."""
+    """Holder of what ``composition.py`` put up."""
 
     hub: Hub
     reads: Reads

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from settings import DeadBand as Told
 from settings import Settings
 from store.engine import Store, open_store
-from store.writes.deadband import Bands, DeadBand
 
 
 def store_of(settings: Settings, busy_seconds: float = 5.0) -> Store:
@@ -19,10 +17,4 @@ def store_of(settings: Settings, busy_seconds: float = 5.0) -> Store:
         ConfigError: unusable address, or a database of a newer cockpit.
         StoreUnavailableError: it cannot be reached.
     """
-    told = settings.store.deadband
-    bands = Bands(vehicles=_band(told.vehicles), vessels=_band(told.vessels), gates=_band(told.gates))
-    return open_store(settings.database_url, busy_seconds, settings.port.timezone, bands=bands)
-
-
-def _band(told: Told) -> DeadBand:
-    return DeadBand(told.metres, told.seconds, told.degrees)
+    return open_store(settings.database_url, busy_seconds, settings.port.timezone, bands=settings.store.deadband)

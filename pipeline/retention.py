@@ -8,10 +8,9 @@ from collections.abc import Callable
 
 import structlog
 
+from domain.retention import Retention
 from pipeline.counts import STEPS
-from settings import Retention
 from store.engine import Store
-from store.retention import Keep
 
 FIRST_SECONDS = 120.0  # after the start, when there is other work
 EVERY_SECONDS = 3600.0
@@ -30,11 +29,7 @@ class Expiry:
             kept: days by dataset.
             monotonic: seconds, never set.
         """
-        self._store, self._monotonic = store, monotonic
-        self._keep = Keep(
-            positions=kept.positions_days, gate_states=kept.gate_states_days, quarantine=kept.quarantine_days,
-            facts=kept.facts_days, states=kept.states_days, alerts=kept.alerts_days,
-        )  # fmt: skip
+        self._store, self._keep, self._monotonic = store, kept, monotonic
         self._due = monotonic() + FIRST_SECONDS
         self._deleted: Counter[str] = Counter()
 

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import select
 
+from domain.deadband import BANDS, Bands
 from domain.pictures import AlertRow, FeedRow, ForecastRow, NoticeRow
 from domain.records import Record, Reject
 from store import ingest as ingesting
@@ -20,7 +21,6 @@ from store.operations import Operations
 from store.reads import Reads
 from store.schema import ingest_cursor
 from store.writes import alerts, changes, derived
-from store.writes.deadband import BANDS, Bands
 
 Clock = Callable[[], datetime]
 
@@ -148,7 +148,7 @@ def open_store(
         busy_seconds: how long a write waits for another process before StoreUnavailableError.
         timezone: IANA name; where "today" begins.
         clock: the time, aware UTC.
-        bands: how fine the histories of positions are kept, see `store.writes.deadband.DeadBand`.
+        bands: how fine the histories of positions are kept, see `domain.deadband.DeadBand`.
 
     Raises:
         ConfigError: unusable URL, or a database of a newer cockpit.

@@ -11,12 +11,12 @@ import msgspec
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
+from domain.deadband import BANDS, Bands
 from domain.records import InspectionStep, InspectionTask, Record, Reject, VesselStatic
 from store import sql
 from store.database import Database
 from store.moments import micros
 from store.writes import changes, facts, rejects, statics, steps, tracks, versions
-from store.writes.deadband import BANDS, Bands
 from store.writes.tally import Tally
 
 QUARANTINE_ROWS = 50_000

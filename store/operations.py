@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
+from domain.retention import Retention
 from store import days, report, retention
 from store.database import Database
 from store.migrations import version
 from store.moments import moment
-from store.retention import Keep, Swept
+from store.retention import Swept
 from store.schema import HEAD
 from telemetry.counts import Spread
 
@@ -72,7 +73,7 @@ class Operations:
         """Rows, bytes, oldest, newest and growth of every table; raises as ``ping``."""
         return report.report(self._database)
 
-    def retain(self, keep: Keep, seconds: float) -> tuple[dict[str, int], bool]:
+    def retain(self, keep: Retention, seconds: float) -> tuple[dict[str, int], bool]:
         """Go on deleting what is too old for at most about so long.
 
         Returns:

@@ -18,6 +18,7 @@ from itertools import islice
 import msgspec
 from sqlalchemy import ColumnElement, Table, bindparam, delete, exists, func, literal, not_, or_, select
 
+from domain.retention import Retention
 from store import expiry, stock
 from store.database import Database
 from store.moments import DAY, FOREVER, micros
@@ -53,27 +54,7 @@ DECLARATIONS = 100  # of one transaction, each with its steps, samples and scans
 Swept = tuple[str, int]  # table, rows deleted by the transaction just committed
 
 
-class Keep(msgspec.Struct, frozen=True, kw_only=True):
-    """Days each dataset is kept; 0 = for ever. Roll-ups are always kept for ever.
-
-    Attributes:
-        positions: history of vehicles and vessels, and how the feeds were doing.
-        gate_states: history of queues at the gates.
-        quarantine: rows that could not be used.
-        facts: gate moves, check results, door events.
-        states: replaced versions, and things that are over: boxes that left, finished declarations, calls.
-        alerts: closed alerts and the history of alerts.
-    """
-
-    positions: float = 90.0
-    gate_states: float = 90.0
-    quarantine: float = 180.0
-    facts: float = 400.0
-    states: float = 400.0
-    alerts: float = 0.0
-
-
-def sweep(database: Database, keep: Keep, now: datetime) -> Iterator[Swept]:
+def sweep(database: Database, keep: Retention, now: datetime) -> Iterator[Swept]:
     """Delete what is too old, one small transaction per item yielded.
 
     Safe to leave at any item and to begin again; what is left is found by the next sweep.
@@ -82,7 +63,9 @@ def sweep(database: Database, keep: Keep, now: datetime) -> Iterator[Swept]:
         StoreUnavailableError: the store does not take writes now, or another process leads.
     """
     days = msgspec.structs.asdict(keep)
-    cuts = {name: micros(now - timedelta(days=value)) for name, value in days.items() if value > 0}
+    cuts = {
+        name.removesuffix("_days"): micros(now - timedelta(days=value)) for name, value in days.items() if value > 0
+    }
     if "positions" in cuts:
         yield from _track(database, vehicle_position, vehicle_latest, cuts["positions"])
         yield from _track(database, vessel_position, vessel_latest, cuts["positions"])

@@ -24,7 +24,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
 
 import settings as configuration  # noqa: E402
-from tests.postgres import Server  # noqa: E402
+from tools.postgres import Server  # noqa: E402
 
 CONFIG = PROJECT / "examples" / "grown" / "cockpit.toml"
 PARTS = {"collector": "collect", "standby": "collect", "web": "web"}

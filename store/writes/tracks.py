@@ -1,6 +1,6 @@
 """Positions and gate states: a latest row each, and a history thinned by a dead-band.
 
-A fix goes into history when it is worth it beside the last one kept (see `store.writes.deadband`);
+A fix goes into history when it is worth it beside the last one kept (see `domain.deadband`);
 the latest row always follows. A late fix is held against its neighbour in history and never
 touches the latest row. A late fix inside the dead-band says nothing new and counts as duplicate:
 that is also what a fix is that was thinned out earlier and comes again.
@@ -14,11 +14,12 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection
 
+from domain.deadband import Bands, DeadBand
 from domain.records import GateState, Record, VehiclePosition, VesselPosition
 from store import sql, weeks
 from store.codec import META, encode, fields, prefer
 from store.moments import micros
-from store.writes.deadband import Bands, DeadBand, Fix, Judge, judge
+from store.writes.deadband import Fix, Judge, judge
 from store.writes.tally import Tally
 
 ALL_AT_ONCE = 2_000  # from so many subjects on, reading the whole latest table is cheaper

@@ -9,7 +9,7 @@ import pytest
 
 from store.engine import open_store
 from tests.grown.rig import Nats
-from tests.postgres import Server
+from tools.postgres import Server
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ from settings import Settings, load
 from store.engine import open_store
 from store.lease import Fence
 from tests.grown.rig import FULL, Nats, Site, wait_for
-from tests.postgres import Server
+from tools.postgres import Server
 
 
 class Screen:

@@ -22,7 +22,7 @@ from pipeline.leadership import LEASE
 from store.engine import Store, open_store
 from tests.grown.rig import FULL, Nats, Site, wait_for
 from tests.live.reader import Reader
-from tests.postgres import Server
+from tools.postgres import Server
 
 TAKE_OVER_SECONDS = 15.0
 HASHED = ("gates", "inspections", "yard", "vehicles")

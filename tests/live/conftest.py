@@ -16,6 +16,7 @@ from live import endpoint
 from live.hub import WHOLE_PORT, Hub
 from live.requests import Limits
 from live.wire import server_options
+from tests.live.port import Port
 
 
 def viewer_of(scope):
@@ -68,3 +69,12 @@ def live_server():
     yield start
     for server in servers:
         server.stop()
+
+
+@pytest.fixture(scope="module")
+def port():
+    """A port in a process of its own, started; killed after the module."""
+    port = Port()
+    port.start()
+    yield port
+    port.kill()

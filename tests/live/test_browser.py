@@ -9,20 +9,11 @@ import time
 import pytest
 
 from live.hashing import canonical
-from tests.live.port import Port
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 TOPICS = ["vehicles", "yard", "view:yard-tile@en"]
 HASHES = f"Object.fromEntries({json.dumps(TOPICS)}.map(t => [t, cockpit.hash(t)]))"
-
-
-@pytest.fixture(scope="module")
-def port():
-    port = Port()
-    port.start()
-    yield port
-    port.kill()
 
 
 @pytest.fixture

@@ -14,19 +14,11 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from tests.live.port import Line, Port
+from tests.live.port import Line
 from tests.live.reader import Reader
 
 CUT_SECONDS = 60 if os.environ.get("COCKPIT_FULL") == "1" else 2
 TOPICS = ["vehicles", "yard"]
-
-
-@pytest.fixture(scope="module")
-def port():
-    port = Port()
-    port.start()
-    yield port
-    port.kill()
 
 
 @pytest.fixture

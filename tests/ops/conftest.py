@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from tests.postgres import binaries
 from tests.store.conftest import (  # noqa: F401 - fixtures
     empty_database,
     empty_postgres,
@@ -14,6 +13,7 @@ from tests.store.conftest import (  # noqa: F401 - fixtures
     sqlite_store,
     store,
 )
+from tools.postgres import binaries
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from api import checks, ops
 from api.browser_report import BOUNDS
 from api.metrics import Sources, Window
 from domain.pictures import FeedRow, FeedState
+from domain.retention import Retention
 from store.engine import open_store
-from store.retention import Keep
 from telemetry.counts import Distribution, Spread, Spreads
 from tests.store.samples import NOW, ago, move
 
@@ -140,7 +140,7 @@ def test_every_metric_is_documented_and_every_documented_metric_is_there(here):
 
 def test_numbers_come_from_where_the_work_happens(here):
     here.ingest("test", [move(f"m{i}", ago(days=500)) for i in range(5)])
-    here.operations.retain(Keep(), 10.0)
+    here.operations.retain(Retention(), 10.0)
     steps, live = Spreads(), Live()
     for seconds in (0.004, 0.004, 0.3):
         steps.of("ingest").add(seconds)

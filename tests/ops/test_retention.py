@@ -10,10 +10,10 @@ from sqlalchemy import text
 
 from domain.pictures import AlertRow
 from domain.records import GateState, LabSample, MachineScan, Node, Reject
-from store.retention import Keep
+from domain.retention import Retention
 from tests.store.samples import NOW, PORT, ago, block, common, move, one_of_each, stay, step, task, truck
 
-KEEP = Keep(positions=90, gate_states=90, quarantine=180, facts=400, states=400)
+KEEP = Retention(positions_days=90, gate_states_days=90, quarantine_days=180, facts_days=400, states_days=400)
 
 
 def rows(store, table):
@@ -119,7 +119,9 @@ def test_an_open_alert_keeps_what_it_is_about(store):
 
 def test_zero_keeps_for_ever(store):
     store.ingest("test", [truck("T1", ago(days=4000 - i)) for i in range(3)] + [move("m", ago(days=4000))])
-    nothing = Keep(positions=0, gate_states=0, quarantine=0, facts=0, states=0, alerts=0)
+    nothing = Retention(
+        positions_days=0, gate_states_days=0, quarantine_days=0, facts_days=0, states_days=0, alerts_days=0
+    )
     assert expire(store, nothing) == {}
     assert rows(store, "gate_move") == 1
 
@@ -134,7 +136,7 @@ def test_alerts_stay_unless_told_otherwise(store):
     later = store._clock
     try:
         store.operations._clock = lambda: NOW + timedelta(days=1000)
-        assert sum(expire(store, Keep(alerts=30)).values()) == rows(store, "alert") * 0 + 3
+        assert sum(expire(store, Retention(alerts_days=30)).values()) == rows(store, "alert") * 0 + 3
     finally:
         store.operations._clock = later
     assert store.reads.alert(PORT, "rule:y") is not None, "an open alert stays, however old"

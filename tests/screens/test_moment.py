@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -22,22 +21,13 @@ from layouts.shell import PAGES
 from layouts.stage import stage
 from live.views import Viewed, looking_at, registered
 from tests.conftest import REPO
-from tests.screens import gallery, pictures
+from tests.screens import pictures
 from tests.screens.test_pages import acknowledge, lay_out
 from tests.screens.trees import having, prop, text
 
 THEN = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 ADDRESS = "?at=2026-11-21T03:00:00Z&known=then"
 SEEN = Viewed(at=THEN, known="corrected", oldest=THEN - timedelta(days=60))
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[TestClient]:
-    built, hub = gallery.build()
-    with TestClient(built.server, base_url="http://127.0.0.1", client=("127.0.0.1", 1)) as asking:
-        asking.get("/")
-        yield asking
-    hub.close()
 
 
 def test_the_address_says_the_moment_and_whose_knowledge_of_it() -> None:

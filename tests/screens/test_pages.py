@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,15 +18,6 @@ from live.views import registered
 from tests.screens import gallery, pictures
 
 CHINESE = "\u67e5\u9a8c"
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[TestClient]:
-    built, hub = gallery.build()
-    with TestClient(built.server, base_url="http://127.0.0.1", client=("127.0.0.1", 1)) as asking:
-        asking.get("/")
-        yield asking
-    hub.close()
 
 
 def lay_out(client: TestClient, path: str, query: str = "", cookie: str = "") -> Any:

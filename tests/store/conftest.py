@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from store.engine import Store, open_store
-from tests.postgres import Server, shared
 from tests.store.samples import NOW
+from tools.postgres import Server, shared
 
 DATABASES = ("sqlite", "postgresql")
 NewUrl = Callable[[], str]

@@ -22,9 +22,9 @@ from store.database import Database
 from store.engine import Store, open_store
 from store.schema import HEAD, metadata
 from tests.conftest import REPO
-from tests.postgres import Server
 from tests.store.conftest import DATABASES, NewUrl
 from tests.store.samples import NOW, PORT, ago
+from tools.postgres import Server
 
 
 def test_the_migrations_make_the_schema_and_end_at_its_head(store: Store) -> None:

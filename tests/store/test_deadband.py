@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.deadband import TURN_AFTER, Bands, DeadBand
 from domain.records import VehiclePosition
 from store.engine import Store, open_store
 from store.moments import SECOND
-from store.writes.deadband import METRES_PER_DEGREE, TURN_AFTER, Bands, DeadBand, Fix, judge
+from store.writes.deadband import METRES_PER_DEGREE, Fix, judge
 from tests.store.conftest import NewUrl
 from tests.store.samples import NOW, PORT, ago, common
 

@@ -24,9 +24,9 @@ from domain.errors import StoreUnavailableError
 from pipeline.ingest import Ingestor
 from store.engine import Store, open_store
 from store.postgres import WRITER
-from tests.postgres import OWNER, QUICK, Server
 from tests.store.conftest import NewUrl
 from tests.store.samples import NOW, PORT, ago, move
+from tools.postgres import OWNER, QUICK, Server
 
 FULL = os.environ.get("COCKPIT_FULL") == "1"
 LOCKED_SECONDS = 30.0 if FULL else 1.0

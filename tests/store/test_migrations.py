@@ -20,9 +20,9 @@ from store.database import Database
 from store.engine import Store, open_store
 from store.schema import HEAD, metadata
 from tests.conftest import REPO
-from tests.postgres import Server
 from tests.store.conftest import DATABASES
 from tests.store.samples import NOW, PORT
+from tools.postgres import Server
 
 
 @pytest.fixture(params=DATABASES)

@@ -16,8 +16,8 @@ from store import weeks
 from store.engine import Store, open_store
 from store.moments import micros
 from store.postgres import WRITER
-from tests.postgres import Server
 from tests.store.samples import NOW, PORT, ago, content, move, stay, step, task, truck
+from tools.postgres import Server
 
 
 @pytest.fixture

@@ -100,7 +100,8 @@ class Server:
         return f"postgresql+psycopg://{USER}@/{database}?host={self.folder}{query and '&' + query}"
 
     def _run(self, program: str, *arguments: str) -> None:
-        subprocess.run([self._bin / program, *arguments], user=self._owner, check=True, stdout=subprocess.DEVNULL)
+        command = [self._bin / program, *arguments]
+        subprocess.run(command, user=self._owner, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own
 
 
 @cache
