@@ -48,6 +48,8 @@ def _shoot(url: str, folder: Path) -> None:
         page = browser.new_page(viewport={"width": 1920, "height": 1080}, locale="zh-CN")
         for name in PAGES:
             _picture(page, f"{url}/{name}", folder / f"{name or 'overview'}.png")
+        then = time.strftime("%Y-%m-%dT%H:%M:00Z", time.gmtime(time.time() - 1200))
+        _picture(page, f"{url}/?at={then}", folder / "overview-past.png")
         _picture(page, f"{url}/?lang=en", folder / "overview-en.png")
         for width, height in ((3840, 2160), (1366, 768), (390, 844)):
             page.set_viewport_size({"width": width, "height": height})
