@@ -16,7 +16,7 @@ from sqlalchemy.types import TypeEngine
 from store.columns import TEXT
 from store.moments import FOREVER
 
-HEAD = "0004"  # newest migration; a test holds it to the files
+HEAD = "0005"  # newest migration; a test holds it to the files
 metadata = MetaData()
 SUPERSEDED: dict[str, Table] = {}  # state table -> its twin
 
@@ -287,3 +287,16 @@ lease = Table(
 change = Table(
     "change", metadata, _column("dataset", TEXT, key=True), _column("seq", BigInteger), _column("at", BigInteger)
 )
+
+# What somebody kept for later: a page as it stood (`view`) or a thing (`bookmark`). ``owner`` is the viewer's name.
+saved_view = Table(
+    "saved_view", metadata,
+    *(_column(name, TEXT, key=True) for name in ("owner", "kind", "name")), *_texts("path", "body"),
+    _column("updated_at", BigInteger), sqlite_with_rowid=False,
+)  # fmt: skip
+# The screens of the wall: what each was told to show, and when it was last heard of.
+screen = Table(
+    "screen", metadata, _column("screen_id", TEXT, key=True), *_texts("name", "scene", "part", "palette", "body"),
+    _column("version", BigInteger), _column("seen_at", BigInteger), *_texts("health"),
+    _column("updated_at", BigInteger), sqlite_with_rowid=False,
+)  # fmt: skip
