@@ -10,8 +10,10 @@ import msgspec
 from sqlalchemy import select
 
 from domain.deadband import BANDS, Bands
-from domain.pictures import AlertRow, FeedRow, ForecastRow, NoticeRow
+from domain.kept import Kept
+from domain.pictures import AlertRow, FeedRow, ForecastRow, NoticeRow, ScreenRow
 from domain.records import Record, Reject
+from domain.viewer import Viewer
 from store import ingest as ingesting
 from store.database import Database
 from store.ingest import Ingested
@@ -20,7 +22,8 @@ from store.migrations import upgrade
 from store.operations import Operations
 from store.reads import Reads
 from store.schema import ingest_cursor
-from store.writes import alerts, changes, derived
+from store.writes import alerts, changes, derived, screens
+from store.writes import kept as keeping
 
 Clock = Callable[[], datetime]
 
@@ -108,6 +111,16 @@ class Store:
             changes.bump(connection, ["alert"], self._clock())
             return alerts.act(connection, key, act, by, at, expected_version)
 
+    def keep(self, viewer: Viewer, what: Kept) -> None:
+        """Keep a view or bookmark of a viewer, in the place of what had its name; KeepError when there are too many."""
+        with self._database.writing(durable=True) as connection:
+            keeping.keep(connection, viewer, what, self._clock())
+
+    def forget(self, viewer: Viewer, kind: str, name: str) -> bool:
+        """Forget a view or bookmark of a viewer; False when it was not there."""
+        with self._database.writing(durable=True) as connection:
+            return keeping.forget(connection, viewer, kind, name)
+
     def save_feed_health(self, rows: Sequence[FeedRow]) -> None:
         """Keep the newest health of each feed."""
         with self._database.writing() as connection:
@@ -131,6 +144,24 @@ class Store:
         with self._database.writing() as connection:
             derived.save_notices(connection, rows, self._clock())
             changes.bump(connection, ["notice"], self._clock())
+
+    def put_screen(self, row: ScreenRow, expected_version: int | None = None) -> ScreenRow:
+        """Keep what people set of a screen; see `store.writes.screens.put` for errors."""
+        with self._database.writing() as connection:
+            changes.bump(connection, ["screen"], self._clock())
+            return screens.put(connection, row, expected_version, self._clock())
+
+    def hear_screen(self, screen_id: str, health: Mapping[str, Any]) -> None:
+        """Keep what a screen tells of itself, now; see `store.writes.screens.heard` for errors."""
+        with self._database.writing() as connection:
+            changes.bump(connection, ["screen"], self._clock())
+            screens.heard(connection, screen_id, health, self._clock())
+
+    def forget_screen(self, screen_id: str) -> None:
+        """Take a screen off the list."""
+        with self._database.writing() as connection:
+            changes.bump(connection, ["screen"], self._clock())
+            screens.forget(connection, screen_id)
 
 
 def open_store(

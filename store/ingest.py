@@ -16,7 +16,7 @@ from domain.records import InspectionStep, InspectionTask, Record, Reject, Vesse
 from store import sql
 from store.database import Database
 from store.moments import micros
-from store.writes import changes, facts, rejects, statics, steps, tracks, versions
+from store.writes import changes, facts, names, rejects, statics, steps, tracks, versions
 from store.writes.tally import Tally
 
 QUARANTINE_ROWS = 50_000
@@ -65,9 +65,11 @@ def ingest(
         StoreUnavailableError: locked, full or unreachable; nothing was written.
     """
     tally = Tally()
-    work = _prepare(records, received_at, bands, tally)
+    work, named = _prepare(records, received_at, bands, tally), names.prepare(records)
     with database.writing(before=[step.before for step in work if step.before is not None]) as connection:
         changed = [step.dataset for step in work if _says_something_new(step, connection, tally)]
+        if changed:
+            named(connection)
         reasons, again = rejects.write(connection, bad, received_at, quarantine_rows)
         changes.bump(connection, [*changed, *(["quarantine"] if reasons else [])], received_at)
         if cursor is not None:

@@ -16,12 +16,13 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 import msgspec
-from sqlalchemy import ColumnElement, Table, bindparam, delete, exists, func, literal, not_, or_, select
+from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, exists, func, literal, not_, or_, select
 
 from domain.retention import Retention
 from store import expiry, stock
 from store.database import Database
 from store.moments import DAY, FOREVER, micros
+from store.names import STAY
 from store.schema import (
     alert,
     check_result,
@@ -38,6 +39,7 @@ from store.schema import (
     machine_scan,
     metadata,
     quarantine,
+    search_name,
     vehicle_latest,
     vehicle_position,
     vessel_call,
@@ -115,7 +117,16 @@ def _states(database: Database, cut: int) -> Iterator[Swept]:
     for table, time in ((lab_sample, lab_sample.c.completed_at), (machine_scan, machine_scan.c.scanned_at)):
         known = exists().where(inspection_progress.c.declaration_no == table.c.declaration_no)
         yield from _rows(database, table, (time < cut) & not_(known))
+    yield from _names(database)
     yield from _known_then(database, cut)
+
+
+def _names(database: Database) -> Iterator[Swept]:
+    """Names of what is gone."""
+    t = search_name
+    stays = exists().where(container_stay.c.feed == t.c.feed, container_stay.c.stay_id == t.c.subject)
+    tasks = exists().where(inspection_task.c.declaration_no == t.c.subject)
+    yield from _rows(database, t, or_(and_(t.c.kind == STAY, not_(stays)), and_(t.c.kind != STAY, not_(tasks))))
 
 
 def _replaced(table: Table, cut: int) -> ColumnElement[bool]:

@@ -9,11 +9,12 @@ stamped by whoever publishes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from domain.kept import Kept
 from domain.kpis.facts import KpiFacts
 from domain.pictures import (
     AlertRow,
@@ -26,16 +27,19 @@ from domain.pictures import (
     NoticesPicture,
     Positions,
     QueuePicture,
+    ScreensPicture,
     YardPicture,
 )  # fmt: skip
 from domain.records import Record
+from domain.search import Hit
 from domain.viewer import Viewer
 from store import days
 from store.database import Database
 from store.moments import SECOND, micros, moment
-from store.reads import alerts, fixes, gates, inspections, kpis, port, positions, yard
+from store.reads import alerts, fixes, gates, inspections, kept, kpis, port, positions, screens, yard
 from store.reads.asof import as_of, knows_then
 from store.reads.fixes import Fixes
+from store.reads.search import search
 
 
 class Reads:
@@ -222,6 +226,11 @@ class Reads:
         with self._database.reading() as connection:
             return port.notices(connection, viewer, as_of(at, known))
 
+    def screens(self, viewer: Viewer) -> ScreensPicture:
+        """The screens of the walls: what people set, and what each told of itself."""
+        with self._database.reading() as connection:
+            return screens.screens(connection)
+
     def oldest(self, viewer: Viewer) -> datetime | None:
         """The time of the oldest record of what happens in the port; None while nothing is stored."""
         with self._database.reading() as connection:
@@ -258,6 +267,24 @@ class Reads:
         with self._database.reading() as connection:
             return port.calls(connection, viewer, as_of(at, known), self._now())
 
+    def search(
+        self,
+        viewer: Viewer,
+        text: str,
+        at: datetime | None = None,
+        limit: int = 8,
+        known: str = "corrected",
+        rules: Collection[str] = (),
+    ) -> list[Hit]:
+        """What has a number or name that begins or ends so, alerts also by their rule; ``limit`` of a kind at most."""
+        with self._database.reading() as connection:
+            return search(connection, viewer, text, as_of(at, known), limit, rules)
+
+    def kept(self, viewer: Viewer, kind: str) -> list[Kept]:
+        """What the viewer kept of a kind, ``view`` or ``bookmark``, newest first; nobody sees another's."""
+        with self._database.reading() as connection:
+            return kept.kept(connection, viewer, kind)
+
     def quarantine(self, viewer: Viewer, feed: str | None = None, limit: int = 200) -> list[dict[str, Any]]:
         """Rows that could not be used, newest first."""
         with self._database.reading() as connection:
@@ -277,7 +304,7 @@ class Reads:
         """A number per dataset that grows with every write that changed it; cheap enough to poll.
 
         Datasets are record types by name (``VehiclePosition``), and ``alert``, ``feed_health``,
-        ``forecast``, ``notice``, ``rollup`` and ``quarantine``. Says nothing about the rows.
+        ``forecast``, ``notice``, ``rollup``, ``screen`` and ``quarantine``. Says nothing about the rows.
         """
         with self._database.reading() as connection:
             return port.changes(connection)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import msgspec
 from sqlalchemy import ColumnElement, Connection, select
 
@@ -49,6 +51,14 @@ def _standing(at: AsOf | None) -> tuple[ColumnElement[bool], ...]:
 def alert(connection: Connection, viewer: Viewer, key: str, at: AsOf | None) -> AlertRow | None:
     """One alert as it stands or stood, closed ones too; None when unknown or not to be seen."""
     return next(iter(_rows(connection, viewer, at, table.c.key == key)), None)
+
+
+def by_subject(connection: Connection, viewer: Viewer, at: AsOf | None, subjects: Collection[str]) -> list[AlertRow]:
+    """Alerts about any of these, closed ones too; what stands first, then the newest."""
+    if not subjects:
+        return []
+    rows = _rows(connection, viewer, at, table.c.subject.in_(sorted(subjects)))
+    return sorted(rows, key=lambda row: (row.state == "closed", -row.last_at.timestamp(), row.key))
 
 
 def history(connection: Connection, viewer: Viewer, since: int, until: int) -> list[AlertRow]:

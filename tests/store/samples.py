@@ -113,7 +113,7 @@ def content(store: Store) -> dict[str, list[tuple[Any, ...]]]:
     found = {}
     with store._database.reading() as connection:
         for table in metadata.sorted_tables:
-            if table.name.startswith("superseded_"):
+            if table.name.startswith("superseded_") or table.name == "search_name":
                 continue
             columns = [c for c in table.c if c.name not in passed_over and not c.name.endswith("_known")]
             query = select(*columns)

@@ -1,0 +1,161 @@
+"""One search over everything that has a number or a name: what people type is mostly the last digits.
+
+Declarations, bills of lading and containers, of which there are millions, are found through the index
+of names by their beginning and by their end; vehicles, vessels, blocks and standing alerts are few
+enough to be looked through. What is found is then read from its own table, which says whether it was
+there at the moment and whether the viewer may see it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, Table, select, true, union_all
+
+from domain.pictures import AlertRow
+from domain.search import LEAST, Hit
+from domain.viewer import Viewer
+from store import names
+from store.moments import FOREVER, moment
+from store.names import fit
+from store.reads.alerts import alerts, by_subject
+from store.reads.asof import AsOf
+from store.reads.movers import movers
+from store.reads.scope import stood, visible
+from store.schema import SUPERSEDED, container_stay, inspection_task, search_name, yard_block
+
+NEAR = 400  # names looked at of each kind; of more, those that come first are taken
+_LAST = "\U0010ffff"
+
+
+def search(
+    connection: Connection, viewer: Viewer, text: str, at: AsOf | None, limit: int, rules: Collection[str]
+) -> list[Hit]:
+    """What a text finds, best first within each kind, at most ``limit`` of a kind.
+
+    Args:
+        connection: to read from.
+        viewer: who asks.
+        text: as typed; signs other than letters and digits do not count.
+        at: the moment; None = now.
+        limit: most hits of a kind.
+        rules: rules whose alerts are meant by their title.
+    """
+    wanted = names.plain(text)
+    hits = _rules(connection, viewer, at, rules, limit)
+    if len(wanted) < LEAST:
+        return hits
+    found = [
+        *_declarations(connection, viewer, at, wanted, limit),
+        *_containers(connection, viewer, at, wanted, limit),
+        *movers(connection, viewer, at, wanted, limit),
+        *_blocks(connection, viewer, at, wanted, limit),
+    ]
+    subjects = {hit.key for hit in found} | {hit.name for hit in found if hit.kind == "container"}
+    there = {hit.key for hit in hits}
+    about = [row for row in by_subject(connection, viewer, at, subjects) if row.key not in there]
+    return found + (hits + [_alert(row, 1) for row in about])[:limit]
+
+
+def _near(connection: Connection, kinds: Sequence[str], wanted: str, limit: int) -> list[tuple[str, str, str, str]]:
+    """(kind, name, subject, feed) of names that begin or end so; whole ones first, then the newest."""
+    t, tail = search_name, wanted[::-1]
+    columns = (t.c.kind, t.c.name, t.c.subject, t.c.feed, t.c.seen_at)
+    parts = [
+        select(select(*columns).where(t.c.kind == kind, column >= start, column < start + _LAST).limit(NEAR).subquery())
+        for kind in kinds
+        for column, start in ((t.c.name, wanted), (t.c.tail, tail))
+    ]
+    rows = {tuple(row[:4]): row[4] for row in connection.execute(union_all(*parts))}
+    best = sorted(rows, key=lambda row: (row[1] == wanted, rows[row]), reverse=True)
+    return [(row[0], row[1], row[2], row[3]) for row in best[: limit * 8]]
+
+
+def _versions(
+    connection: Connection, table: Table, at: AsOf | None, viewer: Viewer, match: Any, columns: Sequence[str]
+) -> list[Any]:
+    """The versions that stood, of rows a condition picks by key."""
+    rows: list[Any] = []
+    for t in (table, SUPERSEDED[table.name]) if at is not None and at.then else (table,):
+        chosen = select(*(t.c[name] for name in columns)).where(match(t), stood(t, at), *visible(viewer, t.c.scope))
+        rows += connection.execute(chosen).all()
+    return rows
+
+
+def _declarations(connection: Connection, viewer: Viewer, at: AsOf | None, wanted: str, limit: int) -> Iterator[Hit]:
+    near = _near(connection, (names.DECLARATION, names.BILL), wanted, limit)
+    numbers = sorted({subject for _, _, subject, _ in near})
+    rows = _versions(
+        connection, inspection_task, at, viewer, lambda t: t.c.declaration_no.in_(numbers),
+        ("declaration_no", "bill_of_lading", "valid_from"),
+    )  # fmt: skip
+    known = {row[0]: row for row in rows}
+    for kind in (names.DECLARATION, names.BILL):
+        told = [(name, known[subject]) for one, name, subject, _ in near if one == kind and subject in known]
+        for name, (number, bill, since) in told[:limit]:
+            written = number if kind == names.DECLARATION else bill
+            if names.plain(written) == name:  # a bill of lading that was corrected since is not found by the old one
+                yield Hit(kind=kind, key=number, name=written, declaration=number, seen_at=moment(since),
+                          score=fit(name, wanted))  # fmt: skip
+
+
+def _containers(connection: Connection, viewer: Viewer, at: AsOf | None, wanted: str, limit: int) -> Iterator[Hit]:
+    """Each box once: with its newest declaration, and the block it stands in or stood in last."""
+    near = _near(connection, (names.CONTAINER, names.STAY), wanted, limit)
+    numbers = {subject for kind, _, subject, _ in near if kind == names.CONTAINER}
+    stays = {subject for kind, _, subject, _ in near if kind == names.STAY}
+    tasks = _versions(
+        connection, inspection_task, at, viewer, lambda t: t.c.declaration_no.in_(sorted(numbers)),
+        ("declaration_no", "containers", "valid_from"),
+    ) if numbers else []  # fmt: skip
+    boxes = _stays(connection, viewer, at, {feed for _, _, _, feed in near if feed}, stays) if stays else []
+    found: dict[str, Hit] = {}
+    order = {name: place for place, (_, name, _, _) in reversed(list(enumerate(near)))}
+    for number, written, since in sorted(tasks, key=lambda row: row[2]):
+        for box in msgspec.json.decode(written or "[]"):
+            if (name := names.plain(box)) in order:
+                found[name] = Hit(kind="container", key=box, name=box, declaration=number, seen_at=moment(since),
+                                  score=fit(name, wanted))  # fmt: skip
+    time = FOREVER - 1 if at is None else at.at
+    for box, block, arrived, departed in sorted(boxes, key=lambda row: row[2]):
+        if (name := names.plain(box)) in order and arrived <= time:
+            before = found.get(name) or Hit(kind="container", key=box, name=box, score=fit(name, wanted))
+            gone = departed is not None and departed <= time and departed != FOREVER
+            found[name] = msgspec.structs.replace(
+                before, block=block, standing=not gone, seen_at=moment(departed if gone else arrived)
+            )
+    yield from sorted(found.values(), key=lambda hit: order[names.plain(hit.name)])[:limit]
+
+
+def _stays(
+    connection: Connection, viewer: Viewer, at: AsOf | None, feeds: Collection[str], stays: Collection[str]
+) -> list[Any]:
+    def match(t: Table) -> ColumnElement[bool]:
+        return t.c.feed.in_(sorted(feeds)) & t.c.stay_id.in_(sorted(stays))
+
+    columns = ("container_no", "block_id", "arrived_at", "departed_at")
+    return _versions(connection, container_stay, at, viewer, match, columns)
+
+
+def _blocks(connection: Connection, viewer: Viewer, at: AsOf | None, wanted: str, limit: int) -> list[Hit]:
+    rows = _versions(connection, yard_block, at, viewer, lambda t: true(), ("block_id", "name", "valid_from"))
+    hits = []
+    for block, name, since in rows:
+        fits = [fit(plain, wanted) for plain in (names.plain(block), names.plain(name)) if wanted in plain]
+        if fits:
+            hits.append(Hit(kind="block", key=block, name=name or block, block=block, seen_at=moment(since),
+                            score=max(fits)))  # fmt: skip
+    return sorted(hits, key=lambda hit: (-hit.score, hit.name))[:limit]
+
+
+def _rules(connection: Connection, viewer: Viewer, at: AsOf | None, rules: Collection[str], limit: int) -> list[Hit]:
+    """Standing alerts of rules that were meant by name, worst first."""
+    if not rules:
+        return []
+    return [_alert(row, 0) for row in alerts(connection, viewer, at).rows if row.rule in rules][:limit]
+
+
+def _alert(row: AlertRow, fits: int) -> Hit:
+    return Hit(kind="alert", key=row.key, name=row.subject, seen_at=row.last_at, alert=row, score=fits)
