@@ -47,6 +47,7 @@ class Supply(Protocol):
     """What keeps the pictures of this process new and carries out people's acts: a Collector or a Follower."""
 
     desk: Any
+    screen_desk: Any
 
     def start(self) -> None:
         """Begin; may take seconds."""
@@ -175,12 +176,13 @@ def build(
     supply = supply_of(hub.publish)
     server = FastAPI(openapi_url=None, lifespan=_lifespan(supply, hub, said, closing or contextlib.ExitStack()))
     api.attach(server, hub, store.reads, supply, _made(settings))
+    api.attach_screens(server, supply.screen_desk)
     moments = Moments(Past(settings, store).picture, lambda: store.reads.oldest(SYSTEM), encode_view)
     api.attach_moments(server, moments, store.reads)
     live = endpoint.attach(server, hub, viewer_of, version=_version())
     one_of_many = str(os.getpid()) if multiprocessing.parent_process() is not None else ""
     operating.attend(server, store, supply, live, one_of_many)
-    stage.install(hub=hub, reads=store.reads, settings=settings, desk=supply.desk)
+    stage.install(hub=hub, reads=store.reads, settings=settings, desk=supply.desk, screens=supply.screen_desk)
     project = configuration.PROJECT
     app = dash.Dash(
         "cockpit", server=server, backend="fastapi", use_pages=True, pages_folder=str(project / "pages"),
@@ -190,7 +192,7 @@ def build(
     app.backend.websocket_capability = False  # else its renderer opens a second socket, which queues without bound
     shell.register(app)
     app.layout = shell.shell(dash.page_container)
-    return Correlated(Guard(server, app.csp_hashes))
+    return Correlated(Guard(server, app.csp_hashes, live.refused))
 
 
 def _lifespan(supply: Supply, hub: Any, said: str, closing: contextlib.ExitStack) -> Any:

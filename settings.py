@@ -22,6 +22,8 @@ from domain.deadband import BANDS, Bands
 from domain.errors import ConfigError
 from domain.records import Origin
 from domain.retention import Retention
+from domain.wall import Wall
+from domain.wall_checks import problems as wall_problems
 from telemetry.logs import FORMATS, LEVELS
 
 PROJECT = Path(__file__).resolve().parent
@@ -122,6 +124,7 @@ class Settings(msgspec.Struct, frozen=True):
     limits: Limits = Limits()
     logs: Logs = Logs()
     retention: Retention = Retention()
+    wall: Wall = Wall()
     language: str = "zh_CN"
     feeds: tuple[Feed, ...] = ()
 
@@ -150,6 +153,7 @@ _SECTIONS: dict[str, type] = {
     "limits": Limits,
     "logs": Logs,
     "retention": Retention,
+    "wall": Wall,
 }
 _TOP_KEYS = {*_SECTIONS, "language", "feeds"}
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -247,6 +251,8 @@ def _check_values(source: Path, sections: Mapping[str, Any], raw: Mapping[str, A
     for name, days in msgspec.structs.asdict(sections["retention"]).items():
         if not (days == 0 or 1 <= days <= 36_500):
             raise ConfigError(str(source), f"retention.{name}", "must be 0 (for ever) or 1 to 36500 days")
+    for key, why in wall_problems(sections["wall"]):
+        raise ConfigError(str(source), f"wall.{key}", why)
     if not 0 < limits.yard_backlog_clear <= limits.yard_backlog <= 2:
         raise ConfigError(str(source), "limits.yard_backlog", "must be above yard_backlog_clear, both shares 0 to 2")
 

@@ -2,5 +2,6 @@
 
 from api.moment import attach as attach_moments
 from api.routes import attach
+from api.screens import attach as attach_screens
 
-__all__ = ["attach", "attach_moments"]
+__all__ = ["attach", "attach_moments", "attach_screens"]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
 from components import format as formats
 from components.past import use_past
-from domain.pictures import AlertRow, InspectionRow, YardPicture
+from domain.pictures import AlertRow, InspectionRow, ScreenRow, YardPicture
 from domain.viewer import Viewer
 from live.views import viewing
 
@@ -81,19 +81,36 @@ class Desk(Protocol):
         """Take it off the list."""
 
 
+class ScreenDesk(Protocol):
+    """The one way to set the screens of a wall; blocks."""
+
+    def set(self, viewer: Viewer, screen: str, changes: Mapping[str, Any], version: int | None = None) -> ScreenRow:
+        """Change what a screen shows and how."""
+
+    def reload(self, viewer: Viewer, screen: str) -> None:
+        """Have it load its page anew."""
+
+    def name(self, viewer: Viewer, screen: str) -> None:
+        """Have it show its name."""
+
+    def forget(self, viewer: Viewer, screen: str) -> None:
+        """Take it off the list."""
+
+
 class Stage:
     """Holder of what ``composition.py`` put up."""
 
     hub: Hub
     reads: Reads
     desk: Desk
+    screens: ScreenDesk
     settings: Any
 
 
 stage = Stage()
 
 
-def install(*, hub: Hub, reads: Reads, settings: Any, desk: Desk) -> None:
+def install(*, hub: Hub, reads: Reads, settings: Any, desk: Desk, screens: ScreenDesk | None = None) -> None:
     """Put up the stage before the first page is served.
 
     Args:
@@ -101,7 +118,10 @@ def install(*, hub: Hub, reads: Reads, settings: Any, desk: Desk) -> None:
         reads: the store's reads.
         settings: the checked settings; gives language, port names, time zone and limits.
         desk: acknowledges and closes alerts.
+        screens: sets the screens of walls; None where nobody may.
     """
     stage.hub, stage.reads, stage.settings, stage.desk = hub, reads, settings, desk
     formats.use_zone(settings.port.timezone)
+    if screens is not None:
+        stage.screens = screens
     use_past(viewing.get)

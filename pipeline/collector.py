@@ -26,6 +26,7 @@ from pipeline.notices import NoticeBoard, Publish
 from pipeline.poller import Poller
 from pipeline.retention import Expiry
 from pipeline.rules_step import RulesStep
+from pipeline.screen_desk import ScreenDesk
 from pipeline.screens import Screens
 from pipeline.topics import Readings
 from pipeline.upkeep import Upkeep
@@ -68,6 +69,7 @@ class Collector:
         shown = publish or (lambda topic, picture: None)
         self.notices = NoticeBoard(shown)
         self.desk = AlertDesk(store, shown, clock)
+        self.screen_desk = ScreenDesk(store, settings.wall, shown, clock)
         self._book = HealthBook(settings.feeds, settings.language, clock, restored=store.reads.feeds(SYSTEM))
         readings = Readings(settings, store, self.health, self._book.kinds, clock)
         moving, standing = readings.moving(), readings.standing()

@@ -25,6 +25,7 @@ from pipeline.feed_switches import FeedSwitches
 from pipeline.leadership import LEASE
 from pipeline.notices import NoticeBoard, Publish
 from pipeline.publish import Topic
+from pipeline.screen_desk import ScreenDesk
 from pipeline.screens import Screens
 from pipeline.stored_health import StoredHealth
 from pipeline.topics import Readings
@@ -61,6 +62,7 @@ class Follower:
         self._said: list[NoticeRow] = []  # by the collector
         self.notices = NoticeBoard(self._own_notices)
         self.desk = AlertDesk(store, self._acted, clock)
+        self.screen_desk = ScreenDesk(store, settings.wall, self._screens_set, clock)
         self._switches = FeedSwitches(store, settings.feeds, clock)
         self._health = StoredHealth(settings.feeds, lambda: store.reads.feeds(SYSTEM), clock)
         readings = Readings(settings, store, self.health, self._health.kinds, clock)
@@ -120,6 +122,10 @@ class Follower:
     def _acted(self, topic: str, picture: Any) -> None:
         self._publish(topic, picture)
         self._bus.send(["alert"])
+
+    def _screens_set(self, topic: str, picture: Any) -> None:
+        self._publish(topic, picture)
+        self._bus.send(["screen"])
 
     def _hint(self, hint: Hint) -> None:
         if hint.dataset != (FEED_SWITCHES,):

@@ -18,6 +18,7 @@ from domain.pictures import FeedRow, FeedState, Picture, Positions
 from domain.records import Record
 from domain.viewer import SYSTEM
 from pipeline.freshness import Head, behind, head_of, stamp
+from pipeline.screen_desk import screens_picture
 from pipeline.topics import VEHICLES_STAY, VESSELS_STAY, Readings, kpis_picture
 from settings import Settings
 from store.engine import Store
@@ -36,7 +37,7 @@ class Past:
             settings: limits and time zone.
             store: read from.
         """
-        self._settings, self._reads = settings, store.reads
+        self._settings, self._store, self._reads = settings, store, store.reads
         live = Readings(settings, store, list, lambda _: frozenset(), lambda: datetime.now(UTC))
         self._kinds = {topic.name: topic.kinds for topic in (*live.moving(), *live.standing())}
         limits = settings.limits
@@ -68,6 +69,7 @@ class Past:
         own: dict[str, Callable[[datetime, str], Any]] = {
             "feeds": self._feeds, "alerts": self._alerts, "kpis": self._kpis,
             "forecasts": self._forecasts, "notices": self._notices, "clock": self._clock,
+            "screens": self._screens,
         }  # fmt: skip
         return own[topic](at, known)
 
@@ -94,6 +96,10 @@ class Past:
         picture = self._reads.notices(SYSTEM, at, known)
         picture.expected_seconds = 0.0
         return picture
+
+    def _screens(self, at: datetime, _known: str) -> Picture:
+        """Screens have no past: who sets them must see them as they are."""
+        return screens_picture(self._store, self._settings.wall, datetime.now(UTC))
 
     @staticmethod
     def _clock(at: datetime, _known: str) -> dict[str, float]:

@@ -27,6 +27,7 @@ from domain.viewer import SYSTEM
 from pipeline.alert_desk import alerts_picture
 from pipeline.freshness import Head, behind, head_of
 from pipeline.publish import Topic
+from pipeline.screen_desk import screens_picture
 from settings import Settings
 from store.engine import Store
 
@@ -72,6 +73,8 @@ class Readings:
             Topic(name="feeds", seconds=1.0, read=self.feeds, renew_seconds=0.0, own_head=True),
             Topic(name="alerts", seconds=5.0, read=self.alerts, renew_seconds=5.0, own_head=True,
                   datasets=frozenset({"alert"}), at_once=True),
+            Topic(name="screens", seconds=1.0, read=self.screens, own_head=True, datasets=frozenset({"screen"}),
+                  at_once=True),
             Topic(name="vehicles", seconds=0.5, read=self.vehicles, kinds=frozenset({VehiclePosition})),
             Topic(name="vessels", seconds=0.5, read=self.vessels, kinds=frozenset({VesselPosition, VesselStatic})),
         ]  # fmt: skip
@@ -99,6 +102,10 @@ class Readings:
     def alerts(self) -> Any:
         """The alerts standing."""
         return alerts_picture(self._store, self._clock())
+
+    def screens(self) -> Any:
+        """The screens of the walls."""
+        return screens_picture(self._store, self._settings.wall, self._clock())
 
     def vehicles(self) -> Any:
         """Vehicles seen lately."""

@@ -1,0 +1,126 @@
+"""Screens of walls: what they tell of themselves, and what people set from programs."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any, Literal, Protocol
+
+import msgspec
+from fastapi import APIRouter, FastAPI, Request, Response
+
+from access import viewer_of
+from access.kiosks import kiosk_of
+from domain.errors import CockpitError, NotAllowedError, StoreUnavailableError
+from domain.viewer import Viewer
+
+EVERY_SECONDS = 1.0  # a screen tells every ten; more often than this is passed over
+TABS = 500  # remembered
+_WORDS = {"name": "name", "reload": "reload", "forget": "forget"}
+
+
+class Desk(Protocol):
+    """The part of the screen desk the API needs."""
+
+    def hear(self, viewer: Viewer, screen: str, told: Mapping[str, Any]) -> None:
+        """Take a screen's health."""
+
+    def set(self, viewer: Viewer, screen: str, changes: Mapping[str, Any], version: int | None = None) -> Any:
+        """Change what it shows."""
+
+    def reload(self, viewer: Viewer, screen: str) -> None:
+        """Load its page anew."""
+
+    def name(self, viewer: Viewer, screen: str) -> None:
+        """Show its name."""
+
+    def forget(self, viewer: Viewer, screen: str) -> None:
+        """Take it off the list."""
+
+
+class Changes(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What may be set; what is left out stays."""
+
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    role: str | msgspec.UnsetType = msgspec.UNSET
+    wall: str | msgspec.UnsetType = msgspec.UNSET
+    scene: str | msgspec.UnsetType = msgspec.UNSET
+    part: str | msgspec.UnsetType = msgspec.UNSET
+    palette: str | msgspec.UnsetType = msgspec.UNSET
+    brightness: float | msgspec.UnsetType = msgspec.UNSET
+    distance_metres: float | msgspec.UnsetType = msgspec.UNSET
+    pixel_pitch_mm: float | msgspec.UnsetType = msgspec.UNSET
+
+
+class Act(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What to do with a screen; ``set`` takes changes."""
+
+    act: Literal["set", "reload", "name", "forget"]
+    changes: Changes = Changes()
+    version: int | None = None
+
+
+def attach(app: FastAPI, desk: Desk) -> None:
+    """Add the routes to the server.
+
+    Args:
+        app: the server.
+        desk: where screens are set and heard.
+    """
+    router = APIRouter(prefix="/api/v1/screens")
+    last: OrderedDict[str, float] = OrderedDict()
+
+    @router.post("/{screen}/report")
+    async def report(request: Request, screen: str) -> Response:
+        """Health of a screen, JSON object; told by the screen itself."""
+        viewer = kiosk_of(request.scope, screen)
+        try:
+            told = msgspec.json.decode(await request.body(), type=dict[str, Any])
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
+            return _said("bad_body", "send a JSON object", 400)
+        now = time.monotonic()
+        if "hold" not in told and now - last.get(screen, -EVERY_SECONDS) < EVERY_SECONDS:
+            return _said("too_soon", f"once in {EVERY_SECONDS:g} s is enough", 429)
+        last[screen] = now
+        last.move_to_end(screen)
+        while len(last) > TABS:
+            last.popitem(last=False)
+        return await _done(desk.hear, viewer, screen, told)
+
+    @router.post("/{screen}/acts")
+    async def act(request: Request, screen: str) -> Response:
+        """Body {"act": "set", "changes": {"scene": "yard"}}, or act reload, name (show it), forget."""
+        viewer = viewer_of(request.scope)
+        if request.query_params.keys() & {"at", "since"}:
+            return _said("not_live", "nothing can be done in the past; ask without at=", 409)
+        try:
+            asked = msgspec.json.decode(await request.body(), type=Act)
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+            return _said("bad_body", str(error), 400)
+        if asked.act == "set":
+            return await _done(desk.set, viewer, screen, msgspec.to_builtins(asked.changes), asked.version)
+        return await _done(getattr(desk, _WORDS[asked.act]), viewer, screen)
+
+    app.include_router(router)
+
+
+async def _done(step: Any, *arguments: Any) -> Response:
+    """Carry it out in a thread; mistakes in words."""
+    try:
+        await asyncio.to_thread(step, *arguments)
+    except NotAllowedError as error:
+        return _said("not_allowed", str(error), 403)
+    except StoreUnavailableError as error:
+        return _said("store_unavailable", error.code, 503)
+    except CockpitError as error:
+        return _said(getattr(error, "code", "refused"), str(error), 409)
+    except ValueError as error:
+        return _said(getattr(error, "code", "bad_value"), str(error), 400)
+    return Response(status_code=204, headers={"cache-control": "no-store"})
+
+
+def _said(code: str, message: str, status: int) -> Response:
+    body = msgspec.json.encode({"error": code, "message": message})
+    return Response(body, status, headers={"cache-control": "no-store"}, media_type="application/json")

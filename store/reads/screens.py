@@ -1,0 +1,26 @@
+"""The screens of the walls."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from domain.pictures import ScreenRow, ScreensPicture
+from store.moments import moment
+from store.schema import screen
+
+
+def screens(connection: Connection) -> ScreensPicture:
+    """All screens, by identity; they are the cockpit's own, so whoever may look at all sees them."""
+    query = select(screen).order_by(screen.c.screen_id)
+    return ScreensPicture(rows=[_row(dict(row)) for row in connection.execute(query).mappings()])
+
+
+def _row(found: dict[str, Any]) -> ScreenRow:
+    kept = msgspec.json.decode(found["body"], type=dict[str, Any])
+    health = msgspec.json.decode(found["health"], type=dict[str, Any])
+    told = {name: found[name] for name in ("name", "scene", "part", "palette", "version")}
+    seen = moment(found["seen_at"]) if found["seen_at"] else None
+    return msgspec.convert({**kept, **told, "key": found["screen_id"], "seen_at": seen, "health": health}, ScreenRow)
