@@ -153,7 +153,17 @@
   function versionSeen(seen) {
     if (version === null) version = seen;
     if (version === seen) return;
-    const again = () => setTimeout(() => versionSeen(seen), RELOAD_RETRY_MS);
+    reloadOnceServed();
+  }
+
+  /** Load this page anew as soon as the server serves it: a readable page never gives way to an error page. */
+  function reloadOnceServed() {
+    if (reloadOnceServed.waiting) return;
+    reloadOnceServed.waiting = true;
+    const again = () => {
+      reloadOnceServed.waiting = false;
+      setTimeout(reloadOnceServed, RELOAD_RETRY_MS);
+    };
     fetch(location.href, { cache: "no-store" }).then((answer) => (answer.ok ? location.reload() : again()), again);
   }
 
@@ -172,5 +182,5 @@
     scan();
   }
 
-  window.cockpit.parts.page = { start, showConnection, versionSeen, language, ageState, ageText };
+  window.cockpit.parts.page = { start, showConnection, versionSeen, reloadOnceServed, language, ageState, ageText };
 })();
