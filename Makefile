@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
+# Tests wait more than they work: one more at a time than there are processors, up to what memory is sure to hold.
+WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 7 ? n + 1 : 8)))
 
 .DEFAULT_GOAL := help
 .PHONY: help run grown test check bench soak format screenshots clean
@@ -30,9 +32,9 @@ run: $(VENV)/.run ## install what is missing and start the cockpit (ARGS="--conf
 grown: $(VENV)/.dev ## try the grown cockpit: PostgreSQL, NATS, two collectors, two web workers
 	@exec $(BIN)/python tools/grown.py
 
-test: $(VENV)/.dev ## run all tests (ARGS="-k name")
+test: $(VENV)/.dev ## run all tests side by side, or some one after the other (ARGS="-k name")
 	@tools/ensure_chromium.sh $(BIN)/python
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(or $(ARGS),-n $(WORKERS) --dist loadfile --no-loadscope-reorder)
 
 check: $(VENV)/.dev ## format, lint, types, import borders
 	$(BIN)/ruff format --check .

@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,6 +15,39 @@ if TYPE_CHECKING:
 
 REPO = Path(__file__).resolve().parent.parent
 CHROMIUM_ARGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+
+
+# What stands together shares its servers and shall not run against itself: one worker takes a whole folder of these,
+# and as they wait more than they work, they come first. Of other folders a worker takes a file at a time.
+TOGETHER = ("tests/browser", "tests/grown")
+LONG = (*TOGETHER, "tests/live", "tests/geo", "tests/pipeline", "tests/ops")
+
+
+def _together(nodeid: str) -> str:
+    """What one worker takes at a time: a folder or a file."""
+    file = nodeid.partition("::")[0]
+    return next((folder for folder in TOGETHER if file.startswith(f"{folder}/")), file)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In a worker of a parallel run: the long ones first, so that no worker is left alone with them at the end."""
+    if hasattr(config, "workerinput"):
+        places = {folder: place for place, folder in enumerate(LONG)}
+        items.sort(key=lambda item: places.get("/".join(item.nodeid.split("/")[:2]), len(places)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Scheduler of ``--dist loadfile``; None leaves other ways of distributing alone."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return _together(nodeid)
+
+    return Scheduling(config, log)
 
 
 @pytest.fixture(scope="session")

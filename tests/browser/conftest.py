@@ -6,13 +6,11 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,18 +18,46 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.conftest import REPO
+from tests.ports import free_port
 
 
-@dataclass
 class Cockpit:
-    """A running cockpit: where it answers, and its process."""
+    """A cockpit in a process of its own, on one port and home; it may be killed and started again."""
 
-    url: str
-    process: subprocess.Popen[str]
+    def __init__(self, home: Path) -> None:
+        port = free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        self._env = {**os.environ, "COCKPIT_PORT": str(port), "COCKPIT_HOME": str(home)}
+        self._env.pop("COCKPIT_CONFIG", None)
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        """Start ``python app.py serve`` and wait until it can serve; nothing if it runs."""
+        if self._process is None:
+            self._process = subprocess.Popen([sys.executable, "app.py", "serve"], cwd=REPO, env=self._env, text=True)
+            self.wait(lambda: self.get("/livez"), 120, "/livez")
+
+    def kill(self) -> None:
+        """As a power cut does."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def stop(self) -> None:
+        """In order."""
+        if self._process is None:
+            return
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(60)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            pytest.fail("the cockpit did not end within 60 s of SIGTERM")
 
     def get(self, path: str) -> Any:
         """JSON of a route."""
-        with urllib.request.urlopen(self.url + path, timeout=10) as answer:
+        with urllib.request.urlopen(self.url + path, timeout=30) as answer:
             return json.load(answer)
 
     def wait(self, told: Callable[[], Any], seconds: float, what: str) -> Any:
@@ -41,45 +67,20 @@ class Cockpit:
             with contextlib.suppress(OSError):
                 if answer := told():
                     return answer
-            assert self.process.poll() is None, f"the cockpit ended while waiting for {what}"
+            assert self._process is None or self._process.poll() is None, f"the cockpit ended while waiting for {what}"
             time.sleep(0.2)
         raise AssertionError(f"{what}: not within {seconds} s")
-
-
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextlib.contextmanager
-def running(home: Path, config: Path | None = None, **environ: str) -> Iterator[Cockpit]:
-    """Start ``python app.py serve`` and wait until it can serve; ends it afterwards."""
-    port = free_port()
-    command = [sys.executable, "app.py", "serve", *(["--config", str(config)] if config else [])]
-    env = {**os.environ, "COCKPIT_PORT": str(port), "COCKPIT_HOME": str(home), **environ}
-    env.pop("COCKPIT_CONFIG", None)
-    process = subprocess.Popen(command, cwd=REPO, env=env, text=True)
-    cockpit = Cockpit(f"http://127.0.0.1:{port}", process)
-    try:
-        cockpit.wait(lambda: cockpit.get("/livez"), 30, "/livez")
-        yield cockpit
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-            pytest.fail("the cockpit did not end within 20 s of SIGTERM")
 
 
 @pytest.fixture(scope="session")
 def cockpit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cockpit]:
     """The default cockpit with its simulated port."""
-    with running(tmp_path_factory.mktemp("home")) as started:
+    started = Cockpit(tmp_path_factory.mktemp("home"))
+    try:
+        started.start()
         yield started
+    finally:
+        started.stop()
 
 
 @pytest.fixture

@@ -76,7 +76,7 @@ def test_a_tile_turns_late_when_its_feed_stops_and_fresh_again(cockpit: Cockpit,
         assert any(character.isdigit() for character in figures), "a late tile keeps its figures"
     finally:
         _act(cockpit, "gates", "resume")
-    page.locator(where + ".fresh").first.wait_for(timeout=30_000)
+    page.locator(where + ".fresh").first.wait_for(timeout=60_000)
 
 
 def test_the_screen_says_that_the_data_are_simulated(cockpit: Cockpit, page: Page) -> None:
@@ -114,6 +114,6 @@ def test_the_page_says_when_the_connection_is_lost_and_comes_back(cockpit: Cockp
     page.goto(cockpit.url)
     page.wait_for_selector("body[data-connection=live]", timeout=30_000)
     page.context.set_offline(True)
-    page.wait_for_selector("body:not([data-connection=live])", timeout=15_000)
+    page.wait_for_selector("body:not([data-connection=live])", timeout=60_000)
     page.context.set_offline(False)
-    page.wait_for_selector("body[data-connection=live]", timeout=30_000)
+    page.wait_for_selector("body[data-connection=live]", timeout=60_000)

@@ -23,6 +23,7 @@ LEAKS = """() => { window.leaks = []; const always = ['clock', 'notices'];
     if (!state.source) window.leaks.push(topic); });
   window.leaks.length = 0; }"""
 
+FOLLOWED = ["yard", "vehicles"]
 HOLD = """(topics) => { window.held = {}; for (const topic of topics) { window.held[topic] = {};
   cockpit.subscribe(topic, (state) => { window.held[topic][state.seq] = cockpit.hash(topic); }); } }"""
 
@@ -37,11 +38,15 @@ def test_every_topic_is_of_the_moment_and_nothing_live_arrives(cockpit: Cockpit,
     # One step, so that no live state can come between.
     page.evaluate("(at) => { window.leaks.length = 0; cockpit.time.set(at); }", at)
     set_moment(page, at)
-    page.wait_for_timeout(500)  # what was on its way when the topics were left
-    received.clear()
-    page.wait_for_timeout(2500)
+
+    def silent() -> bool:
+        """Nothing but clock and notices for a while; at first something may still be on its way."""
+        received.clear()
+        page.wait_for_timeout(2500)
+        return not [f for f in received if '"t":' in f and '"clock"' not in f and '"notices"' not in f]
+
+    until(page, silent, "an end of live frames", 30)
     assert page.evaluate("() => window.leaks") == []
-    assert not [frame for frame in received if '"t":' in frame and '"clock"' not in frame and '"notices"' not in frame]
     assert abs(page.evaluate("() => cockpit.now()") - at) < 1, "ages on screen are ages of then"
     assert mode(page) == "moment"
     assert urllib.parse.parse_qs(urllib.parse.urlparse(page.url).query)["at"][0].endswith("Z")
@@ -68,28 +73,31 @@ def test_back_to_live_ends_with_the_servers_state(cockpit: Cockpit, page: Page) 
     assert mode(page) == "live"
     until(page, lambda: is_live(page), "live states")
     assert "at=" not in page.url
-    page.evaluate(HOLD, ["yard", "vehicles"])
-    for topic in ("yard", "vehicles"):
-        until(page, lambda topic=topic: _agrees(cockpit, page, topic), f"{topic} equal to the server's")
+    page.evaluate(HOLD, FOLLOWED)
+    _agree(cockpit, page)
 
 
-def _agrees(cockpit: Cockpit, page: Page, topic: str) -> bool:
-    """Somebody else who follows a topic holds the same under the same numbers; a joiner's snapshot may be older."""
-    there: dict[int, str] = {}
+def _agree(cockpit: Cockpit, page: Page) -> None:
+    """Somebody else who follows topics holds the same under the same numbers; a joiner's snapshot may be older."""
+    there: dict[str, dict[int, str]] = {topic: {} for topic in FOLLOWED}
+    readers = {topic: Reader() for topic in FOLLOWED}
+    both: dict[str, set[int]] = {topic: set() for topic in FOLLOWED}
+    end = time.monotonic() + 90
     with connect(cockpit.url.replace("http", "ws") + "/live", origin=Origin(cockpit.url), compression=None) as socket:
         socket.recv()
-        socket.send(json.dumps({"op": "sub", "topics": {topic: None}}))
-        reader, end = Reader(), time.monotonic() + 12
-        while time.monotonic() < end and len(there) < 3:
-            message: Any = json.loads(socket.recv(timeout=20))
-            if message.get("t") == topic:
-                reader.take(json.dumps(message))
-                there[reader.seq or 0] = reader.hash()
-    page.wait_for_timeout(500)
-    here = {int(seq): found for seq, found in page.evaluate("(t) => window.held[t]", topic).items()}
-    both = here.keys() & there.keys()
-    assert {seq: here[seq] for seq in both} == {seq: there[seq] for seq in both}, f"another state of {topic}"
-    return bool(both)
+        socket.send(json.dumps({"op": "sub", "topics": dict.fromkeys(FOLLOWED)}))
+        while not all(both.values()):
+            assert time.monotonic() < end, f"no state in common: {both}"
+            message: Any = json.loads(socket.recv(timeout=60))
+            if (topic := message.get("t")) not in there:
+                continue
+            reader = readers[topic].take(json.dumps(message))
+            there[topic][reader.seq or 0] = reader.hash()
+            page.wait_for_timeout(100)  # the page hears it at about the same time
+            here = {int(seq): found for seq, found in page.evaluate("(t) => window.held[t]", topic).items()}
+            both[topic] = here.keys() & there[topic].keys()
+            for seq in both[topic]:
+                assert here[seq] == there[topic][seq], f"another state of {topic}"
 
 
 def test_a_shared_address_opens_at_its_moment(cockpit: Cockpit, page: Page) -> None:

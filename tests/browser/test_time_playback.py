@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 from playwright.sync_api import Page
 
@@ -21,7 +24,7 @@ HIDE = """(how) => { Object.defineProperty(document, 'visibilityState', { value:
 def test_playback_moves_everything_and_steps(cockpit: Cockpit, page: Page) -> None:
     opened(page, cockpit.url)
     since, end = ago(page, 3000), ago(page, 60)
-    page.evaluate(PLAY, [since, end, 30])
+    page.evaluate(PLAY, [since, end, 20])  # two minutes of ours, should the pictures be slow to come
     assert mode(page) == "playback"
     first = until(page, lambda: page.evaluate(PLACES), "positions from tracks")
     asked = page.evaluate(AT)
@@ -36,7 +39,7 @@ def test_playback_moves_everything_and_steps(cockpit: Cockpit, page: Page) -> No
     page.evaluate("() => cockpit.time.step(600)")
     assert page.evaluate(AT) >= before // 1000 * 1000 + 600_000, "a step lands on a whole second"
     assert mode(page) == "playback"
-    assert "speed=30" in page.url
+    assert "speed=20" in page.url
     assert "since=" in page.url
 
 
@@ -94,12 +97,11 @@ def test_the_controls_of_the_bar_do_what_they_say(cockpit: Cockpit, page: Page) 
     )
     page.select_option("select[data-time-known]", "then")
     assert page.evaluate("() => cockpit.time.known") == "then"
-    page.fill("input[data-time-at]", "2026-11-21T03:30:00")
+    there = datetime.fromtimestamp(ago(page, 86_400) / 1000, ZoneInfo("Asia/Shanghai")).replace(hour=3, minute=30)
+    page.fill("input[data-time-at]", f"{there:%Y-%m-%dT%H:%M:%S}")
     page.locator("input[data-time-at]").evaluate("(i) => i.dispatchEvent(new Event('change', { bubbles: true }))")
-    assert page.evaluate("() => new Date(cockpit.time.at).toISOString()") == "2026-11-20T19:30:00.000Z", (
-        "in the port's zone"
-    )
-    assert "2026-11-21 03:30:00" in (page.text_content("[data-time-text]") or "")
+    assert page.evaluate(AT) == there.timestamp() * 1000, "in the port's zone"
+    assert f"{there:%Y-%m-%d %H:%M:%S}" in (page.text_content("[data-time-text]") or "")
     page.select_option("select[data-time-speed]", "300")
     page.click("[data-time-play]")
     assert page.evaluate("() => [cockpit.time.mode, cockpit.time.speed]") == ["playback", 300]

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import CDPSession, Page
 
-from tests.browser.conftest import Cockpit, free_port
+from tests.browser.conftest import Cockpit
 from tests.browser.time_steps import ago, arrived, is_live, opened, set_moment, until
-from tests.conftest import REPO
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
-FULL = os.environ.get("COCKPIT_FULL") == "1"
 ROUNDS = 5
 PICK = """() => { const api = dash_ag_grid.getApi('tracks-grid'); let picked = null;
   api.forEachNode((node) => { picked = picked || (node.data.key.startsWith('vehicles') ? node : null); });
@@ -30,41 +23,19 @@ KEPT = """() => { const api = dash_ag_grid.getApi('tracks-grid'), node = api.get
   return [node === window.node, node.isSelected(), node.data.seen !== window.seen]; }"""
 
 
-class Mortal:
-    """A real cockpit on one port and home, to be killed and started again."""
-
-    def __init__(self, home: Path) -> None:
-        self.home, self.port = home, free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.process: subprocess.Popen[str] | None = None
-
-    def start(self) -> None:
-        env = {**os.environ, "COCKPIT_PORT": str(self.port), "COCKPIT_HOME": str(self.home)}
-        self.process = subprocess.Popen([sys.executable, "app.py", "serve"], cwd=REPO, env=env, text=True)
-        cockpit = Cockpit(self.url, self.process)
-        cockpit.wait(lambda: cockpit.get("/livez"), 60, "/livez")
-
-    def end(self, how: int = signal.SIGKILL) -> None:
-        if self.process is not None:
-            self.process.send_signal(how)
-            self.process.wait(30)
-            self.process = None
-
-
 @pytest.fixture
-def mortal(tmp_path: Path) -> Iterator[Mortal]:
-    started = Mortal(tmp_path)
-    started.start()
-    yield started
-    started.end(signal.SIGTERM)
+def mortal(cockpit: Cockpit) -> Iterator[Cockpit]:
+    """The cockpit, to be killed; it serves again afterwards."""
+    yield cockpit
+    cockpit.start()
 
 
-def test_a_server_that_comes_back_finds_the_page_where_it_was(mortal: Mortal, page: Page) -> None:
+def test_a_server_that_comes_back_finds_the_page_where_it_was(mortal: Cockpit, page: Page) -> None:
     opened(page, mortal.url)
     at = ago(page, 900)
     set_moment(page, at)
     page.evaluate("() => { window.sameDocument = true; }")
-    mortal.end()
+    mortal.kill()
     page.wait_for_selector("body:not([data-connection=live])", timeout=30_000)
     page.evaluate("(at) => cockpit.time.set(at)", at - 60_000)
     until(page, lambda: page.evaluate("() => cockpit.time.error") == "network", "the reason")

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.conftest import REPO
+from tests.ports import free_port
 
 FULL = os.environ.get("COCKPIT_FULL") == "1"
 LEASE_SECONDS = 2.0
@@ -39,13 +40,6 @@ declaration_no = "declaration"
 result = "result"
 event_time = "at"
 """
-
-
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_for(condition: Callable[[], Any], seconds: float = 30.0, what: str = "") -> Any:

@@ -124,7 +124,8 @@ def grown(tmp_path_factory: pytest.TempPathFactory, postgres: Server, template: 
 def test_both_web_workers_behind_the_port_show_the_same(grown: Grown) -> None:
     grown.post("/api/v1/feeds/checks/acts", {"act": "pause"})  # whoever took it, the collector heeds
     leader = grown.leader()
-    time.sleep(3.0)  # it would have heeded without the bus as well
+    feeds = lambda: {row["key"]: row["next_poll_at"] for row in grown.get("/api/v1/feeds")["rows"]}  # noqa: E731
+    wait_for(lambda: feeds()["checks"] is None, what="the pause")
     number = grown.site.put()[0]
     time.sleep(1.5)
     assert number not in grown.alerts()

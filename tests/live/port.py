@@ -12,13 +12,14 @@ import time
 import urllib.request
 from pathlib import Path
 
+from tests.ports import free_port
+
 
 class Port:
     """The tiny port in a process of its own, to be killed and started again."""
 
     def __init__(self):
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.process = None
 

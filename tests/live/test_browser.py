@@ -34,10 +34,9 @@ def boxes(page):
 
 
 def same_state(page, port):
-    """Publishing has ended; the browser must come to exactly what the server holds."""
+    """Publishing has ended; the browser must come to exactly what the server holds, once its last picture is drawn."""
     port.get("/still")
-    time.sleep(1)  # the drawing thread's last picture
-    page.wait_for_function(f"JSON.stringify({HASHES}) === JSON.stringify({json.dumps(port.get('/hashes'))})")
+    port.until(lambda: page.evaluate(HASHES) == port.get("/hashes"), 60, "the server's state")
 
 
 def test_a_page_follows_its_server_through_a_crash(page, port):
@@ -49,13 +48,13 @@ def test_a_page_follows_its_server_through_a_crash(page, port):
     page.evaluate("window.sameDocument = true")
 
     port.kill()
-    page.wait_for_function("document.body.dataset.connection === 'lost'", timeout=10_000)
+    page.wait_for_function("document.body.dataset.connection === 'lost'")
     assert page.inner_text("#connection") == "no connection"
     page.wait_for_function("document.querySelector('#yard-age')?.classList.contains('late')")
     assert page.inner_text("#yard-age").endswith("s ago")
 
     port.start()
-    page.wait_for_function("document.body.dataset.connection === 'live'", timeout=20_000)
+    page.wait_for_function("document.body.dataset.connection === 'live'", timeout=60_000)
     page.wait_for_function("document.querySelector('#yard-age')?.classList.contains('fresh')")
     same_state(page, port)
     assert page.evaluate("window.sameDocument"), "the same version needs no reload"
@@ -66,16 +65,21 @@ def test_a_new_version_reloads_the_page_once_it_is_served(page, port):
     page.evaluate("window.sameDocument = true")
     port.kill()
     port.start("v2")
-    page.wait_for_function("!window.sameDocument && document.body.dataset.connection === 'live'", timeout=30_000)
+    page.wait_for_function("!window.sameDocument && document.body.dataset.connection === 'live'", timeout=60_000)
 
 
 def test_a_hidden_tab_goes_quiet_and_catches_up(page, port):
     hide = "Object.defineProperty(document, 'visibilityState', {value: '%s', configurable: true});"
     page.evaluate(hide % "hidden" + "document.dispatchEvent(new Event('visibilitychange'))")
-    page.wait_for_timeout(6000)
+
+    def quiet():
+        """The server goes on, the page hears nothing of it."""
+        before, there = page.evaluate("cockpit.state('vehicles').seq"), port.get("/hashes")["vehicles"]
+        page.wait_for_timeout(1000)
+        return page.evaluate("cockpit.state('vehicles').seq") == before and port.get("/hashes")["vehicles"] != there
+
+    port.until(quiet, 60, "a quiet tab")
     seq = page.evaluate("cockpit.state('vehicles').seq")
-    page.wait_for_timeout(1000)
-    assert page.evaluate("cockpit.state('vehicles').seq") == seq
     page.evaluate(hide % "visible" + "document.dispatchEvent(new Event('visibilitychange'))")
     page.wait_for_function(f"cockpit.state('vehicles').seq > {seq + 3}")
     same_state(page, port)
@@ -88,7 +92,7 @@ def test_nothing_grows_and_what_is_left_is_forgotten(page):
         "window.stop = cockpit.subscribe('alerts', () => {}); stop(); document.querySelector('#broken').remove()"
     )
     page.wait_for_function(
-        "!cockpit.topics.includes('alerts') && !cockpit.topics.includes('view:broken@en')", timeout=15_000
+        "!cockpit.topics.includes('alerts') && !cockpit.topics.includes('view:broken@en')", timeout=60_000
     )
     assert page.evaluate("document.querySelectorAll('*').length") <= nodes
 
@@ -97,7 +101,7 @@ def test_a_wrong_clock_on_the_pc_does_not_change_the_ages(page):
     page.evaluate("const right = Date.now; Date.now = () => right() - 3600_000")
     page.wait_for_timeout(1500)
     assert "fresh" in page.get_attribute("#yard-age", "class")
-    assert abs(page.evaluate("cockpit.now()") / 1000 - time.time()) < 2
+    assert abs(page.evaluate("cockpit.now()") / 1000 - time.time()) < 60, "not an hour off"
     assert page.inner_text("#no-time") == "never"
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+
+from tests.ports import free_port
 
 REPO = Path(__file__).resolve().parents[2]
 
@@ -25,8 +26,7 @@ def ask(port: int, path: str) -> tuple[int, str]:
 
 
 def test_a_collector_says_that_it_leads(tmp_path):
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     config = tmp_path / "cockpit.toml"
     config.write_text(f"[server]\ncollect_port = {port}\n", encoding="utf-8")
     environment = {**os.environ, "COCKPIT_HOME": str(tmp_path / "home"), "COCKPIT_CONFIG": str(config)}

@@ -81,7 +81,7 @@ def test_a_hung_poll_is_given_up_and_the_others_go_on(start: Any, outcomes: Outc
     with registered("fake") as good, registered("hung") as bad:
         good.poll = counting()
         hang = bad.poll = Hanging()
-        polling = start(feed("good"), feed("bad", "hung", timeout_seconds=0.2))
+        polling = start(feed("good"), feed("bad", "hung", timeout_seconds=0.5))
         wait_for(hang.entered.is_set)
         bad.poll = counting()
         before = outcomes.count("good")
@@ -90,7 +90,7 @@ def test_a_hung_poll_is_given_up_and_the_others_go_on(start: Any, outcomes: Outc
         assert polling.hanging("bad") == 1
         hang.release.set()
         wait_for(lambda: polling.hanging("bad") == 0)
-        assert outcomes.codes("bad") == ["timeout"]
+        assert set(outcomes.codes("bad")) == {"timeout"}  # a good poll may be too slow on a busy machine
         refs = {record.ref for batch in outcomes.good["bad"] for record in batch.records}
         assert "move 900000" not in refs  # what came too late was thrown away
         assert bad.closed >= 1
@@ -100,7 +100,7 @@ def test_two_hung_threads_are_the_limit(start: Any, outcomes: Outcomes) -> None:
     with registered("hung") as bad:
         hang = bad.poll = Hanging()
         polling = start(feed("bad", "hung", timeout_seconds=0.1))
-        wait_for(lambda: outcomes.codes("bad") == ["timeout", "hung"])
+        wait_for(lambda: outcomes.codes("bad")[:2] == ["timeout", "hung"])
         polls = bad.polls
         polling.resume("bad")  # ask for a poll at once
         time.sleep(0.5)
@@ -149,9 +149,10 @@ def test_a_clock_that_is_set_does_not_stop_the_polling(start: Any, outcomes: Out
         with time_machine.travel(datetime.now(UTC) + timedelta(hours=hours), tick=True):
             before = outcomes.count("ais")
             wait_for(lambda: outcomes.count("ais") >= before + 4)
-            settled = outcomes.count("ais")
+            settled, begun = outcomes.count("ais"), time.monotonic()
             time.sleep(0.9)
-            assert outcomes.count("ais") <= settled + 5  # and it is not polled in a frenzy either
+            due = (time.monotonic() - begun) / 0.3
+            assert outcomes.count("ais") <= settled + due + 3  # and it is not polled in a frenzy either
         back = outcomes.count("ais")
         wait_for(lambda: outcomes.count("ais") >= back + 3)
 

@@ -18,9 +18,10 @@ NewUrl = Callable[[], str]
 
 
 @pytest.fixture(scope="session")
-def server() -> Server:
-    """One PostgreSQL for all rooms' tests; it ends with the run."""
-    return shared()
+def server() -> Iterator[Server]:
+    """One PostgreSQL for all rooms' tests; ended here, since a worker of a parallel run leaves without its atexit."""
+    yield shared()
+    shared().remove()
 
 
 @pytest.fixture(scope="session")
