@@ -45,15 +45,21 @@ def content_security_policy(script_hashes: Iterable[str]) -> str:
 class Guard:
     """Wraps the whole application."""
 
-    def __init__(self, app: App, script_hashes: Callable[[], Iterable[str]] = tuple) -> None:
+    def __init__(
+        self,
+        app: App,
+        script_hashes: Callable[[], Iterable[str]] = tuple,
+        refused: Callable[[str], None] = lambda word: None,
+    ) -> None:
         """Take the application to protect.
 
         Args:
             app: the application.
             script_hashes: CSP hashes of its inline scripts. Asked when an answer begins, because Dash
                 adds a script of its own while it serves the first request.
+            refused: told why a websocket was refused: viewer, host, path, origin or too_large.
         """
-        self.app, self.script_hashes = app, script_hashes
+        self.app, self.script_hashes, self._refused = app, script_hashes, refused
 
     def _headers(self) -> list[tuple[bytes, bytes]]:
         return [*HEADERS, (b"content-security-policy", content_security_policy(self.script_hashes()).encode())]
@@ -65,7 +71,10 @@ class Guard:
             return
         refusal = _refusal(scope)
         if refusal is not None:
-            await _refuse(scope, receive, send, *refusal)
+            status, word, why = refusal
+            if scope["type"] == "websocket":
+                self._refused(word)
+            await _refuse(scope, receive, send, status, why)
         elif scope["type"] == "websocket":
             await self.app(scope, receive, send)
         else:
@@ -115,27 +124,34 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return replayed
 
 
-def _refusal(scope: Scope) -> tuple[int, str] | None:
-    """Why a request is refused, or None."""
+def _refusal(scope: Scope) -> tuple[int, str, str] | None:
+    """Why a request is refused (status, word, reason), or None."""
     headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
     try:
         viewer_of(scope)
     except NotAllowedError as error:
-        return 403, str(error)
+        return 403, "viewer", str(error)
     if _hostname("//" + headers.get("host", "")) not in LOCAL_NAMES:
-        return 421, "this address is not known here"
+        return 421, "host", "this address is not known here"
     if scope["type"] == "websocket" and scope["path"] not in WEBSOCKET_PATHS:
-        return 403, "no websocket here"
+        return 403, "path", "no websocket here"
     if scope["type"] == "websocket" or scope["method"] not in SAFE_METHODS:
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != headers.get("host"):
-            return 403, "requests from other sites are refused"
+        if origin is not None and _netloc(origin) != headers.get("host"):
+            return 403, "origin", "requests from other sites are refused"
         if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-            return 403, "requests from other sites are refused"
+            return 403, "origin", "requests from other sites are refused"
     length = headers.get("content-length", "0")
     if not length.isdigit() or int(length) > MAX_BODY_BYTES:
-        return 413, "request too large"
+        return 413, "too_large", "request too large"
     return None
+
+
+def _netloc(url: str) -> str | None:
+    try:
+        return urlsplit(url).netloc
+    except ValueError:  # http://[
+        return None
 
 
 def _hostname(url: str) -> str | None:

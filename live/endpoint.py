@@ -71,11 +71,15 @@ class Endpoint:
         """Topics waiting for their readers' sockets, over all connections."""
         return sum(outbox.due for outbox in tuple(self._clients))
 
+    def refused(self, word: str) -> None:
+        """Count a handshake that was refused before it came here."""
+        self.counts[f"refused:{word}"] += 1
+
     async def serve(self, websocket: WebSocket) -> None:
         """One connection from handshake to end."""
         refusal, scope = self._judge(websocket)
         if refusal:
-            self.counts[f"refused:{refusal}"] += 1
+            self.refused(refusal)
             await websocket.close()  # before accepting: HTTP 403
             return
         await websocket.accept()
@@ -84,7 +88,7 @@ class Endpoint:
             _log.error("the server must run with live.wire.server_options()")
             await websocket.close(FAILED, "internal error")
         elif self.clients >= self._limits.clients:
-            self.counts["refused:full"] += 1
+            self.refused("full")
             await websocket.close(FULL, "too many connections, try again later")
         else:
             await self._attend(websocket, wire, scope)
@@ -113,9 +117,9 @@ class Endpoint:
             await self._receive(websocket, outbox)
         except WebSocketDisconnect as end:
             if end.code in BROKEN:
-                self.counts[f"refused:{BROKEN[end.code]}"] += 1
+                self.refused(BROKEN[end.code])
         except Refused as end:
-            self.counts[f"refused:{end.kind}"] += 1
+            self.refused(end.kind)
             _log.info("live client refused: %s", end.reason)
             await _close(websocket, end.code, end.reason)
         except Exception as error:

@@ -55,7 +55,8 @@ _decoder: msgspec.json.Decoder[Subscribe | Unsubscribe] = msgspec.json.Decoder(R
 
 MALFORMED, FORBIDDEN, TOO_MANY, FLOOD = 4400, 4403, 4413, 4429
 TOO_LARGE, FAILED, FULL = 1009, 1011, 1013  # as RFC 6455 and IANA name them
-BROKEN = {TOO_LARGE: "too_large", 1002: "malformed", 1007: "malformed"}  # what the websocket layer itself closes with
+# What the websocket layer itself closes with.
+BROKEN = {TOO_LARGE: "too_large", 1002: "malformed", 1007: "malformed", FLOOD: "flood"}
 
 
 class Refused(Exception):
@@ -90,14 +91,14 @@ def parse(message: str | bytes, limits: Limits) -> Request:
 
 
 class Bucket:
-    """Token bucket for incoming messages."""
+    """Token bucket for what comes in."""
 
     def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
         self._limits, self._clock = limits, clock
         self._tokens, self._at = float(limits.burst), clock()
 
-    def take(self) -> None:
-        """Count one message.
+    def take(self, count: int = 1) -> None:
+        """Count messages or frames.
 
         Raises:
             Refused: more than the limits allow.
@@ -105,9 +106,9 @@ class Bucket:
         now = self._clock()
         self._tokens = min(self._limits.burst, self._tokens + (now - self._at) * self._limits.per_second)
         self._at = now
-        if self._tokens < 1:
+        if self._tokens < count:
             raise Refused(FLOOD, "flood", "too many messages")
-        self._tokens -= 1
+        self._tokens -= count
 
 
 def same_origin(origin: str | None, host: str | None, allowed: frozenset[str] = frozenset()) -> bool:

@@ -53,7 +53,8 @@ def test_another_machine_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "origin", ["http://evil.example", "null", "http://127.0.0.1:8051", "http://127.0.0.1:8050.evil.example"]
+    "origin",
+    ["http://evil.example", "null", "http://127.0.0.1:8051", "http://127.0.0.1:8050.evil.example", "http://[", "", "["],
 )
 def test_a_foreign_origin_may_not_act(origin: str) -> None:
     assert _client().post("/act", headers={"origin": origin}).status_code == 403
@@ -62,6 +63,24 @@ def test_a_foreign_origin_may_not_act(origin: str) -> None:
         _client().websocket_connect("ws://127.0.0.1:8050/live", headers={"origin": origin}),
     ):
         pass
+
+
+def test_a_refused_websocket_is_counted() -> None:
+    words: list[str] = []
+    app = Guard(FastAPI(openapi_url=None), refused=words.append)
+    client = TestClient(app, base_url="http://127.0.0.1:8050", client=("127.0.0.1", 50000))
+    for path, header in (
+        ("live", {"origin": "http://evil.example"}),
+        ("live", {"host": "evil.example"}),
+        ("other", {}),
+    ):
+        with (
+            pytest.raises(WebSocketDisconnect),
+            client.websocket_connect(f"ws://127.0.0.1:8050/{path}", headers=header),
+        ):
+            pass
+    client.post("/act", headers={"origin": "http://evil.example"})  # no websocket: not counted here
+    assert words == ["origin", "host", "path"]
 
 
 def test_our_own_origin_may_act() -> None:
