@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from domain.records import ContainerStay, InspectionTask, Record
+from domain.records import InspectionTask, Record
 from store.moments import micros
 
-DECLARATION, BILL, CONTAINER, STAY = "declaration", "bill", "container", "stay"
-COLUMNS = ("kind", "name", "subject", "feed", "tail", "seen_at")
-KEYS = COLUMNS[:4]
+DECLARATION, BILL, CONTAINER = "declaration", "bill", "container"
+COLUMNS = ("kind", "name", "subject", "tail", "seen_at")
+KEYS = COLUMNS[:3]
 
-Name = tuple[str, str, str, str, str, int]  # COLUMNS
+Name = tuple[str, str, str, str, int]  # COLUMNS
 
 
 def plain(text: str) -> str:
@@ -25,20 +25,11 @@ def fit(name: str, wanted: str) -> int:
 
 
 def names_of(records: Sequence[Record]) -> Iterator[Name]:
-    """The names in records: declaration, bill of lading and boxes of a task; the box of a stay."""
+    """The names in records: declaration, bill of lading and boxes of a task."""
     for record in records:
-        at = micros(record.event_time)
         if isinstance(record, InspectionTask):
-            number = record.declaration_no
-            yield from _name(DECLARATION, number, number, "", at)
-            yield from _name(BILL, record.bill_of_lading, number, "", at)
-            for box in record.containers:
-                yield from _name(CONTAINER, box, number, "", at)
-        elif isinstance(record, ContainerStay):
-            yield from _name(STAY, record.container_no, record.stay_id, record.feed, at)
-
-
-def _name(kind: str, text: str, subject: str, feed: str, at: int) -> Iterator[Name]:
-    name = plain(text)
-    if name:
-        yield (kind, name, subject, feed, name[::-1], at)
+            number, at = record.declaration_no, micros(record.event_time)
+            named = [(DECLARATION, number), (BILL, record.bill_of_lading)]
+            for kind, text in (*named, *((CONTAINER, box) for box in record.containers)):
+                if name := plain(text):
+                    yield (kind, name, number, name[::-1], at)

@@ -16,13 +16,12 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 import msgspec
-from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, exists, func, literal, not_, or_, select
+from sqlalchemy import ColumnElement, Table, bindparam, delete, exists, func, literal, not_, or_, select
 
 from domain.retention import Retention
 from store import expiry, stock
 from store.database import Database
 from store.moments import DAY, FOREVER, micros
-from store.names import STAY
 from store.schema import (
     alert,
     check_result,
@@ -122,11 +121,9 @@ def _states(database: Database, cut: int) -> Iterator[Swept]:
 
 
 def _names(database: Database) -> Iterator[Swept]:
-    """Names of what is gone."""
-    t = search_name
-    stays = exists().where(container_stay.c.feed == t.c.feed, container_stay.c.stay_id == t.c.subject)
-    tasks = exists().where(inspection_task.c.declaration_no == t.c.subject)
-    yield from _rows(database, t, or_(and_(t.c.kind == STAY, not_(stays)), and_(t.c.kind != STAY, not_(tasks))))
+    """Names of declarations that are gone."""
+    there = exists().where(inspection_task.c.declaration_no == search_name.c.subject)
+    yield from _rows(database, search_name, not_(there))
 
 
 def _replaced(table: Table, cut: int) -> ColumnElement[bool]:

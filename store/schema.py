@@ -307,11 +307,11 @@ screen = Table(
     _column("updated_at", BigInteger), sqlite_with_rowid=False,
 )  # fmt: skip
 
-# Every declaration, bill of lading and box ever delivered, by its beginning and by its end: people type
-# the last digits. ``name`` is letters and digits only, ``tail`` the same backwards; ``subject`` (with
-# ``feed`` for a stay) leads to the rows, which say what it is and who may see it.
+# Every declaration, with its bill of lading and boxes, by the beginning and the end of their numbers:
+# people type the last digits. ``name`` is letters and digits only, ``tail`` the same backwards;
+# ``subject`` is the declaration, whose rows say what it is and who may see it.
 search_name = Table(
-    "search_name", metadata, *(_column(name, TEXT, key=True) for name in ("kind", "name", "subject", "feed")),
+    "search_name", metadata, *(_column(name, TEXT, key=True) for name in ("kind", "name", "subject")),
     *_texts("tail"), _column("seen_at", BigInteger), sqlite_with_rowid=False,
 )  # fmt: skip
 Index("search_name_tail", search_name.c.kind, search_name.c.tail)

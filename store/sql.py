@@ -45,10 +45,11 @@ class Staged:
 
     def __init__(self, table: str, keys: Sequence[str], columns: Sequence[str], rows: Sequence[Row]) -> None:
         """Rows that begin with their key columns, no key twice."""
-        self._table, self._keys, self._columns, self._rows = table, tuple(keys), tuple(columns), rows
+        self._table, self._keys, self._columns, self._rows = table, tuple(keys), tuple(columns), sorted(rows)
         width = len(self._keys)
-        self._span = min(rows)[:width], max(rows)[:width]
+        self._span = self._rows[0][:width], self._rows[-1][:width]
         self._stage = ""
+        self._same: dict[str, Any] = {}
 
     def lay(self, connection: Connection) -> None:
         """Fill the temporary table; takes no lock of the database."""
@@ -59,10 +60,14 @@ class Staged:
         names = bulk.named(self._columns)
         connection.exec_driver_sql(f"CREATE TEMP TABLE IF NOT EXISTS staged_{self._table} ({names})")
         connection.exec_driver_sql(f"DELETE FROM {self._stage}")
-        insert(connection, self._stage, self._columns, self._rows)
+        columns = dict(zip(self._columns, zip(*self._rows, strict=True), strict=True))
+        # Feed, origin, time of receipt...: what all rows say alike is bound once, not once a row.
+        rest = {name: values for name, values in columns.items() if name in self._keys or not _alike(values)}
+        self._same = {name: values[0] for name, values in columns.items() if name not in rest}
+        insert(connection, self._stage, list(rest), list(zip(*rest.values(), strict=True)))
 
     def move(self, connection: Connection, ends: str = "") -> set[Row]:
-        """Move the rows whose key is new into the table, in its order; the others are left out.
+        """Move the rows whose key is new into the table, in the order of the keys; the others are left out.
 
         Args:
             connection: inside the write transaction.
@@ -74,9 +79,11 @@ class Staged:
         known = self._known(connection)
         name, _, value = ends.partition(" = ")
         names = bulk.named(self._columns)
-        into, chosen = (f'{names}, "{name}"', f"{names}, {value}") if ends else (names, names)
+        chosen = ", ".join("?" if column in self._same else f'"{column}"' for column in self._columns)
+        into, chosen = (f'{names}, "{name}"', f"{chosen}, {value}") if ends else (names, chosen)
+        # No ORDER BY: the rows were laid in order, and a temporary table is walked as it was laid.
         connection.exec_driver_sql(
-            f"INSERT INTO {self._table} ({into}) SELECT {chosen} FROM {self._stage} ORDER BY {bulk.named(self._keys)}"
+            f"INSERT INTO {self._table} ({into}) SELECT {chosen} FROM {self._stage}", tuple(self._same.values())
         )
         connection.exec_driver_sql(f"DELETE FROM {self._stage}")
         return known
@@ -95,6 +102,11 @@ class Staged:
         if found:
             connection.exec_driver_sql(f"DELETE FROM {self._stage} WHERE rowid = ?", [row[:1] for row in found])
         return {row[1:] for row in found}
+
+
+def _alike(values: Sequence[Any]) -> bool:
+    """Whether all values are the same; nearly always told by the first and the last."""
+    return bool(values[0] == values[-1]) and values.count(values[0]) == len(values)
 
 
 def probe(
@@ -185,14 +197,14 @@ def insert(
     keys: Sequence[str] = (),
     update: Sequence[str] = (),
 ) -> None:
-    """Insert rows; with ``update``, rows whose key is there already are updated instead.
+    """Insert rows; with ``keys``, those whose key is there already are updated, or left as they are.
 
     Args:
         connection: inside a write transaction.
         table: table name.
         columns: names, in the order of the tuples.
         rows: the tuples; nothing happens when there are none.
-        keys: columns of the conflict, for ``update``.
+        keys: columns of the conflict; without, there must be none.
         update: columns to overwrite.
     """
     if not rows:
@@ -212,7 +224,7 @@ def _copy(
     keys: Sequence[str],
     update: Sequence[str],
 ) -> None:
-    if not update:
+    if not keys:
         bulk.copy(connection, table, columns, rows)
         return
     places = [list(columns).index(key) for key in keys]
@@ -234,6 +246,6 @@ def _insert_sql(table: str, columns: tuple[str, ...], keys: tuple[str, ...], upd
 
 def _on_conflict(keys: Sequence[str], update: Sequence[str]) -> str:
     if not update:
-        return ""
+        return f" ON CONFLICT ({bulk.named(keys)}) DO NOTHING" if keys else ""
     changes = ", ".join(f'"{column}" = excluded."{column}"' for column in update)
     return f" ON CONFLICT ({bulk.named(keys)}) DO UPDATE SET {changes}"

@@ -1,9 +1,9 @@
 """One search over everything that has a number or a name: what people type is mostly the last digits.
 
-Declarations, bills of lading and containers, of which there are millions, are found through the index
-of names by their beginning and by their end; vehicles, vessels, blocks and standing alerts are few
-enough to be looked through. What is found is then read from its own table, which says whether it was
-there at the moment and whether the viewer may see it.
+Declarations, bills of lading and declared containers, of which there are millions, are found through the
+index of names by their beginning and by their end; boxes in the yard, vehicles, vessels, blocks and
+standing alerts are few enough to be looked through. What is found is then read from its own table,
+which says whether it was there at the moment and whether the viewer may see it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Table, select, true, union_all
+from msgspec.structs import replace
+from sqlalchemy import ColumnElement, Connection, Table, func, or_, select, true, union_all
 
 from domain.pictures import AlertRow
 from domain.search import LEAST, Hit
@@ -23,7 +24,7 @@ from store.names import fit
 from store.reads.alerts import alerts, by_subject
 from store.reads.asof import AsOf
 from store.reads.movers import movers
-from store.reads.scope import stood, visible
+from store.reads.scope import current, stood, visible
 from store.schema import SUPERSEDED, container_stay, inspection_task, search_name, yard_block
 
 NEAR = 400  # names looked at of each kind; of more, those that come first are taken
@@ -59,18 +60,26 @@ def search(
     return found + (hits + [_alert(row, 1) for row in about])[:limit]
 
 
-def _near(connection: Connection, kinds: Sequence[str], wanted: str, limit: int) -> list[tuple[str, str, str, str]]:
-    """(kind, name, subject, feed) of names that begin or end so; whole ones first, then the newest."""
-    t, tail = search_name, wanted[::-1]
-    columns = (t.c.kind, t.c.name, t.c.subject, t.c.feed, t.c.seen_at)
+def _near(connection: Connection, kinds: Sequence[str], wanted: str, limit: int) -> list[tuple[str, str, str]]:
+    """(kind, name, declaration) of names that begin or end so; whole ones first, then the newest."""
+    t = search_name
+    columns = (t.c.kind, t.c.name, t.c.subject, t.c.seen_at)
     parts = [
         select(select(*columns).where(t.c.kind == kind, column >= start, column < start + _LAST).limit(NEAR).subquery())
         for kind in kinds
-        for column, start in ((t.c.name, wanted), (t.c.tail, tail))
+        for column, start in ((t.c.name, wanted), (t.c.tail, wanted[::-1]))
     ]
-    rows = {tuple(row[:4]): row[4] for row in connection.execute(union_all(*parts))}
-    best = sorted(rows, key=lambda row: (row[1] == wanted, rows[row]), reverse=True)
-    return [(row[0], row[1], row[2], row[3]) for row in best[: limit * 8]]
+    rows = {(row[0], row[1], row[2]): row[3] for row in connection.execute(union_all(*parts))}
+    return sorted(rows, key=lambda row: (row[1] == wanted, rows[row]), reverse=True)[: limit * 8]
+
+
+def _tasks(
+    connection: Connection, viewer: Viewer, at: AsOf | None, numbers: Sequence[str], columns: Sequence[str]
+) -> list[Any]:
+    chosen = sorted(set(numbers))
+    if not chosen:
+        return []
+    return _versions(connection, inspection_task, at, viewer, lambda t: t.c.declaration_no.in_(chosen), columns)
 
 
 def _versions(
@@ -86,14 +95,10 @@ def _versions(
 
 def _declarations(connection: Connection, viewer: Viewer, at: AsOf | None, wanted: str, limit: int) -> Iterator[Hit]:
     near = _near(connection, (names.DECLARATION, names.BILL), wanted, limit)
-    numbers = sorted({subject for _, _, subject, _ in near})
-    rows = _versions(
-        connection, inspection_task, at, viewer, lambda t: t.c.declaration_no.in_(numbers),
-        ("declaration_no", "bill_of_lading", "valid_from"),
-    )  # fmt: skip
-    known = {row[0]: row for row in rows}
+    columns = ("declaration_no", "bill_of_lading", "valid_from")
+    known = {row[0]: row for row in _tasks(connection, viewer, at, [subject for *_, subject in near], columns)}
     for kind in (names.DECLARATION, names.BILL):
-        told = [(name, known[subject]) for one, name, subject, _ in near if one == kind and subject in known]
+        told = [(name, known[subject]) for one, name, subject in near if one == kind and subject in known]
         for name, (number, bill, since) in told[:limit]:
             written = number if kind == names.DECLARATION else bill
             if names.plain(written) == name:  # a bill of lading that was corrected since is not found by the old one
@@ -101,42 +106,44 @@ def _declarations(connection: Connection, viewer: Viewer, at: AsOf | None, wante
                           score=fit(name, wanted))  # fmt: skip
 
 
-def _containers(connection: Connection, viewer: Viewer, at: AsOf | None, wanted: str, limit: int) -> Iterator[Hit]:
-    """Each box once: with its newest declaration, and the block it stands in or stood in last."""
-    near = _near(connection, (names.CONTAINER, names.STAY), wanted, limit)
-    numbers = {subject for kind, _, subject, _ in near if kind == names.CONTAINER}
-    stays = {subject for kind, _, subject, _ in near if kind == names.STAY}
-    tasks = _versions(
-        connection, inspection_task, at, viewer, lambda t: t.c.declaration_no.in_(sorted(numbers)),
-        ("declaration_no", "containers", "valid_from"),
-    ) if numbers else []  # fmt: skip
-    boxes = _stays(connection, viewer, at, {feed for _, _, _, feed in near if feed}, stays) if stays else []
+def _containers(connection: Connection, viewer: Viewer, at: AsOf | None, wanted: str, limit: int) -> list[Hit]:
+    """Each box once: with its newest declaration, and the block it stands in."""
+    near = _near(connection, (names.CONTAINER,), wanted, limit)
+    tasks = _tasks(
+        connection, viewer, at, [subject for *_, subject in near], ("declaration_no", "containers", "valid_from")
+    )
+    named = {name for _, name, _ in near}
     found: dict[str, Hit] = {}
-    order = {name: place for place, (_, name, _, _) in reversed(list(enumerate(near)))}
     for number, written, since in sorted(tasks, key=lambda row: row[2]):
         for box in msgspec.json.decode(written or "[]"):
-            if (name := names.plain(box)) in order:
+            if (name := names.plain(box)) in named:
                 found[name] = Hit(kind="container", key=box, name=box, declaration=number, seen_at=moment(since),
                                   score=fit(name, wanted))  # fmt: skip
-    time = FOREVER - 1 if at is None else at.at
-    for box, block, arrived, departed in sorted(boxes, key=lambda row: row[2]):
-        if (name := names.plain(box)) in order and arrived <= time:
-            before = found.get(name) or Hit(kind="container", key=box, name=box, score=fit(name, wanted))
-            gone = departed is not None and departed <= time and departed != FOREVER
-            found[name] = msgspec.structs.replace(
-                before, block=block, standing=not gone, seen_at=moment(departed if gone else arrived)
-            )
-    yield from sorted(found.values(), key=lambda hit: order[names.plain(hit.name)])[:limit]
+    for box, block, arrived in _standing(connection, viewer, at, wanted, limit):
+        name = names.plain(box)
+        before = found.get(name) or Hit(kind="container", key=box, name=box, score=fit(name, wanted))
+        found[name] = replace(before, block=block, standing=True, seen_at=moment(arrived))
+    return sorted(found.values(), key=lambda hit: (hit.score == 2, hit.seen_at), reverse=True)[:limit]
 
 
-def _stays(
-    connection: Connection, viewer: Viewer, at: AsOf | None, feeds: Collection[str], stays: Collection[str]
-) -> list[Any]:
-    def match(t: Table) -> ColumnElement[bool]:
-        return t.c.feed.in_(sorted(feeds)) & t.c.stay_id.in_(sorted(stays))
+def _standing(connection: Connection, viewer: Viewer, at: AsOf | None, wanted: str, limit: int) -> list[Any]:
+    """Boxes that stand in the yard, through the index of those that have not left: some ten thousand."""
 
-    columns = ("container_no", "block_id", "arrived_at", "departed_at")
-    return _versions(connection, container_stay, at, viewer, match, columns)
+    def rows(t: Table) -> Any:
+        number = func.replace(func.replace(func.upper(t.c.container_no), " ", ""), "-", "")
+        stands = (current(t) if at is None or not at.then else stood(t, at), *_there(t, at))
+        fits = or_(number.like(f"{wanted}%"), number.like(f"%{wanted}"))
+        chosen = select(t.c.container_no, t.c.block_id, t.c.arrived_at).where(
+            *stands, fits, *visible(viewer, t.c.scope)
+        )
+        return connection.execute(chosen.limit(limit * 8)).all()
+
+    tables = (container_stay, SUPERSEDED["container_stay"]) if at is not None and at.then else (container_stay,)
+    return [row for t in tables for row in rows(t)]
+
+
+def _there(t: Table, at: AsOf | None) -> tuple[ColumnElement[bool], ...]:
+    return (t.c.departed_at == FOREVER,) if at is None else (t.c.departed_at > at.at, t.c.arrived_at <= at.at)
 
 
 def _blocks(connection: Connection, viewer: Viewer, at: AsOf | None, wanted: str, limit: int) -> list[Hit]:

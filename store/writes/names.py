@@ -19,7 +19,6 @@ def prepare(records: Sequence[Record]) -> sql.Write:
 
     def write(connection: Connection) -> None:
         if names:
-            known = set(sql.probe(connection, TABLE, KEYS, list(names), KEYS))
-            sql.insert(connection, TABLE, COLUMNS, [name for key, name in names.items() if key not in known])
+            sql.insert(connection, TABLE, COLUMNS, list(names.values()), KEYS)
 
     return write
