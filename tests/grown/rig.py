@@ -42,7 +42,7 @@ event_time = "at"
 """
 
 
-def wait_for(condition: Callable[[], Any], seconds: float = 30.0, what: str = "") -> Any:
+def wait_for(condition: Callable[[], Any], seconds: float = 60.0, what: str = "") -> Any:
     """Wait until the condition holds and return it; fails the test when it never does."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

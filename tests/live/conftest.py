@@ -49,7 +49,7 @@ class LiveServer:
         self.listener.close()
         self.hub.close()
 
-    def until(self, condition, seconds=20.0):
+    def until(self, condition, seconds=60.0):
         """Wait until the endpoint, which works in another thread, got so far."""
         end = time.monotonic() + seconds
         while not condition():

@@ -12,7 +12,7 @@ FULL = os.environ.get("COCKPIT_FULL") == "1"
 
 
 def test_a_storm_of_clients_is_served_from_a_few_snapshots(live_server, monkeypatch):
-    count, within = (500, 5) if FULL else (100, 30)
+    count, within = (500, 5) if FULL else (100, 100)
     server, fleet, made = live_server(), Fleet(1200), []
     snapshot = ColumnsEncoder.snapshot
     monkeypatch.setattr(ColumnsEncoder, "snapshot", lambda self: made.append(1) or snapshot(self))

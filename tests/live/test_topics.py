@@ -82,7 +82,7 @@ def test_readers_in_another_thread_never_see_a_torn_state():
     for _ in range(60):
         hub.publish("vehicles", fleet.step())
     for follower in followers:
-        follower.join(20)
+        follower.join(60)
     assert wrong == [False, False]
 
 

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from api.browser_report import BrowserReports
+from tests.browser.time_steps import until
 
 REPO = Path(__file__).resolve().parents[2]
 ADDRESS = "http://127.0.0.1/"
@@ -43,10 +44,11 @@ def test_a_tab_reports_its_draws_and_only_true_ones(browser):
     page.evaluate("() => { paint(5, 9); paint(6, 60, { full: true }); }")  # painted twice; a snapshot
     page.evaluate("() => { cockpit.time.mode = 'moment'; paint(7, 5); cockpit.time.mode = 'live'; }")
     page.clock.run_for(41_000)
+    until(page, lambda: len(sent) == 1, "the first report")
     page.clock.run_for(41_000)  # nothing drawn since: nothing to say
     page.evaluate("() => paint(8, 0.5)")
     page.clock.run_for(41_000)
-    page.wait_for_timeout(1)
+    until(page, lambda: len(sent) >= 2, "the second report")
     page.close()
 
     assert len(sent) == 2
