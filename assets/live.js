@@ -9,11 +9,11 @@
  */
 (function () {
   "use strict";
-  if (window.cockpit) return;
+  if (window.cockpit && window.cockpit.subscribe) return; // palette.js may have been here
 
   const HIDDEN_SECONDS = 5; // a hidden tab goes quiet after this
   const FORGET_SECONDS = 5; // a state nobody uses is kept this long (page changes re-subscribe)
-  const ALWAYS_LIVE = new Set(["clock", "notices"]); // go on while the screen shows another moment
+  const ALWAYS_LIVE = new Set(["clock", "notices", "screens"]); // go on while the screen shows another moment
 
   /**
    * @typedef {Object} Entry  One topic this tab knows.
@@ -35,6 +35,7 @@
   let flushTimer = 0;
   let quiet = false;
   let quietTimer = 0;
+  let version = ""; // of what the server would have us run
 
   /**
    * Follow a topic.
@@ -104,6 +105,7 @@
     knownEpoch = hello.epoch;
     for (const entry of topics.values()) entry.asked = false;
     flush(); // states of an older epoch are asked for anew; they stay on screen until then
+    version = hello.version;
     parts.page.versionSeen(hello.version);
   }
 
@@ -225,9 +227,14 @@
     get connection() {
       return link ? link.state() : "connecting";
     },
+    get version() {
+      return version;
+    },
     get language() {
       return parts.page.language();
     },
+    /** Set before us when palette.js stands in the head. */
+    palette: (window.cockpit || {}).palette,
     parts,
   };
 
