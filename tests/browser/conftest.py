@@ -15,10 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import REPO
 from tests.ports import free_port
+
+PATIENCE_MS = 90_000  # for whatever is waited for: a busy machine is no reason to fail
+expect.set_options(timeout=PATIENCE_MS)
 
 
 class Cockpit:
@@ -87,6 +90,7 @@ def cockpit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cockpit]:
 def page(browser: Browser) -> Iterator[Page]:
     """A fresh tab of 1920 x 1080 that fails the test on any script error."""
     context = browser.new_context(viewport={"width": 1920, "height": 1080}, locale="zh-CN")
+    context.set_default_timeout(PATIENCE_MS)
     tab = context.new_page()
     errors: list[str] = []
     tab.on("pageerror", lambda error: errors.append(str(error)))

@@ -14,7 +14,7 @@ from playwright.sync_api import Page
 
 from tests.browser.conftest import Cockpit
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 WATCH = """(topic) => { window.__seen = {};
   window.cockpit.subscribe(topic, (s) => { for (let i = 0; i < s.n; i++) { if (!s.ids[i]) continue;
@@ -42,7 +42,7 @@ def test_vessels_and_vehicles_move_without_reload(cockpit: Cockpit, page: Page) 
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url))
     page.goto(cockpit.url)
-    page.wait_for_selector("body[data-connection=live]", timeout=30_000)
+    page.wait_for_selector("body[data-connection=live]")
     for topic in ("vehicles", "vessels"):
         page.evaluate(WATCH, topic)
         _wait(page, lambda: page.evaluate(TRAVELLED) > 20, f"{topic} that travel")
@@ -52,7 +52,7 @@ def test_vessels_and_vehicles_move_without_reload(cockpit: Cockpit, page: Page) 
 
 def test_the_map_is_painted_anew_as_things_move(cockpit: Cockpit, page: Page) -> None:
     page.goto(cockpit.url)
-    page.wait_for_selector("body[data-connection=live]", timeout=30_000)
+    page.wait_for_selector("body[data-connection=live]")
     page.wait_for_timeout(3000)
     canvases = "() => [...document.querySelectorAll('.leaflet-container canvas')].map((c) => c.toDataURL()).join('')"
     before = page.evaluate(canvases)
@@ -66,24 +66,24 @@ def test_the_map_is_painted_anew_as_things_move(cockpit: Cockpit, page: Page) ->
 def test_a_tile_turns_late_when_its_feed_stops_and_fresh_again(cockpit: Cockpit, page: Page) -> None:
     page.goto(cockpit.url)
     tile = page.locator("[data-view=overview-gates] [data-as-of]").first
-    tile.wait_for(timeout=30_000)
+    tile.wait_for()
     where = "[data-view=overview-gates] [data-as-of]"
-    page.locator(where + ".fresh").first.wait_for(timeout=30_000)
+    page.locator(where + ".fresh").first.wait_for()
     _act(cockpit, "gates", "pause")
     try:
-        page.locator(where + ".late").first.wait_for(timeout=60_000)
+        page.locator(where + ".late").first.wait_for()
         figures = tile.inner_text()
         assert any(character.isdigit() for character in figures), "a late tile keeps its figures"
     finally:
         _act(cockpit, "gates", "resume")
-    page.locator(where + ".fresh").first.wait_for(timeout=60_000)
+    page.locator(where + ".fresh").first.wait_for()
 
 
 def test_the_screen_says_that_the_data_are_simulated(cockpit: Cockpit, page: Page) -> None:
     page.goto(cockpit.url)
-    page.get_by_text("模拟", exact=False).first.wait_for(timeout=30_000)
+    page.get_by_text("模拟", exact=False).first.wait_for()
     page.goto(cockpit.url + "/?lang=en")
-    page.get_by_text("simulated", exact=False).first.wait_for(timeout=30_000)
+    page.get_by_text("simulated", exact=False).first.wait_for()
 
 
 @pytest.mark.parametrize("path", ["/yard", "/inspections", "/tracks", "/alerts", "/forecasts", "/kpis", "/feeds"])
@@ -92,8 +92,8 @@ def test_every_page_lives_in_both_languages(cockpit: Cockpit, page: Page, path: 
     troubles: list[str] = []
     page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
     page.goto(f"{cockpit.url}{path}?lang={language}")
-    page.wait_for_selector("body[data-connection=live]", timeout=30_000)
-    page.wait_for_selector("[data-view]", timeout=30_000)
+    page.wait_for_selector("body[data-connection=live]")
+    page.wait_for_selector("[data-view]")
     page.wait_for_timeout(1500)
     assert not troubles
     assert not page.locator("[data-view-error]").count(), "a view could not be drawn"
@@ -103,7 +103,7 @@ def test_every_page_lives_in_both_languages(cockpit: Cockpit, page: Page, path: 
 def test_the_overview_fits_the_wall_without_scrolling(cockpit: Cockpit, page: Page, width: int, height: int) -> None:
     page.set_viewport_size({"width": width, "height": height})
     page.goto(cockpit.url)
-    page.wait_for_selector("[data-view=overview-kpis] [data-as-of]", timeout=30_000)
+    page.wait_for_selector("[data-view=overview-kpis] [data-as-of]")
     page.wait_for_timeout(1500)
     size: Any = page.evaluate("() => [document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
     assert size[0] <= width
@@ -112,8 +112,8 @@ def test_the_overview_fits_the_wall_without_scrolling(cockpit: Cockpit, page: Pa
 
 def test_the_page_says_when_the_connection_is_lost_and_comes_back(cockpit: Cockpit, page: Page) -> None:
     page.goto(cockpit.url)
-    page.wait_for_selector("body[data-connection=live]", timeout=30_000)
+    page.wait_for_selector("body[data-connection=live]")
     page.context.set_offline(True)
-    page.wait_for_selector("body:not([data-connection=live])", timeout=60_000)
+    page.wait_for_selector("body:not([data-connection=live])")
     page.context.set_offline(False)
-    page.wait_for_selector("body[data-connection=live]", timeout=60_000)
+    page.wait_for_selector("body[data-connection=live]")

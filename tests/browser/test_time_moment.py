@@ -16,7 +16,7 @@ from tests.browser.conftest import Cockpit
 from tests.browser.time_steps import ago, arrived, is_live, mode, opened, others, set_moment, until
 from tests.live.reader import Reader
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 LEAKS = """() => { window.leaks = []; const always = ['clock', 'notices'];
   for (const topic of cockpit.topics.filter((t) => !always.includes(t))) cockpit.subscribe(topic, (state) => {

@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 from tests.browser.conftest import Cockpit
 from tests.browser.time_steps import ago, arrived, mode, opened, set_moment, until
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 PLAY = "([since, until, speed]) => cockpit.time.play({ since, until, speed })"
 AT = "() => cockpit.time.at"

@@ -11,7 +11,7 @@ from playwright.sync_api import CDPSession, Page
 from tests.browser.conftest import Cockpit
 from tests.browser.time_steps import ago, arrived, is_live, opened, set_moment, until
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 ROUNDS = 5
 PICK = """() => { const api = dash_ag_grid.getApi('tracks-grid'); let picked = null;
@@ -36,7 +36,7 @@ def test_a_server_that_comes_back_finds_the_page_where_it_was(mortal: Cockpit, p
     set_moment(page, at)
     page.evaluate("() => { window.sameDocument = true; }")
     mortal.kill()
-    page.wait_for_selector("body:not([data-connection=live])", timeout=30_000)
+    page.wait_for_selector("body:not([data-connection=live])")
     page.evaluate("(at) => cockpit.time.set(at)", at - 60_000)
     until(page, lambda: page.evaluate("() => cockpit.time.error") == "network", "the reason")
     assert page.evaluate("() => cockpit.state('yard').at") == at, "the last picture stays"

@@ -16,7 +16,7 @@ STATES = """() => cockpit.topics.filter((topic) => cockpit.state(topic) !== null
 def opened(page: Page, address: str) -> Page:
     """The page, connected and with its map's positions."""
     page.goto(address)
-    page.wait_for_selector("body[data-connection=live]", timeout=60_000)
+    page.wait_for_selector("body[data-connection=live]")
     return page
 
 

@@ -175,6 +175,6 @@ def in_time(work: object) -> Outcome:
     result: list[Outcome] = []
     thread = threading.Thread(target=lambda: result.append(work()), daemon=True)  # type: ignore[operator]
     thread.start()
-    thread.join(30)
+    thread.join(120)
     assert not thread.is_alive(), "poll hangs"
     return result[0]

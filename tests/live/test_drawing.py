@@ -24,7 +24,7 @@ def hub(monkeypatch):
     hub.close()
 
 
-def until(condition, seconds=10.0):
+def until(condition, seconds=60.0):
     """Wait for the drawing thread."""
     end = time.monotonic() + seconds
     while not condition():

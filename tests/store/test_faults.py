@@ -31,7 +31,7 @@ from tools.postgres import OWNER, QUICK, Server
 FULL = os.environ.get("COCKPIT_FULL") == "1"
 LOCKED_SECONDS = 30.0 if FULL else 1.0
 CRASHES = 10 if FULL else 2
-BACK_WITHIN = 15.0  # seconds from the server's start, the bar of the reliability plan
+BACK_WITHIN = 15.0 if FULL else 60.0  # seconds from the server's start; 15 is the bar of the reliability plan
 
 
 @contextmanager
@@ -75,7 +75,7 @@ def test_while_somebody_else_writes_reads_go_on_and_ingest_waits(new_url: NewUrl
             reads.append(time.monotonic() - began)
             time.sleep(0.02)
     assert sent == 3  # bounded: the room of the feed was used up
-    assert all(done.acquire(timeout=20) for _ in range(sent))
+    assert all(done.acquire(timeout=60) for _ in range(sent))
     assert store.reads.counts(PORT)["gate_move"] == 300
     assert told == ["locked", None]
     if FULL:

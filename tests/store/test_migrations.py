@@ -64,7 +64,7 @@ def _ours(_object: Any, name: str | None, kind: str, *_: Any) -> bool:
 def test_a_migration_killed_midway_is_made_again_from_the_start(url: str, statements: int) -> None:
     _make_old(url)
     program = [sys.executable, "-m", "tests.store.migrate_until_killed", url, str(statements)]
-    assert subprocess.run(program, cwd=REPO, check=False, timeout=60).returncode == -signal.SIGKILL
+    assert subprocess.run(program, cwd=REPO, check=False, timeout=120).returncode == -signal.SIGKILL
     left = Database(url, 5.0)
     with left.reading() as connection:
         assert migrations.version(connection) == "0001"
