@@ -99,11 +99,11 @@
       if (rows.some((row) => row.state === "open")) {
         context.beginPath();
         context.arc(x, y, 13 * view.ui, 0, 6.2832);
-        context.strokeStyle = colour;
+        context.strokeStyle = theme[`level-${worst.level}-edge`];
         context.lineWidth = 1.6 * view.ui;
         context.stroke();
       }
-      M.symbol(context, M.LEVEL_SHAPE[worst.level], x, y, 6.5 * view.ui, colour, theme.halo);
+      M.symbol(context, M.LEVEL_SHAPE[worst.level], x, y, 6.5 * view.ui, colour, theme["mark-edge"]);
       if (rows.length < 2) continue;
       context.font = `600 ${11 * view.ui}px ${theme.font}`;
       context.textAlign = "left";

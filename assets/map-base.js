@@ -131,7 +131,7 @@
     }
     context.lineWidth = 1.5 * view.ui;
     for (const block of above) {
-      context.strokeStyle = theme[`level-${levelOf(block)}`];
+      context.strokeStyle = theme[`level-${levelOf(block)}-edge`];
       context.beginPath();
       M.trace(context, block.rings[0], view, true);
       context.stroke();

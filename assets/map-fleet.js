@@ -210,7 +210,8 @@
     const id = movers.ids[here.slot[n]];
     const level = scene.flags[movers.kind].get(id) || 2;
     const colour = scene.theme[`level-${level}`];
-    context.fillStyle = context.strokeStyle = colour;
+    context.fillStyle = colour;
+    context.strokeStyle = scene.theme[`level-${level}-edge`];
     context.lineWidth = 1.4 * view.ui;
     context.beginPath();
     add(n);
@@ -221,6 +222,6 @@
     context.beginPath();
     dot(context, x, y, 9 * view.ui);
     context.stroke();
-    M.symbol(context, M.LEVEL_SHAPE[level], x + 10 * view.ui, y - 10 * view.ui, 4 * view.ui, colour, scene.theme.halo);
+    M.symbol(context, M.LEVEL_SHAPE[level], x + 10 * view.ui, y - 10 * view.ui, 4 * view.ui, colour, scene.theme["mark-edge"]);
   }
 })(window);

@@ -98,7 +98,7 @@
       if (scene.marked.has(`blocks:${block.id}`)) continue; // its alert's mark says it already
       const x = (block.x + block.long[0] / 2) * view.scale - view.originX;
       const y = (block.y + block.long[1] / 2) * view.scale - view.originY;
-      M.symbol(context, M.LEVEL_SHAPE[M.ATTENTION], x, y, size, theme[`level-${M.ATTENTION}`], theme.halo);
+      M.symbol(context, M.LEVEL_SHAPE[M.ATTENTION], x, y, size, theme[`level-${M.ATTENTION}`], theme["mark-edge"]);
     }
   }
 

@@ -18,11 +18,13 @@
     road: "#3a474f", trunk: "#47565f", berth: "#6b7f8b", block: "#33414a", data: "#4c768f", fairway: "#2a4050",
     text: "#dfe7eb", "text-dim": "#8fa0aa", vessel: "#c3dcea", "vessel-still": "#7f98a7", vehicle: "#9fc3d9",
     "vehicle-still": "#64798a", halo: "#0e161c", select: "#ffffff", "level-1": "#ff5a5f", "level-2": "#fe9413",
-    "level-3": "#ffdb42", "level-4": "#5aa9e6",
+    "level-3": "#ffdb42", "level-4": "#5aa9e6", "level-1-edge": "#ff5a5f", "level-2-edge": "#fe9413",
+    "level-3-edge": "#ffdb42", "level-4-edge": "#5aa9e6", "mark-edge": "#0e161c",
   };
 
   /**
-   * Colours now in force for an element.
+   * Colours now in force for an element; a level's edge is what stands out from a light ground, `mark-edge` goes round
+   * its symbol on every ground.
    * @param {Element} element the map's outer element
    * @returns {Object<string,string>} colour by name
    */

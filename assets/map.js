@@ -248,11 +248,11 @@
       });
       again.observe(this.map.getContainer());
       const afresh = () => this.layer._update(); // other colours, or a screen with other pixels
-      document.addEventListener("cockpit:theme", afresh);
+      document.addEventListener("cockpit:palette", afresh);
       root.addEventListener("resize", afresh);
       this.stops.push(
         () => again.disconnect(),
-        () => document.removeEventListener("cockpit:theme", afresh),
+        () => document.removeEventListener("cockpit:palette", afresh),
         () => root.removeEventListener("resize", afresh),
       );
     }

@@ -1,19 +1,28 @@
-"""One family of charts: dark, quiet, tabular figures, the language's number format."""
+"""One family of charts: quiet, tabular figures, the language's numbers and dates.
+
+A chart is drawn once for all who look, so its inks are fixed here and become the tokens of the palette worn in the
+browser: ``assets/screens-3-charts.css`` for the screen, ``cockpit.palette.paint`` for a picture of a chart. A colour
+that is not one of these inks would stay as it is in every palette; a test finds it.
+"""
 
 from __future__ import annotations
 
+from math import floor, log10
 from typing import Any
 
 import plotly.graph_objects as go
-from dash import dcc
+from dash import dcc, html
 from dash.development.base_component import Component
 
+from components.format import short
 from locales import translate
 
 GROUND, GRID, TEXT, DIM = "rgba(0,0,0,0)", "#26323a", "#dfe7eb", "#a9b8c1"
 DATA, BAND_80, BAND_95, LINE = "#8fb3c9", "rgba(111,152,180,0.34)", "rgba(111,152,180,0.17)", "#dfe7eb"
-LIMIT = "#ffab4a"
+LIMIT, MARK = "#ffab4a", "#53646f"
 PAST = "#c3a6f2"  # --past of the styles: the moment looked at, and what came after it
+HOVER = "#121a1f"
+LARGE = 10_000.0  # from here on an axis writes short figures
 FONT = "'Noto Sans CJK SC','Noto Sans SC','PingFang SC','Microsoft YaHei',system-ui,sans-serif"
 SEPARATORS = {"zh_CN": ".,", "en": ".,"}  # decimal point, then grouping
 AXIS = {
@@ -24,7 +33,7 @@ TEMPLATE = go.layout.Template(
     layout={
         "paper_bgcolor": GROUND, "plot_bgcolor": GROUND, "font": {"family": FONT, "color": TEXT, "size": 13},
         "margin": {"l": 8, "r": 12, "t": 10, "b": 8}, "xaxis": AXIS, "yaxis": AXIS, "colorway": [DATA, LINE],
-        "hoverlabel": {"bgcolor": "#121a1f", "bordercolor": GRID, "font": {"color": TEXT, "family": FONT}},
+        "hoverlabel": {"bgcolor": HOVER, "bordercolor": GRID, "font": {"color": TEXT, "family": FONT}},
         "legend": {"orientation": "h", "y": 1.08, "x": 0, "font": {"color": DIM}}, "hovermode": "x unified",
     }
 )  # fmt: skip
@@ -33,8 +42,31 @@ TEMPLATE = go.layout.Template(
 def blank(lang: str) -> go.Figure:
     """A figure of the family without data."""
     figure = go.Figure(layout={"template": TEMPLATE, "showlegend": False})
-    figure.update_layout(separators=SEPARATORS[lang], xaxis={"tickformat": "%m-%d\n%H:%M"})
+    figure.update_layout(separators=SEPARATORS[lang], xaxis={"tickformat": dates(lang), "hoverformat": dates(lang)})
     return figure
+
+
+def dates(lang: str) -> str:
+    """How an axis of days writes them: d3's format from the catalogue."""
+    return translate(lang, "chart.date")
+
+
+def figures(figure: go.Figure, highest: float, lang: str) -> None:
+    """Ticks from zero in round steps, large ones short (1.5万, 15k); an axis counts in fours or fives.
+
+    Args:
+        figure: its y axis is set.
+        highest: the largest value on it.
+        lang: language.
+    """
+    if highest < LARGE:
+        figure.update_yaxes(tickformat=",", rangemode="tozero")
+        return
+    step = 10.0 ** floor(log10(highest / 2))
+    step *= next(times for times in (1, 2, 2.5, 5, 10) if highest / (step * times) <= 5)
+    ticks = [step * place for place in range(int(highest / step) + 2)]
+    texts = [short(tick, lang, LARGE) for tick in ticks]
+    figure.update_yaxes(tickvals=ticks, ticktext=texts, rangemode="tozero")
 
 
 def chart(figure: go.Figure, name: str, lang: str, words: str) -> Component:
@@ -44,14 +76,9 @@ def chart(figure: go.Figure, name: str, lang: str, words: str) -> Component:
         figure: of this family.
         name: id of the graph.
         lang: language.
-        words: what the chart shows, for those who cannot see it.
+        words: what the chart shows, with its figures, for those who cannot see it.
     """
     config: dict[str, Any] = {"displayModeBar": False, "responsive": True, "showTips": False}
     label = translate(lang, "chart.label", words=words)
-    return dcc.Graph(id=name, figure=figure, config=config, className="chart", responsive=True, **_label(label))
-
-
-def _label(words: str) -> dict[str, str]:
-    """dcc.Graph takes data-* and aria-* attributes only in some versions; the class is always there."""
-    allowed = getattr(dcc.Graph, "_valid_wildcard_attributes", ())
-    return {"aria-label": words} if "aria-" in allowed else {}
+    drawn = dcc.Graph(id=name, figure=figure, config=config, className="chart", responsive=True)
+    return html.Div(drawn, className="chart-frame", role="img", **{"aria-label": label})  # dcc.Graph takes no aria-*

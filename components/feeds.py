@@ -9,7 +9,7 @@ from datetime import datetime
 from dash import html
 from dash.development.base_component import Component
 
-from components.format import clock, iso, number, stamp
+from components.format import clock, iso, number, short, stamp
 from components.marks import lamp
 from components.past import before_history
 from components.tile import facts, nothing, tile
@@ -80,7 +80,12 @@ def feed_card(row: FeedRow, lang: str, now: datetime | None = None) -> Component
         ]
     )
     counted = [
-        html.Div([html.B(number(getattr(row, name), lang)), html.Small(translate(lang, f"feed.count.{name}"))])
+        html.Div(
+            [
+                html.B(short(getattr(row, name), lang), title=number(getattr(row, name), lang)),
+                html.Small(translate(lang, f"feed.count.{name}")),
+            ]
+        )
         for name in COUNTED
     ]
     said = message(row, lang)

@@ -152,7 +152,7 @@ def _lines(drawn: go.Figure, row: ForecastRow, lang: str, scale: float) -> None:
             xanchor="right", yanchor="bottom", font={"color": chart.PAST}, xshift=-4,
         )  # fmt: skip
     begins = wall(row.times[0])
-    drawn.add_shape(type="line", x0=begins, x1=begins, y0=0, y1=1, yref="paper", line={"color": "#53646f", "width": 1})
+    drawn.add_shape(type="line", x0=begins, x1=begins, y0=0, y1=1, yref="paper", line={"color": chart.MARK, "width": 1})
     drawn.add_annotation(
         x=begins, y=0, yref="paper", text=translate(lang, "forecast.from", time=f"{local(row.times[0]):%H:%M}"),
         showarrow=False, xanchor="left", yanchor="bottom", font={"color": chart.DIM}, xshift=4,

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
-from babel.numbers import format_decimal
+from babel.numbers import format_compact_decimal, format_decimal
 
 from locales import translate
 
@@ -46,6 +46,19 @@ def number(value: float | None, lang: str, decimals: int = 0) -> str:
     if value is None or value != value:
         return NONE
     return str(format_decimal(round(value, decimals) + 0.0, format="#,##0." + "0" * decimals, locale=lang))
+
+
+def short(value: float | None, lang: str, since: float = 100_000.0) -> str:
+    """A large number as the language says it short: 12.3万, 1.2亿; 123.5k, 1.2M. Smaller ones are written out.
+
+    Args:
+        value: what to write.
+        lang: language.
+        since: from this size on it is written short.
+    """
+    if value is None or value != value or abs(value) < since:
+        return number(value, lang)
+    return str(format_compact_decimal(value, locale=lang, fraction_digits=1)).replace("K", "k")
 
 
 def signed(value: float, lang: str, decimals: int = 0) -> str:
@@ -90,9 +103,8 @@ def clock(moment: datetime | None, lang: str, now: datetime | None = None) -> st
     here, today = local(moment), local(now).date() if now is not None else None
     if here.date() == today:
         return f"{here:%H:%M}"
-    if today is not None and here.year == today.year:
-        return f"{here:%m-%d %H:%M}"
-    return f"{here:%Y-%m-%d %H:%M}"
+    same_year = today is not None and here.year == today.year
+    return str(format_datetime(here, translate(lang, "format.day" if same_year else "format.stamp"), locale=lang))
 
 
 def day_clock(moment: datetime | None) -> str:
@@ -101,8 +113,15 @@ def day_clock(moment: datetime | None) -> str:
 
 
 def stamp(moment: datetime | None, lang: str) -> str:
-    """Day and time to the minute."""
-    return NONE if moment is None else str(format_datetime(local(moment), "yyyy-MM-dd HH:mm", locale=lang))
+    """Day and time to the minute, as the language writes a date."""
+    if moment is None:
+        return NONE
+    return str(format_datetime(local(moment), translate(lang, "format.stamp"), locale=lang))
+
+
+def sortable(moment: datetime | None) -> str:
+    """Day and time to the minute for a column of a table: sorts as text, so the same in every language."""
+    return NONE if moment is None else f"{local(moment):%Y-%m-%d %H:%M}"
 
 
 def duration(minutes: float | None, lang: str) -> str:

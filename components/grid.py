@@ -10,7 +10,7 @@ import dash_ag_grid as dag
 from dash import html
 from dash.development.base_component import Component
 
-from components.format import clock, day_clock, iso, place, stamp
+from components.format import clock, day_clock, iso, place, sortable
 from domain.pictures import InspectionRow, InspectionsPicture
 from locales import translate
 
@@ -45,7 +45,7 @@ def grid(name: str, columns: Sequence[str], rows: Sequence[dict[str, Any]], lang
         getRowId="params.data.key",
         className="cockpit-grid",
         dashGridOptions={
-            "theme": {"function": "themeBalham.withPart(colorSchemeDark)"},
+            "theme": {"function": "themeBalham.withPart(colorSchemeVariable)"},
             "rowSelection": {"mode": "singleRow", "checkboxes": False, "enableClickSelection": True},
             "localeText": {name: translate(lang, f"grid.{name}") for name in GRID_TEXTS},
             "animateRows": False,
@@ -97,7 +97,7 @@ def quarantine_rows(rows: Sequence[dict[str, Any]], lang: str) -> list[dict[str,
             "reason": translate(lang, f"reject.{row['reason']}"),
             "detail": row["detail"],
             "raw": row["raw"],
-            "received": stamp(row["received_at"], lang),
+            "received": sortable(row["received_at"]),
         }
         for place, row in enumerate(rows)
     ]

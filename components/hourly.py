@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from components import chart
 from components.format import number, stamp, wall
-from components.tile import empty, empty_then, tile
+from components.tile import empty_then, skeleton, tile
 from locales import translate
 
 Series = tuple[Sequence[datetime], Sequence[int], Sequence[float]]
@@ -36,7 +36,7 @@ def hourly_tile(
     """
     title = translate(lang, "yard.hours_title")
     if loading:
-        return tile(title, empty(lang, "loading"), ages=False)
+        return skeleton(translate(lang, "tile.reading"))
     if series is None or not any(series[1]):
         return tile(title, empty_then(lang, "yard_hours"), ages=False)
     hours, boxes, teu = series
@@ -49,7 +49,7 @@ def hourly_tile(
             hovertemplate=f"%{{y:,.0f}} {unit}",
         )  # fmt: skip
     drawn.update_layout(showlegend=True)
-    drawn.update_yaxes(tickformat=",", rangemode="tozero")
+    chart.figures(drawn, max([*boxes, *teu]), lang)
     aside = []
     if peak is not None and peak[1] is not None:
         aside.append(translate(lang, "yard.peak", boxes=number(peak[0], lang), time=stamp(peak[1], lang)))

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 from dash import html
 from dash.development.base_component import Component
 
 from components.format import iso, number, sentence, signed
 from components.marks import shape
 from components.past import before_history
-from components.spark import spark
+from components.spark import drawable, spark
 from components.tile import nothing
 from domain.pictures import KpiRow, KpisPicture
 from locales import translate
@@ -38,7 +35,7 @@ def kpi_tile(row: KpiRow, lang: str) -> Component:
         ],
         className="value",
     )
-    trend = html.Img(src=spark(row.spark), className="spark", alt="") if _drawable(row.spark) else None
+    trend = spark(row.spark, lang, row.decimals) if drawable(row.spark) else None
     lines = [html.Div(line, className="line") for line in kpi_lines(row, lang)]
     return html.Section(
         [head, html.Div([figure, trend], className="value-row"), html.Div(lines, className="lines")],
@@ -73,7 +70,3 @@ def _change(row: KpiRow, lang: str) -> str:
     if row.unit == "percent":
         return f" ({translate(lang, 'kpi.points', n=signed(row.value - row.reference, lang, 1))})"
     return f" ({signed((row.value / row.reference - 1) * 100, lang)} %)"
-
-
-def _drawable(values: Sequence[Any]) -> bool:
-    return sum(value is not None for value in values) >= 2

@@ -9,7 +9,7 @@ from components.format import number
 from components.kpi import kpi_note
 from components.marks import shape
 from components.past import before_history
-from components.spark import spark
+from components.spark import drawable, spark
 from components.tile import nothing, picture_tile
 from domain.pictures import KpiRow, KpisPicture
 from locales import translate
@@ -39,14 +39,13 @@ def _row(row: KpiRow, lang: str) -> Component:
     if row.reference is not None:
         kind = translate(lang, f"kpi.reference.{row.reference_kind}")
         reference = f"{number(row.reference, lang, row.decimals)} ({kind})"
-    known = sum(value is not None for value in row.spark) >= 2
     mark = [shape("l3")] if row.state == "attention" else []
     cells = [
         html.Td(html.B(translate(lang, f"kpi.{row.key}.title"))),
         html.Td([html.B(number(row.value, lang, row.decimals), className="figure"), f" {unit}"], className="num"),
         html.Td(target),
         html.Td(reference),
-        html.Td(html.Img(src=spark(row.spark), className="spark", alt="") if known else "–"),
+        html.Td(spark(row.spark, lang, row.decimals) if drawable(row.spark) else "–"),
         html.Td([*mark, translate(lang, f"kpi.state.{row.state}")]),
         html.Td(kpi_note(row, lang) or "–"),
         html.Td(", ".join(row.feeds) or "–"),

@@ -75,6 +75,19 @@ def empty_then(lang: str, code: str, **params: Any) -> Component:
     return empty(lang, "before_history", time=stamp(seen.oldest, lang))
 
 
+def skeleton(words: str, *, rows: int = 4) -> Component:
+    """A tile whose data are on their way: its shape at once, and in words what is awaited.
+
+    Args:
+        words: what is being done.
+        rows: lines of the shape.
+    """
+    bars = [html.I(className="bone") for _ in range(rows)]
+    shape = html.Div([html.I(className="bone bone-title"), *bars], className="bones", **{"aria-hidden": "true"})
+    said = html.P(words, role="status")
+    return html.Section([shape, said], className="tile skeleton", **{"aria-busy": "true"})
+
+
 def facts(pairs: Sequence[tuple[str, Any]]) -> Component:
     """Terms with their values."""
     cells = [html.Div([html.Dt(term), html.Dd(value)]) for term, value in pairs]

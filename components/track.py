@@ -18,6 +18,7 @@ from locales import translate
 
 Fix = tuple[datetime, float, float, float | None]
 EARTH_KM = 6371.0
+TRACK = "var(--map-track)"  # of the styles: the line wears the palette
 
 
 def track_line(fixes: Sequence[Fix]) -> list[Component]:
@@ -26,8 +27,8 @@ def track_line(fixes: Sequence[Fix]) -> list[Component]:
         return []
     way = [[lat, lon] for _, lon, lat, _ in fixes]
     return [
-        dl.Polyline(positions=way, color=chart.LIMIT, weight=3, opacity=0.9, interactive=False),
-        dl.CircleMarker(center=way[0], radius=4, color=chart.LIMIT, fill=True, interactive=False),
+        dl.Polyline(positions=way, color=TRACK, weight=3, opacity=0.9, interactive=False),
+        dl.CircleMarker(center=way[0], radius=4, color=TRACK, fill=True, interactive=False),
     ]
 
 

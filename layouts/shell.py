@@ -14,6 +14,8 @@ from components import format as formats
 from components.alerts import alert_strip
 from components.feeds import lamps
 from components.origin import origin_band
+from components.palette import palette_select
+from components.tile import skeleton
 from domain.pictures import Picture
 from layouts.language import language_of
 from layouts.moment import LIVE, STORE, Moment
@@ -57,10 +59,10 @@ def view(name: str, lang: str, class_name: str = "", element: str = "", moment: 
     """
     drawn = None if moment.locked else stage.hub.draw(name, lang)
     why = "empty.reading" if moment.locked else "empty.not_drawn"
-    when = formats.stamp(moment.at, lang)
-    missing = html.Div(translate(lang, why, time=when), className="empty") if drawn is None else drawn
+    missing = skeleton(translate(lang, why, time=formats.stamp(moment.at, lang))) if drawn is None else drawn
     place = f"place {class_name}".strip()
-    return html.Div(missing, id=element or name, className=place, **{"data-view": name})
+    data = {"data-view": name, "data-error-words": translate(lang, "wall.view_failed")}
+    return html.Div(missing, id=element or name, className=place, **data)
 
 
 def page(lang: str, name: str, *children: Any) -> Component:
@@ -128,7 +130,8 @@ def _header(lang: str) -> Component:
     clock = html.Time(id="clock", className="clock num", **{"data-zone": port.timezone, "data-locale": lang})
     zone = html.Span(port.timezone, className="zone")
     now = html.Div([connection, time_button(clock, lang), zone], className="now")
-    return html.Header([brand, now, view("shell-lamps", lang), _navigation(lang)], className="top")
+    scene = html.Div(id="wall-scene", className="wall-scene")  # filled in on walls, by assets/wall_rotation.js
+    return html.Header([brand, scene, now, view("shell-lamps", lang), _navigation(lang)], className="top")
 
 
 def _navigation(lang: str) -> Component:
@@ -141,4 +144,4 @@ def _navigation(lang: str) -> Component:
         translate(lang, "shell.other_language"), className="language", lang=other.replace("_", "-"),
         **{"data-set-language": other, "aria-label": translate(lang, "shell.switch_language")},
     )  # fmt: skip
-    return html.Nav([*links, switch], **{"aria-label": translate(lang, "shell.navigation")})
+    return html.Nav([*links, palette_select(lang), switch], **{"aria-label": translate(lang, "shell.navigation")})

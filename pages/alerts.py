@@ -11,7 +11,7 @@ from dash import Input, Output, State, callback, dcc, html
 from dash.development.base_component import Component
 
 from components.alerts import alert_table, alert_text, alert_title, state_words
-from components.format import stamp
+from components.format import sortable, stamp
 from components.grid import grid
 from components.tile import tile
 from domain.alert import IllegalStepError
@@ -95,8 +95,8 @@ def _closed(row: AlertRow, lang: str) -> dict[str, Any]:
         "level": translate(lang, f"level.{row.level}"),
         "what": alert_title(row, lang),
         "text": alert_text(row, lang),
-        "opened": stamp(row.opened_at, lang),
-        "closed": stamp(row.closed_at, lang),
+        "opened": sortable(row.opened_at),
+        "closed": sortable(row.closed_at),
         "by": row.acknowledged_by or "–",
         "state": state_words(row, lang),
     }

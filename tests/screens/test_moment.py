@@ -57,7 +57,7 @@ def test_no_page_of_the_past_is_laid_out_with_what_is_live(client: TestClient, p
     places = having_views(lay_out(client, path, f"{ADDRESS}&lang=en"))
     assert places or path == "/tracks"
     for place in places:
-        assert "Reading how it stood at 2026-11-21 11:00" in json.dumps(place)
+        assert "Reading how it stood at 21 Nov 2026 11:00" in json.dumps(place)
 
 
 def having_views(tree: Any) -> list[Any]:
@@ -87,7 +87,7 @@ def test_acts_are_locked_with_the_reason_in_the_past_and_free_live() -> None:
     with looking_at(SEEN):
         for button in buttons():
             assert prop(button, "disabled") is True
-            assert "2026-11-21 11:00, not live" in prop(button, "title")
+            assert "21 Nov 2026 11:00, not live" in prop(button, "title")
         assert "nothing can be done here" in text(alert_table(pictures.alerts(), "en"))
 
 
@@ -113,8 +113,8 @@ def test_an_empty_place_of_the_past_says_where_history_begins() -> None:
         assert "No alerts" in text(alert_table(nothing, "en"))
         assert "Nothing of this kind" in text(yard_tile(YardPicture(), "en", {}, 0.85))
     with looking_at(Viewed(at=THEN, oldest=THEN + timedelta(hours=1))):
-        assert "No data before 2026-11-21 12:00" in text(yard_tile(YardPicture(), "en", {}, 0.85))
-        assert "No data before 2026-11-21 12:00" in text(alert_table(nothing, "en"))
+        assert "No data before 21 Nov 2026 12:00" in text(yard_tile(YardPicture(), "en", {}, 0.85))
+        assert "No data before 21 Nov 2026 12:00" in text(alert_table(nothing, "en"))
     with looking_at(Viewed(at=THEN, oldest=None)):
         assert "no history" in text(yard_tile(None, "en", {}, 0.85))
 
