@@ -179,6 +179,8 @@ def build(
     api.attach_screens(server, supply.screen_desk)
     moments = Moments(Past(settings, store).picture, lambda: store.reads.oldest(SYSTEM), encode_view)
     api.attach_moments(server, moments, store.reads)
+    api.attach_desk(server, store)
+    api.attach_export(server, hub)
     live = endpoint.attach(server, hub, viewer_of, version=_version())
     one_of_many = str(os.getpid()) if multiprocessing.parent_process() is not None else ""
     operating.attend(server, store, supply, live, one_of_many)

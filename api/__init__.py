@@ -1,7 +1,9 @@
 """The pictures as JSON under /api/v1, for programs and for people with curl."""
 
+from api.desk import attach as attach_desk
+from api.export import attach as attach_export
 from api.moment import attach as attach_moments
 from api.routes import attach
 from api.screens import attach as attach_screens
 
-__all__ = ["attach", "attach_moments", "attach_screens"]
+__all__ = ["attach", "attach_desk", "attach_export", "attach_moments", "attach_screens"]

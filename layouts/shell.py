@@ -17,6 +17,7 @@ from components.origin import origin_band
 from components.palette import palette_select
 from components.tile import skeleton
 from domain.pictures import Picture
+from layouts.desk import desk_tools
 from layouts.language import language_of
 from layouts.moment import LIVE, STORE, Moment
 from layouts.places import names
@@ -131,7 +132,7 @@ def _header(lang: str) -> Component:
     zone = html.Span(port.timezone, className="zone")
     now = html.Div([connection, time_button(clock, lang), zone], className="now")
     scene = html.Div(id="wall-scene", className="wall-scene")  # filled in on walls, by assets/wall_rotation.js
-    return html.Header([brand, scene, now, view("shell-lamps", lang), _navigation(lang)], className="top")
+    return html.Header([brand, scene, now, view("shell-lamps", lang), desk_tools(lang, PAGES), _navigation(lang)], className="top")
 
 
 def _navigation(lang: str) -> Component:
