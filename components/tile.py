@@ -9,6 +9,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
+from components.exports import export_button, exports_of
 from components.format import iso, stamp
 from components.past import before_history, past
 from domain.pictures import Picture
@@ -37,8 +38,11 @@ def tile(
         ages: False for tiles that are not made of feed data.
     """
     data = {"data-as-of": iso(as_of), "data-expected": f"{expected_seconds:g}"} if ages else {}
+    kinds = exports_of(body)
+    if kinds:
+        data["data-export"] = kinds
     head = html.Header(
-        [html.H2(title), html.Span(aside, className="aside"), html.Span(className="age") if ages else None]
+        [html.H2(title), html.Span(aside, className="aside"), html.Span(className="age") if ages else None, *export_button(kinds)]
     )
     return html.Section([head, html.Div(body, className="body")], className=f"tile {name}".strip(), **data)
 
