@@ -25,6 +25,7 @@
 
   function switchLanguage(lang) {
     remember(lang);
+    document.dispatchEvent(new CustomEvent("cockpit:leaving")); // how the page stands is kept
     const address = new URL(location.href);
     address.searchParams.delete("lang");
     location.replace(address);
@@ -87,12 +88,6 @@
   document.addEventListener("click", onAct);
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target.matches("tr[data-reason-key]")) onAct(event);
-  });
-  document.addEventListener("cockpit:select", (event) => {
-    if (location.pathname !== "/tracks") return;
-    const kinds = { vehicle: "vehicles", vessel: "vessels" };
-    const kind = kinds[event.detail.kind] || event.detail.kind;
-    if (kind === "vehicles" || kind === "vessels") pick("map-pick", `${kind}|${event.detail.id}`);
   });
 
   function start() {

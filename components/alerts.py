@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from dash import html
 from dash.development.base_component import Component
@@ -79,7 +80,8 @@ def _headline(row: AlertRow, lang: str, kind: str, now: datetime | None) -> Comp
     which = html.Span(translate(lang, f"alert.{kind}"), className="which")
     words = html.Span([html.B(alert_title(row, lang)), " ", alert_text(row, lang, now)], className="words")
     when = html.Span(f"{clock(row.opened_at, lang, now)} · {state_words(row, lang)}", className="when")
-    return html.A([level_mark(row.level, lang), which, words, when], href="/alerts", className=f"headline {kind}")
+    href = f"/alerts?{urlencode({'alert': row.key})}"
+    return html.A([level_mark(row.level, lang), which, words, when], href=href, className=f"headline {kind}")
 
 
 def alert_list(picture: AlertsPicture | None, lang: str) -> Component:
@@ -98,7 +100,11 @@ def _item(row: AlertRow, lang: str, now: datetime | None) -> Component:
     what = html.Div([html.B(alert_title(row, lang)), html.Small(text, title=text)], className="what")
     state = html.Div(state_words(row, lang), className="state")
     since = html.Div([html.Div(className="age"), state], className="since", **_age(row))
-    return html.Li([level_mark(row.level, lang, words=False), what, since], className=f"is-{row.state}")
+    return html.Li([level_mark(row.level, lang, words=False), what, since], className=f"is-{row.state}", **_subject(row))
+
+
+def _subject(row: AlertRow) -> dict[str, str]:
+    return {"data-subject": f"alert:{row.key}"}
 
 
 def _age(row: AlertRow) -> dict[str, str]:
@@ -139,7 +145,7 @@ def _table_row(row: AlertRow, lang: str, now: datetime | None) -> Component:
         html.Td(origin),
         html.Td(_acts(row, lang), className="acts"),
     ]
-    return html.Tr(cells, className=f"is-{row.state}", id=f"alert-{row.key}")
+    return html.Tr(cells, className=f"is-{row.state}", id=f"alert-{row.key}", tabIndex=0, **_subject(row))
 
 
 def _acts(row: AlertRow, lang: str) -> list[Component]:

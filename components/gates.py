@@ -43,4 +43,5 @@ def gate_bar(row: GateRow, lang: str, name: str) -> Component:
         html.Span(duration(row.wait_minutes, lang), className="gate-wait num"),
         html.Span(translate(lang, "gate.trucks", n=number(row.trucks_waiting, lang)), className="gate-trucks num"),
     ]
-    return html.Div(cells, className="gate over" if over else "gate", title=words)
+    state = "gate over" if over else "gate"
+    return html.Div(cells, className=state, title=words, **{"data-subject": f"gate:{row.key}"})

@@ -149,7 +149,7 @@ def _row(row: QueueRow, lang: str, whole: bool, tags: Mapping[str, str], now: da
         ]
     reason = reason_words(row, lang, now)
     first = "first" if row.rank == 1 else ""
-    data = {"data-reason": reason, "data-reason-key": row.key}
+    data = {"data-reason": reason, "data-reason-key": row.key, "data-subject": f"declaration:{row.key}"}
     return html.Tr(cells, title=reason, tabIndex=0, className=first, **data)
 
 

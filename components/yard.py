@@ -93,7 +93,8 @@ def block(row: BlockRow, lang: str, limit: float) -> Component:
     text = number((row.occupancy or 0) * 100, lang) if known else number(row.boxes, lang)
     fill = f"{min(1.0, row.occupancy or 0) * 100:.0f}%"
     inner: list[Any] = [html.B(text)] + ([shape("l3")] if over else [])
-    return html.Div(inner, className="block over" if over else "block", title=words, style={"--fill": fill})
+    state = "block over" if over else "block"
+    return html.Div(inner, className=state, title=words, style={"--fill": fill}, **{"data-subject": f"block:{row.key}"})
 
 
 def yard_total(picture: YardPicture, lang: str) -> Component:
@@ -135,4 +136,4 @@ def _table_row(row: BlockRow, lang: str, names: Mapping[str, str], limit: float)
         html.Td(amount, className="num"),
         html.Td([percent(row.occupancy, lang, 1), shape("l3") if over else None], className="num"),
     ]
-    return html.Tr(cells)
+    return html.Tr(cells, tabIndex=0, **{"data-subject": f"block:{row.key}"})

@@ -14,6 +14,7 @@ from components.grid import grid, quarantine_rows
 from components.tile import tile
 from layouts.language import language_of
 from layouts.moment import moment_in, moment_of
+from layouts.selection import taking
 from layouts.shell import page, page_title, view
 from layouts.stage import stage
 from live.views import register_view
@@ -39,7 +40,7 @@ def layout(lang: str | None = None, **query: str) -> Component:
     return page(
         spoken, "feeds", view("feeds-cards", spoken, "at-cards", moment=moment),
         html.Div(rows, className="place at-quarantine"),
-        dcc.Store(id="feed-pick"), dcc.Store(id="feeds-lang", data=spoken),
+        dcc.Store(id="feed-pick"), dcc.Store(id="feeds-lang", data=spoken), taking("feed", "feed-pick.data"),
     )  # fmt: skip
 
 

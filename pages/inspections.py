@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 import dash
-from dash import Input, Output, State, callback, dcc, html, no_update
+from dash import Input, Output, State, callback, dcc, html
 from dash.development.base_component import Component
 
 from components.format import stamp
@@ -19,6 +19,7 @@ from components.timeline import timeline
 from layouts.language import language_of
 from layouts.moment import LIVE, Moment, moment_in, moment_of
 from layouts.places import names
+from layouts.selection import taking
 from layouts.shell import page, page_title, view
 from layouts.stage import stage
 from live.views import register_view
@@ -59,19 +60,13 @@ def layout(lang: str | None = None, no: str | None = None, **query: str) -> Comp
                 grid("inspections-grid", COLUMNS, rows, spoken, "inspections-rows"),
                 aside=translate(spoken, "inspection.pick"), ages=False,
             ),
-            className="place at-grid",
+            className="place at-grid", **{"data-row-kind": "declaration"},
         ),
         html.Div(
             [search, html.Div(_asked(None, "", spoken, LIVE), id="inspections-one")], className="place at-one"
         ),
-        dcc.Store(id="inspections-lang", data=spoken),
+        dcc.Store(id="inspections-lang", data=spoken), taking("declaration", "inspections-no.value"),
     )  # fmt: skip
-
-
-@callback(Output("inspections-no", "value"), Input("inspections-grid", "selectedRows"), prevent_initial_call=True)
-async def pick(rows: list[dict[str, Any]] | None) -> Any:
-    """A picked row is looked up like a typed number."""
-    return rows[0]["key"] if rows else no_update
 
 
 @callback(

@@ -18,6 +18,7 @@ from components.track import track_bounds, track_line, track_words
 from domain.pictures import STATUS
 from layouts.language import language_of
 from layouts.moment import STORE, Moment, moment_in, moment_of
+from layouts.selection import taking
 from layouts.shell import page, page_title
 from layouts.stage import stage
 from live.views import register_view
@@ -53,11 +54,12 @@ def layout(lang: str | None = None, **query: str) -> Component:
         html.Div(
             tile(translate(spoken, "track.title"),
                  [search, grid("tracks-grid", COLUMNS, rows, spoken, "tracks-rows")], ages=False),
-            className="place at-grid",
+            className="place at-grid", **{"data-row-kind": "|"},
         ),
         html.Div(tile(translate(spoken, "track.one"), empty(spoken, "pick_track"), ages=False),
                  id="tracks-one", className="place at-one"),
         dcc.Store(id="map-pick"), dcc.Store(id="tracks-shown"), dcc.Store(id="tracks-lang", data=spoken),
+        taking("vehicle", "map-pick.data", "vehicles|{id}"), taking("vessel", "map-pick.data", "vessels|{id}"),
     )  # fmt: skip
 
 
@@ -73,17 +75,15 @@ async def search(words: str | None, options: dict[str, Any]) -> dict[str, Any]:
 @callback(
     Output("tracks-map", "children"), Output("tracks-map", "viewport"), Output("tracks-one", "children"),
     Output("tracks-shown", "data"),
-    Input("tracks-grid", "selectedRows"), Input("map-pick", "data"), MOMENT_INPUT, ADDRESS,
+    Input("map-pick", "data"), MOMENT_INPUT, ADDRESS,
     State("tracks-shown", "data"), State("tracks-lang", "data"), prevent_initial_call=True,
 )  # fmt: skip
 async def show_track(
-    rows: list[dict[str, Any]] | None, picked: dict[str, str] | None, told: str | None, search: str | None,
-    shown: str | None, lang: str,
+    picked: dict[str, str] | None, told: str | None, search: str | None, shown: str | None, lang: str
 ) -> Any:  # fmt: skip
-    """Draw the two hours before the moment of what was picked in the list or on the map."""
-    by = {"map-pick": (picked or {}).get("value", ""), "tracks-grid": rows[0]["key"] if rows else ""}
+    """Draw the two hours before the moment of what is selected."""
     moved = dash.ctx.triggered_id == STORE
-    key = (shown or "") if moved else by.get(str(dash.ctx.triggered_id), "")
+    key = (shown or "") if moved else (picked or {}).get("value", "")
     if moved and not key:
         return no_update
     line, seen, words = await asyncio.to_thread(_track, visitor(), key, lang, moment_of(told, search))
