@@ -1,0 +1,121 @@
+"""POST /api/v1/export: a table of the screen, as it is filtered and sorted there, as CSV or XLSX."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Literal, Protocol
+from urllib.parse import quote
+
+import msgspec
+from fastapi import APIRouter, FastAPI, Request, Response
+
+from access import viewer_of
+from api.sheets import MOST_COLUMNS, Cell, Sheet, csv_of, xlsx_of
+from components import format as formats
+from layouts.language import language_of
+from layouts.moment import moment_in
+from live.views import registered
+from locales import translate
+
+KINDS = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+class Pictures(Protocol):
+    """The part of the hub the export needs."""
+
+    def current(self, topic: str) -> Any | None:
+        """The latest picture of a topic."""
+
+
+class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A table of the screen.
+
+    Attributes:
+        format: of the file.
+        title: of the tile.
+        columns: headers.
+        rows: what is on the screen, filtered and sorted.
+        filters: what was filtered by, in words; empty = nothing.
+        view: name of the view the tile shows, empty when it is none.
+        address: the page's address with its query, which holds the moment.
+    """
+
+    format: Literal["csv", "xlsx"]
+    title: str
+    columns: list[str]
+    rows: list[list[Cell]]
+    filters: str = ""
+    view: str = ""
+    query: dict[str, str] = {}
+    lang: str = ""
+
+
+def attach(app: FastAPI, live: Pictures) -> None:
+    """Add the route to the server."""
+    router = APIRouter(prefix="/api/v1")
+
+    @router.post("/export")
+    async def export(request: Request) -> Response:
+        viewer_of(request.scope)
+        try:
+            wanted = msgspec.json.decode(await request.body(), type=Wanted)
+        except msgspec.MsgspecError as error:
+            return _refused("bad_body", str(error))
+        width = len(wanted.columns)
+        if not 0 < width <= MOST_COLUMNS or any(len(row) > width for row in wanted.rows):
+            return _refused("bad_table", "every row has at most as many cells as there are columns")
+        return await asyncio.to_thread(_file, wanted, live)
+
+    app.include_router(router)
+
+
+def _file(wanted: Wanted, live: Pictures) -> Response:
+    lang = language_of(wanted.lang or None)
+    notes = notes_of(wanted.title, wanted.query, wanted.filters, wanted.view, len(wanted.rows), live, lang)
+    sheet = Sheet(title=wanted.title, columns=wanted.columns, rows=wanted.rows, notes=notes)
+    body = csv_of(sheet) if wanted.format == "csv" else xlsx_of(sheet, translate(lang, "export.about"))
+    name = f"{wanted.title}.{wanted.format}"
+    headers = {"cache-control": "no-store", "content-disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
+    return Response(body, 200, headers=headers, media_type=KINDS[wanted.format])
+
+
+def notes_of(
+    title: str, query: Mapping[str, str], filters: str, view: str, rows: int, live: Pictures, lang: str
+) -> list[tuple[str, str]]:
+    """What a file must say of itself: title, moment, filters, origin, number of rows, when it was made."""
+    moment, now = moment_in(query), datetime.now(UTC)
+    if moment.at is None:
+        when = translate(lang, "export.live", time=formats.stamp(now, lang))
+    else:
+        known = translate(lang, f"time.known.{moment.known}")
+        when = translate(lang, "export.then", time=formats.stamp(moment.at, lang), known=known)
+    origins = _origins(view if moment.at is None else "", live)
+    said = translate(lang, "export.join").join(f"{translate(lang, f'origin.{one}')} ({one})" for one in origins)
+    return [
+        (translate(lang, "export.title"), title),
+        (translate(lang, "export.moment"), f"{when} ({formats.zone().key})"),
+        (translate(lang, "export.filters"), filters or translate(lang, "export.no_filters")),
+        (translate(lang, "export.origin"), said or translate(lang, "export.no_origin")),
+        (translate(lang, "export.rows"), formats.number(rows, lang)),
+        (translate(lang, "export.made"), formats.stamp(now, lang)),
+    ]
+
+
+def _origins(view: str, live: Pictures) -> list[str]:
+    """Where the data come from: the pictures behind the view, else every feed there is."""
+    drawn = registered().get(view)
+    topics = drawn.topics if drawn is not None else ()
+    pictures = [picture for topic in topics if (picture := live.current(topic)) is not None]
+    found = {str(origin) for picture in pictures for origin in getattr(picture, "origins", [])}
+    feeds = live.current("feeds")
+    return sorted(found or {str(row.origin) for row in (feeds.rows if feeds is not None else [])})
+
+
+def _refused(code: str, message: str) -> Response:
+    body = msgspec.json.encode({"error": code, "message": message})
+    return Response(body, 400, headers={"cache-control": "no-store"}, media_type="application/json")
