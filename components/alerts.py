@@ -100,7 +100,9 @@ def _item(row: AlertRow, lang: str, now: datetime | None) -> Component:
     what = html.Div([html.B(alert_title(row, lang)), html.Small(text, title=text)], className="what")
     state = html.Div(state_words(row, lang), className="state")
     since = html.Div([html.Div(className="age"), state], className="since", **_age(row))
-    return html.Li([level_mark(row.level, lang, words=False), what, since], className=f"is-{row.state}", **_subject(row))
+    return html.Li(
+        [level_mark(row.level, lang, words=False), what, since], className=f"is-{row.state}", **_subject(row)
+    )
 
 
 def _subject(row: AlertRow) -> dict[str, str]:

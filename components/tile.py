@@ -42,7 +42,12 @@ def tile(
     if kinds:
         data["data-export"] = kinds
     head = html.Header(
-        [html.H2(title), html.Span(aside, className="aside"), html.Span(className="age") if ages else None, *export_button(kinds)]
+        [
+            html.H2(title),
+            html.Span(aside, className="aside"),
+            html.Span(className="age") if ages else None,
+            *export_button(kinds),
+        ]
     )
     return html.Section([head, html.Div(body, className="body")], className=f"tile {name}".strip(), **data)
 
