@@ -7,7 +7,7 @@ ARGS   ?=
 WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 7 ? n + 1 : 8)))
 
 .DEFAULT_GOAL := help
-.PHONY: help run grown test check bench soak format screenshots clean
+.PHONY: help run grown test check check-pages bench soak format screenshots clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -41,6 +41,10 @@ check: $(VENV)/.dev ## format, lint, types, import borders
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+check-pages: $(VENV)/.dev ## axe-core and Lighthouse over every page, language and palette (ARGS="--pages /alerts")
+	@tools/ensure_chromium.sh $(BIN)/python
+	$(BIN)/python tools/check_pages.py $(ARGS)
 
 format: $(VENV)/.dev ## put the code into shape
 	$(BIN)/ruff format .

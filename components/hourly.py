@@ -23,6 +23,7 @@ def hourly_tile(
     capacity: int = 0,
     loading: bool = False,
     shift: timedelta | None = None,
+    name: str = "yard-hours",
 ) -> Component:
     """Boxes and TEU by hour.
 
@@ -33,6 +34,7 @@ def hourly_tile(
         capacity: of the yard in TEU; 0 unknown.
         loading: the answer is still on its way.
         shift: shown minus recorded time, when the yard is a recording.
+        name: of the chart; its graph's id is ``<name>-graph``.
     """
     title = translate(lang, "yard.hours_title")
     if loading:
@@ -57,4 +59,4 @@ def hourly_tile(
             aside.append(translate(lang, "yard.peak_recorded", time=stamp(peak[1] - shift, lang)))
     if capacity:
         aside.append(translate(lang, "yard.capacity", n=number(capacity, lang)))
-    return tile(title, chart.chart(drawn, "yard-hours-graph", lang, title), aside=" · ".join(aside), ages=False)
+    return tile(title, chart.chart(drawn, f"{name}-graph", lang, title), aside=" · ".join(aside), ages=False)

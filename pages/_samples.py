@@ -1,0 +1,160 @@
+"""Pictures made for the styleguide: one of every state, by formula, of no real moment."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from math import pi, sin
+from typing import Any
+
+from domain.pictures import (
+    AlertRow,
+    AlertsPicture,
+    BlockRow,
+    FeedRow,
+    FeedState,
+    ForecastRow,
+    GateRow,
+    GatesPicture,
+    InspectionRow,
+    KpiRow,
+    QueuePicture,
+    QueueRow,
+    Reason,
+    YardPicture,
+)
+from domain.records import Node
+
+LIMIT = 0.85
+FRESH_FOR = 1e9  # seconds: a sample that stays fresh while somebody looks
+DAY = 86400.0
+PLATFORMS = ("前湾港北港查验区1号平台", "前湾港南港查验区2号平台")
+
+
+def aged(now: datetime, state: str) -> tuple[datetime | None, float]:
+    """Time and expectation, seconds, of a picture that is fresh, late, lost or has never come."""
+    if state == "never":
+        return None, 60.0
+    if state == "fresh":
+        return now, FRESH_FOR
+    return now - timedelta(days=2 if state == "late" else 9), 1.5 * DAY
+
+
+def kpi(now: datetime, state: str = "normal", ages: str = "fresh", **more: Any) -> KpiRow:
+    """A turn time in hours, within its target or beyond it, or unknown."""
+    at, expected = aged(now, ages)
+    value = {"normal": 13.1, "attention": 16.4}.get(state)
+    return KpiRow(
+        key="turnaround_farm", value=value, unit="hours", decimals=1, target=15.1, reference=13.7, state=state,
+        reference_kind="baseline_2022", as_of=at, expected_seconds=expected,
+        spark=[13 + 1.5 * sin(hour / 3) for hour in range(24)] if value else [], **more,
+    )  # fmt: skip
+
+
+def gates(now: datetime) -> GatesPicture:
+    """No queue, a queue within the limit, one beyond it."""
+    waits = (("gate-n1", 0.0, 0), ("gate-n2", 14.0, 9), ("gate-s1", 41.0, 27))
+    rows = [
+        GateRow(key=key, name=key, trucks_waiting=trucks, wait_minutes=wait, limit_minutes=30, lanes_open=6)
+        for key, wait, trucks in waits
+    ]
+    return GatesPicture(as_of=now, expected_seconds=FRESH_FOR, rows=rows)
+
+
+def yard(now: datetime) -> YardPicture:
+    """Two terminals, one block beyond the limit."""
+    shares = (0.12, 0.38, 0.55, 0.61, 0.7, 0.74, 0.79, 0.93)
+    rows = [
+        BlockRow(
+            key=f"b{place}", name=f"B{place}", terminal="qw2" if place % 2 else "qw3", kind="standard",
+            capacity_teu=900, boxes=int(600 * share), teu=900 * share, occupancy=share,
+        )
+        for place, share in enumerate(shares)
+    ]  # fmt: skip
+    teu = sum(row.teu for row in rows)
+    return YardPicture(
+        as_of=now, expected_seconds=FRESH_FOR, rows=rows, boxes=int(teu / 1.5), teu=teu, capacity_teu=7200,
+        occupancy=teu / 7200, occupancy_day_ago=teu / 7200 - 0.021,
+    )  # fmt: skip
+
+
+def queue(now: datetime) -> QueuePicture:
+    """Exports before imports; one declaration beyond the allowed wait."""
+    rows = [
+        _waiting(now, 1, PLATFORMS[0], 42),
+        _waiting(now, 2, PLATFORMS[0], 260),
+        _waiting(now, 1, PLATFORMS[1], 131),
+    ]
+    return QueuePicture(as_of=now, expected_seconds=FRESH_FOR, rows=rows, platforms=list(PLATFORMS))
+
+
+def _waiting(now: datetime, rank: int, platform: str, waited: float) -> QueueRow:
+    return QueueRow(
+        key=f"4258202600001{rank:02d}{waited:03.0f}", rank=rank, platform=platform,
+        area="north" if platform == PLATFORMS[0] else "south", bill_of_lading=f"QDGS{waited:04.0f}",
+        direction="export" if rank == 1 else "import", enterprise_class="advanced" if rank == 1 else "general",
+        fresh=rank == 2, mode="machine", country="", entry_state="", vessel_departure_at=now + timedelta(hours=9),
+        appointed_at=now - timedelta(minutes=waited), waited_minutes=waited, limit_minutes=240,
+        reason=[Reason(code="rank", params={"rank": rank}), Reason(code="priority_aeo")],
+    )  # fmt: skip
+
+
+def alerts(now: datetime, *levels: int) -> AlertsPicture:
+    """One of each level asked for; the second has been acknowledged."""
+    rows = [_alert(now, level, "acknowledged" if level == 2 else "open") for level in levels]
+    counts = {str(level): levels.count(level) for level in (1, 2, 3, 4)}
+    unseen = sum(row.state == "open" for row in rows)
+    return AlertsPicture(as_of=now, expected_seconds=FRESH_FOR, rows=rows, counts=counts, unacknowledged=unseen)
+
+
+def _alert(now: datetime, level: int, state: str) -> AlertRow:
+    opened = now - timedelta(minutes=12 * level)
+    return AlertRow(
+        key=f"sample:{level}", rule="gate_queue", level=level, subject_kind="gate", subject="gate-s1", state=state,
+        condition="firing", opened_at=opened, last_at=opened, count=level, origin="simulated", version=1,
+        params={"name": "gate-s1", "minutes": 41, "limit_minutes": 30, "trucks": 27, "lanes_open": 6},
+    )  # fmt: skip
+
+
+def forecast(now: datetime) -> ForecastRow:
+    """A yard that may cross its line: a day's wave around seven tenths."""
+    begin = now.replace(minute=0, second=0, microsecond=0)
+    past = [begin - timedelta(hours=hour) for hour in range(96, 0, -1)]
+    times = [begin + timedelta(hours=hour) for hour in range(72)]
+
+    def wave(at: datetime) -> float:
+        return 0.71 + 0.06 * sin(at.timestamp() / DAY * 2 * pi)
+
+    widths = [0.01 + 0.0016 * hour for hour in range(72)]
+    mean = [wave(at) for at in times]
+    pairs = list(zip(mean, widths, strict=True))
+    return ForecastRow(
+        key="yard_occupancy", unit="share", past_times=past, past_values=[wave(at) for at in past], times=times,
+        mean=mean, lower_80=[m - w for m, w in pairs], upper_80=[m + w for m, w in pairs],
+        lower_95=[m - 1.6 * w for m, w in pairs], upper_95=[m + 1.6 * w for m, w in pairs], model="MSTL", made_at=now,
+        mase=0.71, coverage_80=0.81, limit=LIMIT, crossing_probability=0.18, backtest_days=14,
+    )  # fmt: skip
+
+
+def hours(now: datetime) -> tuple[list[datetime], list[int], list[float]]:
+    """Three days of a yard large enough for short figures."""
+    times = [now - timedelta(hours=hour) for hour in range(72, 0, -1)]
+    boxes = [int(31000 + 4000 * sin(at.timestamp() / DAY * 2 * pi)) for at in times]
+    return times, boxes, [1.5 * count for count in boxes]
+
+
+def feed(now: datetime, state: FeedState, **more: Any) -> FeedRow:
+    """Health of a feed."""
+    return FeedRow(
+        key=f"sample-{state}", title=str(state), adapter="csv_drop", origin="simulated", state=state, every_seconds=5,
+        expected_seconds=FRESH_FOR, last_ok_at=now, last_event_at=now, accepted=1_234_567, **more,
+    )  # fmt: skip
+
+
+def inspection(now: datetime) -> InspectionRow:
+    """A declaration that has passed three of the seven nodes."""
+    nodes = {str(node): now - timedelta(minutes=90 - 40 * place) for place, node in enumerate(list(Node)[:3])}
+    return InspectionRow(
+        key="425820260000100042", bill_of_lading="QDGS0042", platform=PLATFORMS[0], area="north", direction="export",
+        mode="machine", enterprise_class="advanced", fresh=False, farm=True, stage=str(Node.TRANSFERRED), nodes=nodes,
+        containers=["CSQU3054383"], origin="simulated",
+    )  # fmt: skip

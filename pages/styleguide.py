@@ -1,0 +1,210 @@
+"""The design system, live: every token in every palette, every component in every state. Not in the navigation."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import dash
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from components import format as formats
+from components.alerts import alert_list, alert_strip, alert_table
+from components.feeds import feed_card, lamps
+from components.forecast import forecast_tile
+from components.gates import gates_tile
+from components.grid import grid
+from components.hourly import hourly_tile
+from components.kpi import kpi_tile
+from components.marks import lamp, level_mark, shape
+from components.palette import PALETTES, palette_select
+from components.queue import queue_tile
+from components.tile import empty, facts, skeleton, tile
+from components.timeline import timeline
+from components.yard import yard_tile
+from domain.pictures import FeedState, Picture
+from layouts.language import language_of
+from layouts.places import names
+from layouts.shell import page, page_title
+from locales import LANGUAGES, translate
+from pages import _samples as samples
+
+dash.register_page(__name__, path="/styleguide", name="styleguide", title=page_title("styleguide"))
+
+GROUNDS = ("ground", "tile", "tile-raised", "trough", "hatch", "hover")
+INKS = ("figure", "text", "text-dim", "level-1-text", "level-2-text", "level-3-text", "level-4-text", "past")
+SHAPES = ("data", "well", "chart-line", "chart-data", "chart-limit", "edge-strong")
+SIZES = ("small", "body", "title", "big")
+STEPS = ("gap", "pad", "radius", "flash", "soft")
+NUMBERS = (0.0, 41.25, 1234.0, 61968.0, 123456.0, 1234567.0, 234567890.0)
+AGES = ("fresh", "late", "lost", "never")
+
+
+def layout(lang: str | None = None, **_: str) -> Component:
+    """All of it, one section below the other."""
+    spoken, now = language_of(lang), datetime.now(UTC)
+    sections = (
+        ("palettes", _palettes), ("type", _type), ("marks", _marks), ("controls", _controls), ("ages", _ages),
+        ("states", _states), ("kpis", _kpis), ("port", _port), ("charts", _charts), ("alerts", _alerts),
+        ("feeds", _feeds), ("formats", _formats),
+    )  # fmt: skip
+    said = html.P(translate(spoken, "style.about"), className="style-about")
+    return page(spoken, "styleguide", said, *(_section(name, build(spoken, now), spoken) for name, build in sections))
+
+
+def _section(name: str, parts: list[Any], lang: str) -> Component:
+    head = html.H2(translate(lang, f"style.{name}"), id=f"style-{name}")
+    note = html.P(translate(lang, f"style.{name}_note"), className="style-note")
+    return html.Section(
+        [head, note, html.Div(parts, className=f"style-parts style-{name}")], **{"aria-labelledby": f"style-{name}"}
+    )
+
+
+def _palettes(lang: str, now: datetime) -> list[Component]:
+    """A card for each palette, in that palette; assets/styleguide.js writes the contrast it measures."""
+    return [
+        html.Div(
+            [html.H3(translate(lang, f"palette.{name}")), _swatches(), _contrasts()],
+            className="style-palette", **{"data-palette": name},
+        )
+        for name in PALETTES
+    ]  # fmt: skip
+
+
+def _swatches() -> Component:
+    names_ = (*GROUNDS, *SHAPES, "level-1", "level-2", "level-3", "level-4")
+    each = [html.Li([html.I(style={"background": f"var(--{name})"}), html.Code(name)]) for name in names_]
+    return html.Ul(each, className="style-swatches")
+
+
+def _contrasts() -> Component:
+    each = [
+        html.Li(
+            [html.Span(ink, style={"color": f"var(--{ink})"}), html.B(className="num")],
+            style={"background": "var(--tile)"}, **{"data-contrast": f"{ink} tile"},
+        )
+        for ink in INKS
+    ]  # fmt: skip
+    return html.Ul(each, className="style-contrasts")
+
+
+def _type(lang: str, now: datetime) -> list[Component]:
+    words = translate(lang, "style.sample")
+    lines = [html.P([html.Span(words, style={"fontSize": f"var(--{size})"}), html.Code(f"--{size}")]) for size in SIZES]
+    steps = html.Ul([html.Li([html.Code(f"--{step}"), html.B(**{"data-token": f"--{step}"})]) for step in STEPS])
+    return [html.Div(lines), steps]
+
+
+def _marks(lang: str, now: datetime) -> list[Component]:
+    levels = [html.P(level_mark(level, lang)) for level in (1, 2, 3, 4)]
+    flashing = html.P([html.Span(level_mark(1, lang), className="is-open"), " ", translate(lang, "style.flashing")])
+    states = [html.P(lamp(state, lang)) for state in FeedState]
+    return [html.Div([*levels, flashing]), html.Div(states)]
+
+
+def _controls(lang: str, now: datetime) -> list[Component]:
+    words = translate(lang, "style.button")
+    buttons = [
+        html.Button(words), html.Button(words, disabled=True),
+        html.Div(html.Button(words, **{"aria-pressed": "true"}), className="platforms"),
+    ]  # fmt: skip
+    search = dcc.Input(placeholder=translate(lang, "style.search"), className="search", id="style-search")
+    lamps_ = [
+        html.Span(
+            [shape(""), html.Span(translate(lang, f"connection.{state}"))],
+            className="connection", **{"data-state": state},
+        )
+        for state in ("connecting", "live", "lost")
+    ]  # fmt: skip
+    tags = [html.Span(translate(lang, f"tag.{tag}"), className="tag") for tag in ("advanced", "fresh", "machine")]
+    label = html.Label([translate(lang, "style.search"), search], className="style-field")
+    return [html.Div(buttons), html.Div([palette_select(lang)]), label, html.Div(lamps_), html.Div(tags)]
+
+
+def _ages(lang: str, now: datetime) -> list[Component]:
+    return [kpi_tile(samples.kpi(now, ages=state), lang) for state in AGES]
+
+
+def _states(lang: str, now: datetime) -> list[Component]:
+    """Nothing yet, nothing at all, on its way, failed, an answer in words, not possible in the past."""
+    named = [(code, html.Div(empty(lang, code))) for code in ("waiting", "alerts")]
+    broken = html.Div(
+        tile(translate(lang, "style.state.error"), facts([(translate(lang, "style.sample"), "41")]), ages=False),
+        **{"data-view-error": "render_failed"},
+    )
+    lock = html.P(translate(lang, "time.locked", time=formats.stamp(now, lang)), className="locked", role="note")
+    return [
+        *(tile(translate(lang, f"style.state.{code}"), body, ages=False) for code, body in named),
+        skeleton(translate(lang, "tile.reading")),
+        broken,
+        tile(translate(lang, "style.state.locked"), lock, ages=False),
+    ]
+
+
+def _kpis(lang: str, now: datetime) -> list[Component]:
+    return [kpi_tile(samples.kpi(now, state), lang) for state in ("normal", "attention", "unknown")]
+
+
+def _port(lang: str, now: datetime) -> list[Component]:
+    places = names(lang)
+    return [
+        yard_tile(samples.yard(now), lang, places, samples.LIMIT),
+        gates_tile(samples.gates(now), lang, places),
+        queue_tile(samples.queue(now), lang, places, view="overview-queue"),
+        tile(translate(lang, "inspection.timeline"), timeline(samples.inspection(now), lang), ages=False),
+    ]
+
+
+def _charts(lang: str, now: datetime) -> list[Component]:
+    row = samples.forecast(now)
+    return [
+        forecast_tile(row, row.key, lang, graph="style-forecast"),
+        hourly_tile(samples.hours(now), None, lang, name="style-hours"),
+        tile(translate(lang, "style.table"), grid("style-grid", ("key", "stage", "reached"), _rows(lang, now), lang),
+             ages=False),
+    ]  # fmt: skip
+
+
+def _rows(lang: str, now: datetime) -> list[dict[str, Any]]:
+    row = samples.inspection(now)
+    reached = [(node, at) for node, at in row.nodes.items()]
+    return [
+        {"key": f"{row.key}-{place}", "stage": translate(lang, f"node.{node}"), "reached": formats.day_clock(at)}
+        for place, (node, at) in enumerate(reached)
+    ]
+
+
+def _alerts(lang: str, now: datetime) -> list[Component]:
+    strips = [alert_strip(samples.alerts(now, level), lang) for level in (1, 2, 3, 4)]
+    calm = [alert_strip(samples.alerts(now), lang), alert_strip(None, lang)]
+    every = samples.alerts(now, 1, 2, 3, 4)
+    return [html.Div([*strips, *calm], className="style-strips"), alert_list(every, lang), alert_table(every, lang)]
+
+
+def _feeds(lang: str, now: datetime) -> list[Component]:
+    rows = [samples.feed(now, state) for state in FeedState]
+    worse = samples.feed(
+        now, FeedState.DEGRADED, quarantined=3, flagged=2, reasons={"bad_checksum": 2, "position_zero": 1},
+        flags={"mmsi_not_ship": 2}, counts={"lines": 50}, message_code="truncated", message="ais.nmea.gz:31",
+    )  # fmt: skip
+    return [lamps(Picture(as_of=now, rows=rows), lang), feed_card(rows[1], lang, now), feed_card(worse, lang, now)]
+
+
+def _formats(lang: str, now: datetime) -> list[Component]:
+    """How each language writes the same."""
+    head = html.Tr(
+        [html.Th(translate(lang, "style.value")), *(html.Th(translate(one, "style.own")) for one in LANGUAGES)]
+    )
+    rows = [
+        html.Tr([html.Td(repr(value)), *(html.Td(_written(value, one), className="num") for one in LANGUAGES)])
+        for value in NUMBERS
+    ]
+    moments = [formats.iso(now), *(f"{formats.stamp(now, one)} · {formats.clock(now, one, now)}" for one in LANGUAGES)]
+    spans = ["161", *(formats.duration(161, one) for one in LANGUAGES)]
+    rows += [html.Tr([html.Td(words) for words in line]) for line in (moments, spans)]
+    return [html.Table([html.Thead(head), html.Tbody(rows)], className="table")]
+
+
+def _written(value: float, lang: str) -> str:
+    return f"{formats.number(value, lang, 0 if value == int(value) else 2)} · {formats.short(value, lang)}"
