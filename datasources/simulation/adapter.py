@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -183,8 +184,4 @@ def _seconds(at: datetime) -> int:
 
 
 def _by_type(records: list[Record]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for record in records:
-        name = type(record).__name__
-        counts[name] = counts.get(name, 0) + 1
-    return counts
+    return {kind.__name__: count for kind, count in Counter(map(type, records)).items()}

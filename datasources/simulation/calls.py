@@ -64,17 +64,19 @@ class Timetable:
 
     def between(self, since: float, until: float) -> CallTable:
         """All calls whose stay at the berth touches [since, until]."""
-        parts = []
+        berths, numbers = [], []
         for berth, cycle in enumerate(self.cycle):
             zero = day_start(EPOCH_DAY) + self._phase[berth]
             first, last = int((since - zero) // cycle) - 2, int((until - zero) // cycle) + 2
-            parts.append(self._calls(berth, np.arange(first, last + 1)))
-        table = CallTable(*(np.concatenate([getattr(p, name) for p in parts]) for name in CallTable.__struct_fields__))
+            numbers.append(np.arange(first, last + 1))
+            berths.append(np.full(len(numbers[-1]), berth))
+        table = self._calls(np.concatenate(berths), np.concatenate(numbers))
         inside = np.flatnonzero((table.atd >= since) & (table.ata <= until))
         return table.take(inside[np.argsort(table.ata[inside], kind="stable")])
 
-    def _calls(self, berth: int, k: Ints) -> CallTable:
-        seed, cycle = self._seed, float(self.cycle[berth])
+    def _calls(self, berth: Ints, k: Ints) -> CallTable:
+        """Call ``k`` of each berth, in step."""
+        seed, cycle = self._seed, self.cycle[berth]
         planned = day_start(EPOCH_DAY) + self._phase[berth] + k * cycle
         stay = cycle * (0.72 + 0.12 * scatter(seed, 13, berth, k))
         delay = HOUR * (scatter(seed, 14, berth, k) - 0.35) * 1.6
@@ -87,7 +89,7 @@ class Timetable:
         turn = k % self._turns[berth]
         return CallTable(
             code=berth * _CALLS_PER_BERTH + k,
-            berth=np.full(len(k), berth),
+            berth=berth,
             number=k,
             vessel=berth + turn * len(self.berths),
             eta=eta_i,
@@ -128,11 +130,9 @@ class Timetable:
 
     def departures(self, codes: Ints) -> dict[int, int]:
         """Estimated departure (epoch seconds) by call code."""
-        result: dict[int, int] = {}
-        for berth in np.unique(codes // _CALLS_PER_BERTH):
-            table = self._calls(int(berth), np.unique(codes[codes // _CALLS_PER_BERTH == berth]) % _CALLS_PER_BERTH)
-            result.update(zip(table.code.tolist(), table.etd.tolist(), strict=True))
-        return result
+        known = np.unique(codes)
+        table = self._calls(known // _CALLS_PER_BERTH, known % _CALLS_PER_BERTH)
+        return dict(zip(table.code.tolist(), table.etd.tolist(), strict=True))
 
     def vessel_of(self, code: int) -> int:
         """The ship that makes a call."""

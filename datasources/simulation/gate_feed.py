@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import numpy as np
 
@@ -74,7 +75,7 @@ class GateFeed:
         numbers = identity.container_numbers(first + np.maximum(box, 0))
         before = self._world.visits_before(day)
         at = stamp.times((visits.entered if inward else visits.left)[chosen])
-        queued = stamp.times(visits.queued[chosen])
+        queued: list[datetime | None] = [*stamp.times(visits.queued[chosen])] if inward else [None] * len(chosen)
         columns = zip(
             [f"V{before + i}" for i in chosen.tolist()], visits.gate[chosen].tolist(), visits.truck[chosen].tolist(),
             numbers, box.tolist(), at, queued, strict=True,
@@ -85,7 +86,7 @@ class GateFeed:
             GateMove(
                 feed=stamp.feed, origin=stamp.origin, event_time=time, move_id=visit + suffix,
                 gate_id=gates[gate], direction=way, vehicle_id=plates[truck],
-                container_no=number if carried >= 0 else "", queued_at=joined if inward else None,
+                container_no=number if carried >= 0 else "", queued_at=joined,
                 visit_id=visit,
             )
             for visit, gate, truck, number, carried, time, joined in columns
