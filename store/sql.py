@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -60,11 +61,12 @@ class Staged:
         names = bulk.named(self._columns)
         connection.exec_driver_sql(f"CREATE TEMP TABLE IF NOT EXISTS staged_{self._table} ({names})")
         connection.exec_driver_sql(f"DELETE FROM {self._stage}")
-        columns = dict(zip(self._columns, zip(*self._rows, strict=True), strict=True))
         # Feed, origin, time of receipt...: what all rows say alike is bound once, not once a row.
-        rest = {name: values for name, values in columns.items() if name in self._keys or not _alike(values)}
-        self._same = {name: values[0] for name, values in columns.items() if name not in rest}
-        insert(connection, self._stage, list(rest), list(zip(*rest.values(), strict=True)))
+        same = _alike(self._rows, len(self._keys) + 1)
+        self._same = {self._columns[place]: self._rows[0][place] for place in same}
+        rest = [place for place in range(len(self._columns)) if place not in same]
+        rows = list(map(itemgetter(*rest), self._rows)) if same else self._rows
+        insert(connection, self._stage, [self._columns[place] for place in rest], rows)
 
     def move(self, connection: Connection, ends: str = "") -> set[Row]:
         """Move the rows whose key is new into the table, in the order of the keys; the others are left out.
@@ -104,9 +106,10 @@ class Staged:
         return {row[1:] for row in found}
 
 
-def _alike(values: Sequence[Any]) -> bool:
-    """Whether all values are the same; nearly always told by the first and the last."""
-    return bool(values[0] == values[-1]) and values.count(values[0]) == len(values)
+def _alike(rows: Sequence[Row], begin: int) -> list[int]:
+    """The places from ``begin`` on where all rows hold the same value."""
+    places = [place for place in range(begin, len(rows[0])) if rows[0][place] == rows[-1][place]]
+    return [place for place in places if len(set(map(itemgetter(place), rows))) == 1]
 
 
 def probe(

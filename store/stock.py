@@ -89,13 +89,15 @@ class Movements:
             )
 
     def _columns(self, stays: Sequence[Stay]) -> tuple[Ints, Ints, Ints]:
+        *kinds, arrived, departed = zip(*stays, strict=True)
+        said = list(zip(*kinds, strict=True))  # few different ones: counted as they are, told apart once
         cells = self._cells
-        cell = [
-            cells.setdefault((block, feed, origin, scope or "", teu_of(length)), len(cells))
-            for block, feed, origin, scope, length, _, _ in stays
-        ]
-        *_, arrived, departed = zip(*stays, strict=True)
-        return np.array(cell, np.int64), np.array(arrived, np.int64), np.array(departed, np.int64)
+        number = {
+            kind: cells.setdefault((kind[0], kind[1], kind[2], kind[3] or "", teu_of(kind[4])), len(cells))
+            for kind in dict.fromkeys(said)
+        }
+        cell = np.fromiter(map(number.__getitem__, said), np.int64, len(said))
+        return cell, np.array(arrived, np.int64), np.array(departed, np.int64)
 
     def _count(self, known: int, cell: Ints, begin: Ints, end: Ints, boxes: int) -> None:
         """Boxes that stand from ``begin`` to ``end``; none where that is no time at all."""

@@ -130,31 +130,20 @@ def prepare(spec: StateTable, records: Sequence[Record], received_at: datetime, 
     """Encode outside the lock; the returned function writes inside the transaction."""
     said = tuple(name for name in fields(type(records[0])) if name not in spec.keys)
     rows = encode(records, (*spec.keys, "event_time", *said, *META), received_at)
-    width = len(spec.keys)
-    incoming: Incoming = {}
-    for row, record in zip(rows, records, strict=True):
-        versions = incoming.setdefault(row[:width], {})
-        start = row[width]
-        if start in versions:
-            tally.duplicate += 1
-            if prefer(versions[start][0], row) is versions[start][0]:
-                continue
-        versions[start] = (row, record)
-
-    received, columns = micros(received_at), (*spec.keys, "valid_from", *said, *META)
+    width, received, columns = len(spec.keys), micros(received_at), (*spec.keys, "valid_from", *said, *META)
     staged = None
-    if len(rows) >= sql.STAGED_FROM and len(incoming) == len(rows):
+    if len(rows) >= sql.STAGED_FROM and len({row[:width] for row in rows}) == len(rows):
         staged = sql.Staged(spec.table, spec.keys, columns, rows)
+    incoming = _by_key(rows, records, width, tally) if staged is None else {}
 
     def write(connection: Connection) -> None:
         left = incoming
         chains = _Chains(width, len(said), received, tally)
         if staged is not None:
             again = staged.move(connection, f"valid_to = {FOREVER}")
-            new = [(row, record) for row, record in zip(rows, records, strict=True) if row[:width] not in again]
+            new, left = _parted(rows, records, width, again)
             tally.fresh += [record for _, record in new]
             chains.came += [row for row, _ in new]
-            left = {key: incoming[key] for key in again}
         known = _known(connection, spec, list(left), said)
         unknown: dict[int, _Version] = {}
         for key, versions in left.items():
@@ -164,6 +153,30 @@ def prepare(spec: StateTable, records: Sequence[Record], received_at: datetime, 
             _move(connection, chains, columns)
 
     return sql.Work(write, staged.lay if staged is not None else None)
+
+
+def _by_key(rows: list[sql.Row], records: Sequence[Record], width: int, tally: Tally) -> Incoming:
+    incoming: Incoming = {}
+    for row, record in zip(rows, records, strict=True):
+        versions = incoming.setdefault(row[:width], {})
+        start = row[width]
+        if start in versions:
+            tally.duplicate += 1
+            if prefer(versions[start][0], row) is versions[start][0]:
+                continue
+        versions[start] = (row, record)
+    return incoming
+
+
+def _parted(
+    rows: list[sql.Row], records: Sequence[Record], width: int, again: set[sql.Row]
+) -> tuple[list[tuple[sql.Row, Record]], Incoming]:
+    """Rows, one of each key, parted into those of new keys and those of keys seen before."""
+    pairs = list(zip(rows, records, strict=True))
+    if not again:
+        return pairs, {}
+    known = {row[:width]: {row[width]: (row, record)} for row, record in pairs if row[:width] in again}
+    return [pair for pair in pairs if pair[0][:width] not in again], known
 
 
 def _known(connection: Connection, spec: StateTable, keys: list[sql.Row], said: tuple[str, ...]) -> Known:
