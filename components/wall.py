@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from dash import html
 from dash.development.base_component import Component
 
 from components.alerts import alert_text, alert_title, state_words
 from components.feeds import expected, message, short_title
-from components.format import clock, iso, number, place
+from components.format import clock, iso, number, percent, place
 from components.marks import lamp, level_mark, shape
 from components.past import before_history
 from components.queue import is_overdue, platforms_of
 from components.tile import nothing, picture_tile, tile
-from domain.pictures import AlertRow, AlertsPicture, InspectionsPicture, Picture, QueuePicture
+from components.yard import by_terminal, terminal_name, yard_total
+from domain.pictures import AlertRow, AlertsPicture, BlockRow, InspectionsPicture, Picture, QueuePicture, YardPicture
 from domain.records import Node
 from locales import translate
 
@@ -68,6 +69,42 @@ def _platform(name: str, waiting: int, overdue: int, most: int, lang: str) -> Co
             html.Span(className="wall-bar", style={"--fill": f"{100 * waiting / most:.1f}%"}),
             html.B(number(waiting, lang), className="num"),
             html.Span(late, className="wall-bar-late num", title=translate(lang, "wall.overdue", n=overdue)),
+        ],
+        className="wall-bar-row",
+    )
+
+
+def terminals_tile(picture: YardPicture | None, lang: str, names: Mapping[str, str], limit: float) -> Component:
+    """Occupancy of each terminal, and how many of its blocks are above the line; the yard from afar.
+
+    Args:
+        picture: the yard.
+        lang: language.
+        names: place names by id.
+        limit: share of capacity from which a block counts as backlogged.
+    """
+    title = translate(lang, "yard.title")
+    if picture is None or not picture.rows or before_history():
+        return picture_tile(title, nothing(picture, lang, "yard"), picture, name="terminals-wall")
+    cells = [
+        _terminal(terminal_name(group, lang, names), rows, lang, limit) for group, rows in by_terminal(picture.rows)
+    ]
+    body = [html.Div(cells, className="wall-bars"), yard_total(picture, lang)]
+    return picture_tile(title, body, picture, aside=translate(lang, "yard.share"), name="terminals-wall")
+
+
+def _terminal(name: str, rows: Sequence[BlockRow], lang: str, limit: float) -> Component:
+    charted = [row for row in rows if row.occupancy is not None]
+    capacity = sum(row.capacity_teu for row in charted)
+    share = sum(row.teu for row in charted) / capacity if capacity else None
+    over = sum((row.occupancy or 0) >= limit for row in charted)
+    late = [shape("l3"), html.B(number(over, lang))] if over else []
+    return html.Div(
+        [
+            html.Span(name, className="wall-bar-name"),
+            html.Span(className="wall-bar", style={"--fill": f"{100 * min(1.0, share or 0):.1f}%"}),
+            html.B(percent(share, lang), className="num"),
+            html.Span(late, className="wall-bar-late num", title=translate(lang, "wall.blocks_over", n=over)),
         ],
         className="wall-bar-row",
     )

@@ -176,3 +176,9 @@ def across_seams(layout: Layout, part: Part) -> list[str]:
     """Tiles that lie across a seam between two screens side by side; text there would be cut by the bezels."""
     seams = [layout.size[0] * n / part.columns for n in range(1, part.columns)]
     return sorted(name for name, (x, _, width, _) in layout.tiles.items() if any(x < s < x + width for s in seams))
+
+
+def nearest_layout(scene: Scene, width: float, height: float) -> Layout:
+    """The layout whose shape is nearest to a wall's; ``assets/wall_geometry.js`` chooses alike."""
+    shape = math.log(width / height)
+    return min(scene.layouts.values(), key=lambda layout: abs(math.log(layout.size[0] / layout.size[1]) - shape))

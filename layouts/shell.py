@@ -26,7 +26,7 @@ from layouts.time_bar import time_bar, time_button
 from live.views import register_view, viewing
 from locales import LANGUAGES, translate
 
-PAGES = ("/", "/yard", "/inspections", "/tracks", "/alerts", "/forecasts", "/kpis", "/feeds")
+PAGES = ("/", "/yard", "/inspections", "/tracks", "/alerts", "/forecasts", "/kpis", "/feeds", "/screens")
 LIVE_TEXTS = (
     "age.never", "age.seconds", "age.minutes", "age.hours", "age.days",
     "connection.connecting", "connection.live", "connection.lost",

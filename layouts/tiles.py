@@ -15,9 +15,10 @@ from dash.development.base_component import Component
 
 from components.port_map import port_map
 from components.tile import tile
-from components.wall import alarm_tile, feeds_tile, platforms_tile, stages_tile
+from components.wall import alarm_tile, feeds_tile, platforms_tile, stages_tile, terminals_tile
 from domain.wall_plan import calling
 from layouts.moment import Moment
+from layouts.places import names
 from layouts.shell import view
 from layouts.stage import stage
 from live.views import register_view, registered
@@ -58,6 +59,7 @@ TILES: Mapping[str, Tile] = {
     "kpis": Tile("overview-kpis"),
     "map": Tile(build=_map, topics=("vehicles", "vessels", "yard", "gates", "alerts")),
     "yard": Tile("overview-yard"),
+    "terminals": Tile("wall-terminals"),
     "gates": Tile("overview-gates"),
     "queue": Tile("overview-queue-0"),
     "platforms": Tile("wall-platforms"),
@@ -76,6 +78,11 @@ def _alarm(pictures: Mapping[str, Any], lang: str) -> Component:
     return alarm_tile(alerts, rows, lang)
 
 
+def _terminals(pictures: Mapping[str, Any], lang: str) -> Component:
+    return terminals_tile(pictures.get("yard"), lang, names(lang), stage.settings.limits.yard_backlog)
+
+
+register_view("wall-terminals", ("yard",), _terminals, min_seconds=2)
 register_view("wall-alarm", ("alerts",), _alarm)
 register_view("wall-platforms", ("queue",), lambda p, lang: platforms_tile(p.get("queue"), lang), min_seconds=2)
 register_view("wall-stages", ("inspections",), lambda p, lang: stages_tile(p.get("inspections"), lang), min_seconds=2)
@@ -86,8 +93,8 @@ def place(name: str, lang: str, moment: Moment) -> Component:
     """A tile where a scene wants it. One that does not exist or cannot be made says so; the others live on."""
     known = TILES.get(name)
     if known is None:
-        names = ", ".join(sorted(TILES))
-        return _trouble(name, translate(lang, "wall.unknown_tile", name=name, file=_file(), known=names), lang)
+        there = ", ".join(sorted(TILES))
+        return _trouble(name, translate(lang, "wall.unknown_tile", name=name, file=_file(), known=there), lang)
     try:
         if known.build is not None:
             return known.build(lang)
@@ -97,9 +104,9 @@ def place(name: str, lang: str, moment: Moment) -> Component:
         return _trouble(name, translate(lang, "wall.tile_failed", name=name, error=type(error).__name__), lang)
 
 
-def unknown(names: set[str]) -> list[str]:
+def unknown(wanted: set[str]) -> list[str]:
     """Names that are no tile."""
-    return sorted(names - set(TILES))
+    return sorted(wanted - set(TILES))
 
 
 def _trouble(name: str, words: str, lang: str) -> Component:
