@@ -18,9 +18,9 @@ CHROMIUM_ARGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-b
 
 
 # What stands together shares its servers and shall not run against itself: one worker takes a whole folder of these,
-# and as they wait more than they work, they come first. Of other folders a worker takes a file at a time.
+# of others a file at a time. What waits more than it works comes first: nobody is left alone with it at the end.
 TOGETHER = ("tests/browser", "tests/grown")
-LONG = (*TOGETHER, "tests/live", "tests/geo", "tests/pipeline", "tests/ops")
+WAITING = ("tests/live", "tests/geo", "tests/pipeline", "tests/ops")
 
 
 def _together(nodeid: str) -> str:
@@ -30,10 +30,15 @@ def _together(nodeid: str) -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """In a worker of a parallel run: the long ones first, so that no worker is left alone with them at the end."""
-    if hasattr(config, "workerinput"):
-        places = {folder: place for place, folder in enumerate(LONG)}
-        items.sort(key=lambda item: places.get("/".join(item.nodeid.split("/")[:2]), len(places)))
+    """In a worker of a parallel run: the order in which the parts of the suite are taken."""
+    if not hasattr(config, "workerinput"):
+        return
+    places = {part: place for place, part in enumerate(TOGETHER)}
+    for item in items:
+        part = _together(item.nodeid)
+        if any(item.get_closest_marker(name) for name in ("browser", "slow")) or part.startswith(WAITING):
+            places.setdefault(part, len(TOGETHER))
+    items.sort(key=lambda item: places.get(_together(item.nodeid), len(TOGETHER) + 1))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -77,10 +77,15 @@ class Cockpit:
 
 @pytest.fixture(scope="session")
 def cockpit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cockpit]:
-    """The default cockpit with its simulated port."""
+    """The default cockpit with its simulated port, which a fresh home makes first: everything has a picture."""
     started = Cockpit(tmp_path_factory.mktemp("home"))
+
+    def shown() -> bool:
+        return all(started.get(f"/api/v1/{name}")["rows"] for name in ("vehicles", "vessels", "yard", "gates"))
+
     try:
         started.start()
+        started.wait(shown, 240, "a picture of the port")
         yield started
     finally:
         started.stop()
