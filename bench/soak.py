@@ -1,7 +1,9 @@
 """``python -m bench.soak --minutes 60``: the real cockpit and a real browser for an hour; does anything grow?
 
-Memory of the server, its open files, the browser's script memory (after a collection of garbage) and its DOM
-nodes are taken every ten seconds once history has been filled in. Prints a table; exit code 1 when something grows.
+Two pages are open: the overview of the desk, and a wall that turns its scenes every few seconds, so that an hour
+holds the turns of half a day. Memory of the server, its open files, the pages' script memory (after a collection of
+garbage) and their DOM nodes are taken every ten seconds once history has been filled in. Prints a table; exit code 1
+when something grows.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-from playwright.sync_api import CDPSession, Page, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
 from bench.bench_storm import settled
 from bench.process import Process, cockpit, memory_bytes
@@ -26,6 +28,7 @@ LEAST_POINTS = 12
 PERCENT_AN_HOUR = 1.0
 MORE_FILES = 5  # a connection more or a file of SQLite's comes and goes
 RAW_CLIENTS = 5
+TURNS = 3  # of the wall between two looks: as many for each, so that every scene is looked at alike
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--enable-precise-memory-info"]
 
 
@@ -86,16 +89,37 @@ class Samples:
         return rows
 
 
-def _look(pid: int, page: Page, tools: CDPSession) -> dict[str, float]:
+def _page_of(name: str, page: Page, tools: CDPSession) -> dict[str, float]:
     tools.send("HeapProfiler.collectGarbage")
     told = {metric["name"]: metric["value"] for metric in tools.send("Performance.getMetrics")["metrics"]}
     return {
-        "memory of the server, MB": memory_bytes(pid) / 1e6,
-        "open files of the server": len(list(Path(f"/proc/{pid}/fd").iterdir())),
-        "script memory of the page, MB": told["JSHeapUsedSize"] / 1e6,
-        "event listeners of the page": told["JSEventListeners"],
-        "DOM nodes of the page": page.evaluate("() => document.querySelectorAll('*').length"),
+        f"script memory of the {name}, MB": told["JSHeapUsedSize"] / 1e6,
+        f"event listeners of the {name}": told["JSEventListeners"],
+        f"DOM nodes of the {name}": page.evaluate("() => document.querySelectorAll('*').length"),
     }
+
+
+def _look(pid: int, pages: dict[str, tuple[Page, CDPSession]]) -> dict[str, float]:
+    seen = {
+        "memory of the server, MB": memory_bytes(pid) / 1e6,
+        "open files of the server": float(len(list(Path(f"/proc/{pid}/fd").iterdir()))),
+    }
+    for name, (page, tools) in pages.items():
+        seen |= _page_of(name, page, tools)
+    return seen
+
+
+def _open(browser: Browser, address: str) -> tuple[Page, CDPSession]:
+    page = browser.new_page(viewport={"width": 1920, "height": 1080})
+    page.goto(address)
+    tools = page.context.new_cdp_session(page)
+    tools.send("Performance.enable")
+    return page, tools
+
+
+def _turn(wall: Page) -> None:
+    """Show the next scene; every tile of every scene comes and goes."""
+    wall.keyboard.press("ArrowRight")
 
 
 def soak(minutes: float, warm_minutes: float) -> Samples:
@@ -109,16 +133,16 @@ def soak(minutes: float, warm_minutes: float) -> Samples:
         topics = "vehicles,vessels,yard,alerts,clock,view:overview-kpis@zh_CN"
         with Process("bench.live_clients", port, RAW_CLIENTS, "read", topics) as herd:
             herd.hear()
-            page = browser.new_page(viewport={"width": 1920, "height": 1080})
-            page.goto(url)
-            tools = page.context.new_cdp_session(page)
-            tools.send("Performance.enable")
-            page.wait_for_timeout(warm_minutes * 60_000)
+            pages = {"desk": _open(browser, url), "wall": _open(browser, f"{url}/wall/rotation?screen=soak")}
+            wall = pages["wall"][0]
+            wall.wait_for_timeout(warm_minutes * 60_000)
             began = time.monotonic()
             while time.monotonic() - began < minutes * 60:
-                samples.add(time.monotonic() - began, _look(pid, page, tools))
+                samples.add(time.monotonic() - began, _look(pid, pages))
                 herd.ask("got")  # else the clients remember every frame
-                page.wait_for_timeout(EVERY_SECONDS * 1000)
+                for _ in range(TURNS):
+                    _turn(wall)
+                    wall.wait_for_timeout(EVERY_SECONDS * 1000 / TURNS)
             browser.close()
     return samples
 
