@@ -154,10 +154,10 @@ def _collect(options: argparse.Namespace) -> int:
 
 def _web(options: argparse.Namespace) -> int:
     import uvicorn
-    from uvicorn.supervisors import Multiprocess
 
     import composition
     from live.wire import server_options
+    from live.workers import Workers
 
     settings = _settings(options)
     os.environ["COCKPIT_CONFIG"] = str(settings.source.resolve())  # workers make their application themselves
@@ -170,7 +170,7 @@ def _web(options: argparse.Namespace) -> int:
         if settings.server.workers == 1:
             uvicorn.Server(config).run(sockets=[listener])
         else:
-            Multiprocess(config, sockets=[listener]).run()
+            Workers(config, sockets=[listener]).run()
     return 0
 
 
