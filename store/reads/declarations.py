@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Select, select
 from domain.viewer import Viewer
 from store.progress import COLUMNS, advance, empty
 from store.reads.asof import AsOf
+from store.reads.plain import plain
 from store.reads.scope import stood, visible
 from store.schema import SUPERSEDED
 from store.schema import inspection_progress as progress
@@ -51,6 +52,21 @@ def settled(at: AsOf) -> ColumnElement[bool]:
     return progress.c.last_at.is_(None) | (progress.c.last_at <= at.at)
 
 
+def task_settled(at: AsOf) -> ColumnElement[bool]:
+    """Whether what the stored progress says of the task was also so at the moment."""
+    return (progress.c.task_known if at.then else progress.c.task_from) <= at.at
+
+
+def otherwise(connection: Connection, at: AsOf, chosen: ColumnElement[bool]) -> ColumnElement[bool] | None:
+    """Of the chosen declarations those that stood otherwise than they are stored, as a condition; None = none did.
+
+    Found once from an index alone, and named: what is then asked about them need not look for them again.
+    """
+    query = select(progress.c.declaration_no).where(chosen, ~(settled(at) & task_settled(at)))
+    numbers = [row[0] for row in plain(connection, query)]
+    return progress.c.declaration_no.in_(numbers) if numbers else None
+
+
 def declarations(
     connection: Connection, viewer: Viewer | None, at: AsOf, chosen: ColumnElement[bool]
 ) -> list[Declaration]:
@@ -62,11 +78,13 @@ def declarations(
         at: the moment.
         chosen: a condition on the stored progress.
     """
-    found = {row["declaration_no"]: dict(row) for row in _progress(connection, at, chosen)}
+    found = {row["declaration_no"]: row for row in _progress(connection, chosen)}
     for number, again in unsettled(connection, at, chosen).items():
         found[number].update(again)
     tasks = {row["declaration_no"]: row for row in _tasks(connection, at, chosen)}
-    rows = [{**row, **tasks.get(number, NO_TASK)} for number, row in found.items()]
+    for number, row in found.items():
+        row.update(tasks.get(number, NO_TASK))
+    rows = list(found.values())
     if viewer is None or viewer.scope is None:
         return rows
     return [row for row in rows if scope_of(row) in viewer.scope]
@@ -84,9 +102,9 @@ def in_queue(row: Declaration, at: int) -> bool:
     return row["left_queue_at"] > at and (row["last_at"] is None or (appointed is not None and appointed <= at))
 
 
-def _progress(connection: Connection, at: AsOf, chosen: ColumnElement[bool]) -> list[Any]:
+def _progress(connection: Connection, chosen: ColumnElement[bool]) -> list[Declaration]:
     query = select(*(progress.c[name] for name in COLUMNS)).where(chosen)
-    return list(connection.execute(query).mappings())
+    return [dict(zip(COLUMNS, row, strict=True)) for row in plain(connection, query)]
 
 
 def unsettled(connection: Connection, at: AsOf, chosen: ColumnElement[bool]) -> dict[str, Declaration]:
@@ -99,15 +117,17 @@ def unsettled(connection: Connection, at: AsOf, chosen: ColumnElement[bool]) -> 
         .where(chosen, ~settled(at))
     )
     found: dict[str, Declaration] = {}
-    for number, node, *rest in connection.execute(query):
+    for number, node, *rest in plain(connection, query):
         row = found.setdefault(number, empty())
         if node is not None:
             advance(row, node, *rest)
     return found
 
 
-def _tasks(connection: Connection, at: AsOf, chosen: ColumnElement[bool]) -> list[Any]:
-    return [row for query in task_queries(at, chosen) for row in connection.execute(query).mappings()]
+def _tasks(connection: Connection, at: AsOf, chosen: ColumnElement[bool]) -> list[Declaration]:
+    names = ("declaration_no", *TASK, *_RENAMED)
+    rows = [row for query in task_queries(at, chosen) for row in plain(connection, query)]
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def task_queries(at: AsOf, chosen: ColumnElement[bool], *names: str) -> list[Select[Any]]:

@@ -136,20 +136,21 @@ def inspections(
     if at is None:
         started = or_(progress.c.appointed.is_(None), progress.c.appointed <= moment_)
         query = _declarations(viewer).where(progress.c.finished_at > since, started)
-        found = connection.execute(query).mappings().all()
+        found = [dict(row) for row in connection.execute(query).mappings()]
     else:
         found = [
             row
             for row in past.declarations(connection, viewer, at, past.alive_at(at, since))
             if row["finished_at"] > since and (row["appointed"] is None or row["appointed"] <= moment_)
         ]
-    rows = [row for row in found if _began(row, moment_)]
+    last = {row["declaration_no"]: _last(row, moment_) for row in found}
+    rows = [row for row in found if last[row["declaration_no"]] is not None]
     open_samples = _open_samples(connection, viewer, at, moment_)
     finished = [row for row in rows if row["finished_at"] <= moment_]
     under_way = [row for row in rows if row["finished_at"] > moment_]
     waiting = sum(1 for row in under_way if row["left_queue_at"] > moment_)
     listed = [row for row in rows if row["finished_at"] > moment_ - DAY]
-    listed.sort(key=lambda row: (-_last(row, moment_), row["declaration_no"]))
+    listed.sort(key=lambda row: (-(last[row["declaration_no"]] or 0), row["declaration_no"]))
     return InspectionsPicture(
         waiting=waiting,
         in_progress=len(under_way) - waiting,
@@ -171,7 +172,7 @@ def inspection(
         found = connection.execute(_declarations(viewer).where(this)).mappings().all()
     else:
         found = past.declarations(connection, viewer, at, this)
-    if not found or not _began(found[0], moment_):
+    if not found or _last(found[0], moment_) is None:
         return None
     return _inspection_row(found[0], moment_, _open_samples(connection, viewer, at, moment_))
 
@@ -189,15 +190,17 @@ def days_before(at: int, zone: ZoneInfo, days: int) -> int:
 
 
 def _times(row: Columns, at: int) -> dict[str, int]:
-    return {node: row[node] for node in NODES if row[node] is not None and row[node] <= at}
+    return {node: time for node in NODES if (time := row[node]) is not None and time <= at}
 
 
-def _began(row: Columns, at: int) -> bool:
-    return bool(_times(row, at)) or (row["last_at"] is None and row["valid_from"] is not None)
-
-
-def _last(row: Columns, at: int) -> int:
-    return max(_times(row, at).values(), default=row["valid_from"] or 0)
+def _last(row: Columns, at: int) -> int | None:
+    """When something was last heard of a declaration; None while nothing had begun."""
+    if row["last_at"] is not None and row["last_at"] <= at:
+        return int(row["last_at"])
+    times = _times(row, at)
+    if times:
+        return max(times.values())
+    return row["valid_from"] if row["last_at"] is None else None
 
 
 def _origin(row: Columns) -> str:

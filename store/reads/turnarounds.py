@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import ColumnElement, Connection, case, false, func, select
 
 from domain.kpis.facts import Turnaround
 from domain.viewer import Viewer
 from store.moments import DAY, HOUR
 from store.reads import declarations as past
 from store.reads.asof import AsOf
-from store.reads.inspections import SCOPE, days_before
+from store.reads.inspections import days_before
 from store.reads.plain import plain
-from store.reads.scope import current_by_key, visible
+from store.reads.scope import visible
 from store.schema import inspection_progress as progress
-from store.schema import inspection_task as task
 
 SPARK_DAYS = 14
 LONG = 30 * DAY
+# The declaration's task decides whose it is; where only steps are known, the steps do.
+OWNER: ColumnElement[Any] = case((progress.c.task_from > 0, progress.c.task_scope), else_=progress.c.scope)
 Finished = tuple[int, int, bool]  # finished at, appointed at, farm
 
 
@@ -30,8 +32,7 @@ def turnarounds(
     """Of farm products and of everything else."""
     days = [days_before(now, zone, days) for days in range(SPARK_DAYS - 1, -1, -1)]
     since = min(now - LONG, days[0])
-    rows = _finished(connection, viewer, since, now) if at is None else _had_finished(connection, viewer, since, at)
-    table = np.array(rows, dtype=np.int64).reshape(-1, 3)
+    table = np.array(_finished(connection, viewer, since, now, at), dtype=np.int64).reshape(-1, 3)
     farm, other = (_of(table[table[:, 2] == kind], now, days) for kind in (1, 0))
     return farm, other
 
@@ -50,19 +51,21 @@ def _of(rows: npt.NDArray[np.int64], now: int, days: list[int]) -> Turnaround:
     )  # fmt: skip
 
 
-def _finished(connection: Connection, viewer: Viewer, since: int, now: int) -> list[Finished]:
-    match = and_(task.c.declaration_no == progress.c.declaration_no, current_by_key(task))
-    query = (
-        select(progress.c.finished_at, progress.c.appointed, task.c.farm)
-        .join_from(progress, task, match, isouter=True)
-        .where(progress.c.finished_at >= since, progress.c.finished_at <= now, progress.c.appointed.is_not(None))
-        .where(*visible(viewer, SCOPE))
-    )
-    return [(end, begin, bool(farm)) for end, begin, farm in plain(connection, query)]
+def _finished(connection: Connection, viewer: Viewer, since: int, now: int, at: AsOf | None) -> list[Finished]:
+    """Nearly all declarations stood then as they are stored; one range of an index tells those."""
+    names = (progress.c.finished_at, progress.c.appointed, func.coalesce(progress.c.farm, false()))
+    done = [progress.c.finished_at >= since, progress.c.finished_at <= now, progress.c.appointed.is_not(None)]
+    if at is not None:
+        done += [past.settled(at), past.task_settled(at)]
+    rows: list[Any] = plain(connection, select(*names).where(*done, *visible(viewer, OWNER)))
+    return rows if at is None else [*rows, *_otherwise(connection, viewer, since, at)]
 
 
-def _had_finished(connection: Connection, viewer: Viewer, since: int, at: AsOf) -> list[Finished]:
-    chosen = past.alive_at(at, since - 1)
+def _otherwise(connection: Connection, viewer: Viewer, since: int, at: AsOf) -> list[Finished]:
+    """Those of which the stored row says more than was so, or known, at the moment."""
+    chosen = past.otherwise(connection, at, past.alive_at(at, since - 1))
+    if chosen is None:
+        return []
     names = (progress.c.declaration_no, progress.c.finished_at, progress.c.appointed, progress.c.scope)
     found = {row[0]: row[1:] for row in plain(connection, select(*names).where(chosen, past.settled(at)))}
     for number, row in past.unsettled(connection, at, chosen).items():

@@ -28,6 +28,9 @@ _RECEIVED = COLUMNS.index("received_at")
 SHOWN = ("began_at", "began_known", "left_known", "finished_known", "settled_known")
 _UNSHOWN = {**dict.fromkeys(SHOWN, FOREVER), "settled_known": 0}
 _ALL = (*PROGRESS, *SHOWN)
+_KEY = ("declaration_no",)
+_OF_TASK = ("began_at", "began_known", "farm", "task_scope", "task_from", "task_known")
+_SAID = ("farm", "scope", "valid_from", "received_at")  # the last four of them, in the task's own words
 
 
 def prepare(records: Sequence[InspectionStep], received_at: datetime, tally: Tally) -> sql.Work:
@@ -82,26 +85,30 @@ def _take(progress: dict[str, Any], row: sql.Row) -> None:
 
 
 def ensure_progress(connection: Connection, tasks: Sequence[Any], received_at: datetime) -> None:
-    """Give every declaration with a task a progress row, also when no step is known of it."""
+    """Give every declaration with a task a progress row, and that what its task says now."""
     first: dict[str, int] = {}
     for task in tasks:
         at = micros(task.event_time)
         first[task.declaration_no] = min(at, first.get(task.declaration_no, at))
-    names = ("declaration_no", "began_at", "began_known")
     keys = [(number,) for number in first]
-    known = {row[0]: row[1:] for row in sql.probe(connection, "inspection_progress", names[:1], keys, names)}
-    received = micros(received_at)
-    earlier = [
-        (number, min(at, known[number][0]), min(received, known[number][1]))
-        for number, at in first.items()
-        if number in known and (at < known[number][0] or received < known[number][1])
-    ]
-    sign = sql.mark(connection)
-    if earlier:
-        connection.exec_driver_sql(
-            f"UPDATE inspection_progress SET began_at = {sign}, began_known = {sign} WHERE declaration_no = {sign}",
-            [(*row[1:], row[0]) for row in earlier],
-        )
-    columns = (*names, "left_queue_at", "finished_at", "feed", "origin", "settled_known")
-    new = [(no, at, received, FOREVER, FOREVER, "", "", 0) for no, at in first.items() if no not in known]
+    known = {row[0]: row[1:] for row in sql.probe(connection, "inspection_progress", _KEY, keys, (*_KEY, *_OF_TASK))}
+    stands = {
+        row[0]: row[2:]
+        for row in sql.probe(connection, "inspection_task", _KEY, keys, ("declaration_no", "valid_to", *_SAID))
+        if row[1] == FOREVER
+    }
+    received, changed, new = micros(received_at), [], []
+    for number, at in first.items():
+        if number in known:
+            began_at, began_known, *_ = known[number]
+            row = (min(at, began_at), min(received, began_known), *stands[number])
+            if row != tuple(known[number]):
+                changed.append((*row, number))
+        else:
+            new.append((number, at, received, *stands[number], FOREVER, FOREVER, "", "", 0))
+    if changed:
+        sign = sql.mark(connection)
+        values = ", ".join(f"{name} = {sign}" for name in _OF_TASK)
+        connection.exec_driver_sql(f"UPDATE inspection_progress SET {values} WHERE declaration_no = {sign}", changed)
+    columns = (*_KEY, *_OF_TASK, "left_queue_at", "finished_at", "feed", "origin", "settled_known")
     sql.insert(connection, "inspection_progress", columns, new)
