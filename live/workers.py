@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uvicorn.supervisors import Multiprocess
 
-START_SECONDS = 120.0  # to import everything on a machine that is busy; a hung worker is not given so long
+START_SECONDS = 120  # to import everything on a machine that is busy; a hung worker is not given so long
 
 
 class Workers(Multiprocess):
@@ -18,7 +18,7 @@ class Workers(Multiprocess):
     def restart_all(self) -> None:
         """Replace each worker once its successor serves."""
         hung_after = self.config.timeout_worker_healthcheck
-        self.config.timeout_worker_healthcheck = START_SECONDS  # type: ignore[assignment]
+        self.config.timeout_worker_healthcheck = START_SECONDS
         try:
             super().restart_all()
         finally:

@@ -148,7 +148,8 @@ def _around(connection: Connection, spec: TrackTable, late: list[list[Pair]]) ->
     """For each subject its history from the fix before the first late one up to the last, sorted."""
     spans = {group[0][0][0]: (group[0][0][1], group[-1][0][1]) for group in late}
     found: dict[object, list[Fix]] = {key: [] for key in spans}
-    place = f't.lon, t.lat, t."{spec.course}"' if spec.course else "CAST(0 AS float), CAST(0 AS float), NULL"  # 0.0 is a decimal number on PostgreSQL
+    # 0.0 would be a decimal number on PostgreSQL, which no float can be subtracted from.
+    place = f't.lon, t.lat, t."{spec.course}"' if spec.course else "CAST(0 AS float), CAST(0 AS float), NULL"
     # The column names of a VALUES list differ between databases when not given.
     rest = (
         f'SELECT q.k, t.event_time, {place} FROM q CROSS JOIN {spec.history} AS t WHERE t."{spec.key}" = q.k '
