@@ -13,7 +13,7 @@ from components.feeds import expected, message, short_title
 from components.format import clock, iso, number, percent, place
 from components.marks import lamp, level_mark, shape
 from components.past import before_history
-from components.queue import is_overdue, platforms_of
+from components.queue import is_overdue, platforms_of, short_names
 from components.tile import nothing, picture_tile, tile
 from components.yard import by_terminal, terminal_name, yard_total
 from domain.pictures import AlertRow, AlertsPicture, BlockRow, InspectionsPicture, Picture, QueuePicture, YardPicture
@@ -54,18 +54,20 @@ def platforms_tile(picture: QueuePicture | None, lang: str) -> Component:
     waiting = Counter(row.platform for row in picture.rows)
     overdue = Counter(row.platform for row in picture.rows if is_overdue(row))
     most = max(waiting.values())
-    cells = [_platform(name, waiting[name], overdue[name], most, lang) for name in platforms_of(picture)]
+    platforms = platforms_of(picture)
+    short = short_names(picture, platforms, lang)
+    cells = [_platform(name, short[name], waiting[name], overdue[name], most, lang) for name in platforms]
     aside = translate(lang, "wall.platforms_aside", n=number(len(picture.rows), lang), late=sum(overdue.values()))
     return picture_tile(
         title, html.Div(cells, className="wall-bars"), picture, aside=aside, name="platforms-wall"
     )  # fmt: skip
 
 
-def _platform(name: str, waiting: int, overdue: int, most: int, lang: str) -> Component:
+def _platform(name: str, short: str, waiting: int, overdue: int, most: int, lang: str) -> Component:
     late = [shape("l2"), html.B(number(overdue, lang))] if overdue else []
     return html.Div(
         [
-            html.Span(place(name, lang), className="wall-bar-name"),
+            html.Span(short, className="wall-bar-name", title=place(name, lang)),
             html.Span(className="wall-bar", style={"--fill": f"{100 * waiting / most:.1f}%"}),
             html.B(number(waiting, lang), className="num"),
             html.Span(late, className="wall-bar-late num", title=translate(lang, "wall.overdue", n=overdue)),
