@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, Protocol
 
 import msgspec
@@ -50,9 +50,11 @@ class BadMoment(ValueError):
 
 
 Made = Callable[[datetime, datetime], dict[str, int]]
+PastPicture = Callable[[str, datetime, str], Any]  # topic, moment, known
+AHEAD = timedelta(seconds=5)  # a caller's idea of now may be so far ahead of ours
 
 
-def attach(app: FastAPI, live: LivePictures, reads: Reads, feeds: FeedControl, made: Made) -> None:
+def attach(app: FastAPI, live: LivePictures, reads: Reads, feeds: FeedControl, made: Made, past: PastPicture) -> None:
     """Add /api/v1 to the server.
 
     Args:
@@ -62,8 +64,9 @@ def attach(app: FastAPI, live: LivePictures, reads: Reads, feeds: FeedControl, m
         feeds: pauses and resumes feeds.
         made: counts of what the simulation made between two moments, by record type; empty
             when no simulation is configured.
+        past: the picture of a topic at a moment, for those that are put together from more than one read.
     """
-    app.include_router(_router(live, reads, made))
+    app.include_router(_router(live, reads, made, past))
     app.include_router(_acts(live, feeds))
 
     @app.exception_handler(BadMoment)
@@ -71,7 +74,7 @@ def attach(app: FastAPI, live: LivePictures, reads: Reads, feeds: FeedControl, m
         return _json({"error": "bad_parameter", "parameter": error.parameter, "message": str(error)}, 400)
 
 
-def _router(live: LivePictures, reads: Reads, made: Made) -> APIRouter:
+def _router(live: LivePictures, reads: Reads, made: Made, past: PastPicture) -> APIRouter:
     router = APIRouter(prefix="/api/v1")
 
     async def picture(topic: str, at: str | None, known: str, read: Callable[[datetime], Any]) -> Any:
@@ -79,12 +82,18 @@ def _router(live: LivePictures, reads: Reads, made: Made) -> APIRouter:
         _check_known(known)
         if at is None:
             return live.current(topic)
-        return await asyncio.to_thread(read, _moment(at))
+        return await asyncio.to_thread(read, _past(at))
 
     @router.get("/feeds")
-    async def feeds(request: Request) -> Response:
+    async def feeds(request: Request, at: str | None = None, known: str = "corrected") -> Response:
         viewer_of(request.scope)
-        return _json(feeds_of(live.current("feeds"), datetime.now(UTC)))
+        found = await picture("feeds", at, known, lambda t: past("feeds", t, known))
+        return _json(feeds_of(found, datetime.now(UTC) if at is None else _past(at)))
+
+    @router.get("/kpis")
+    async def kpis(request: Request, at: str | None = None, known: str = "corrected") -> Response:
+        viewer_of(request.scope)
+        return _json(rows_of(await picture("kpis", at, known, lambda t: past("kpis", t, known))))
 
     @router.get("/vehicles")
     async def vehicles(request: Request, at: str | None = None, known: str = "corrected") -> Response:
@@ -114,7 +123,7 @@ def _router(live: LivePictures, reads: Reads, made: Made) -> APIRouter:
         request: Request, since: str, until: str, feed: str | None = None, known: str = "corrected"
     ) -> Response:
         _check_known(known)
-        viewer, start, end = viewer_of(request.scope), _moment(since), _moment(until)
+        viewer, start, end = viewer_of(request.scope), _moment(since, "since"), _moment(until, "until")
         hours, boxes, teu = await asyncio.to_thread(reads.yard_hourly, viewer, start, end, feed, known)
         most, when = await asyncio.to_thread(reads.yard_peak, viewer, start, end, feed, known)
         return _json(
@@ -146,7 +155,7 @@ def _router(live: LivePictures, reads: Reads, made: Made) -> APIRouter:
         request: Request, declaration_no: str, at: str | None = None, known: str = "corrected"
     ) -> Response:
         _check_known(known)
-        viewer, moment = viewer_of(request.scope), _moment(at) if at else None
+        viewer, moment = viewer_of(request.scope), None if at is None else _past(at)
         row = await asyncio.to_thread(reads.inspection, viewer, declaration_no, moment, known)
         if row is None:
             return _json({"error": "not_found"}, 404)
@@ -167,11 +176,6 @@ def _more_routes(router: APIRouter, live: LivePictures, reads: Reads, made: Any,
         viewer = viewer_of(request.scope)
         return _json(rows_of(await picture("alerts", at, known, lambda t: reads.alerts(viewer, t, known=known))))
 
-    @router.get("/kpis")
-    async def kpis(request: Request) -> Response:
-        viewer_of(request.scope)
-        return _json(rows_of(live.current("kpis")))
-
     @router.get("/forecasts")
     async def forecasts(request: Request, at: str | None = None, known: str = "corrected") -> Response:
         viewer = viewer_of(request.scope)
@@ -183,9 +187,11 @@ def _more_routes(router: APIRouter, live: LivePictures, reads: Reads, made: Any,
         return _json(rows_of(await picture("notices", at, known, lambda t: reads.notices(viewer, t, known=known))))
 
     @router.get("/quarantine")
-    async def quarantine(request: Request, feed: str | None = None, limit: int = 200) -> Response:
-        viewer = viewer_of(request.scope)
-        rows = await asyncio.to_thread(reads.quarantine, viewer, feed, max(1, min(limit, 5000)))
+    async def quarantine(
+        request: Request, feed: str | None = None, limit: int = 200, at: str | None = None
+    ) -> Response:
+        viewer, moment = viewer_of(request.scope), None if at is None else _past(at)
+        rows = await asyncio.to_thread(reads.quarantine, viewer, feed, max(1, min(limit, 5000)), moment)
         return _json({"rows": rows})
 
     @router.get("/trends")
@@ -198,7 +204,7 @@ def _more_routes(router: APIRouter, live: LivePictures, reads: Reads, made: Any,
         per: Literal["hour", "day"] = "day",
     ) -> Response:
         """A roll-up per hour or day of the port over [since, until): when each begins, and its value."""
-        viewer, start, end = viewer_of(request.scope), _moment(since), _moment(until)
+        viewer, start, end = viewer_of(request.scope), _moment(since, "since"), _moment(until, "until")
         read = reads.daily if per == "day" else reads.series
         times, values = await asyncio.to_thread(read, viewer, metric, subject, start, end)
         return _json({"metric": metric, "subject": subject, "per": per, "times": times, "values": values})
@@ -206,7 +212,8 @@ def _more_routes(router: APIRouter, live: LivePictures, reads: Reads, made: Any,
     @router.get("/simulation/made")
     async def simulation_made(request: Request, since: str, until: str | None = None) -> Response:
         viewer: Viewer = viewer_of(request.scope)
-        start, end = _moment(since), _moment(until) if until else datetime.now(UTC)
+        start = _moment(since, "since")
+        end = datetime.now(UTC) if until is None else _moment(until, "until")
         stored = await asyncio.to_thread(reads.counts, viewer)
         return _json({"made": await asyncio.to_thread(made, start, end), "stored": stored})
 
@@ -238,14 +245,26 @@ def _check_known(known: str) -> None:
         raise BadMoment(f"is one of {', '.join(KNOWN)}", "known")
 
 
-def _moment(text: str) -> datetime:
+def _moment(text: str, parameter: str = "at") -> datetime:
     try:
         moment = datetime.fromisoformat(text.replace(" ", "+"))
-    except ValueError:
-        raise BadMoment("not an ISO 8601 time such as 2026-11-22T08:00:00Z") from None
-    if moment.tzinfo is None:
-        raise BadMoment("has no time zone; write e.g. 2026-11-22T08:00:00Z")
-    return moment.astimezone(UTC)
+        if moment.tzinfo is None:
+            raise BadMoment("has no time zone; write e.g. 2026-11-22T08:00:00Z", parameter)
+        return moment.astimezone(UTC)
+    except OverflowError:  # the year 0 or 10000 by its zone
+        raise BadMoment("is out of range", parameter) from None
+    except ValueError as error:
+        if isinstance(error, BadMoment):
+            raise
+        raise BadMoment("not an ISO 8601 time such as 2026-11-22T08:00:00Z", parameter) from None
+
+
+def _past(text: str) -> datetime:
+    """A moment that was already: of the future nothing is known, and today's rows would pass for it."""
+    moment, now = _moment(text), datetime.now(UTC)
+    if moment > now + AHEAD:
+        raise BadMoment("lies in the future")
+    return min(moment, now)
 
 
 def _json(body: Any, status: int = 200) -> Response:

@@ -54,5 +54,5 @@ async def show_quarantine(picked: dict[str, str] | None, told: str | None, searc
     if not feed:
         return no_update, no_update
     until = moment_of(told, search).now()
-    rows = await asyncio.to_thread(stage.reads.quarantine, visitor(), feed, LIMIT)
-    return quarantine_rows([row for row in rows if row["received_at"] <= until], lang), f" · {feed}"
+    rows = await asyncio.to_thread(stage.reads.quarantine, visitor(), feed, LIMIT, until)
+    return quarantine_rows(rows, lang), f" · {feed}"

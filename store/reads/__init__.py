@@ -285,10 +285,12 @@ class Reads:
         with self._database.reading() as connection:
             return kept.kept(connection, viewer, kind)
 
-    def quarantine(self, viewer: Viewer, feed: str | None = None, limit: int = 200) -> list[dict[str, Any]]:
-        """Rows that could not be used, newest first."""
+    def quarantine(
+        self, viewer: Viewer, feed: str | None = None, limit: int = 200, at: datetime | None = None
+    ) -> list[dict[str, Any]]:
+        """Rows that could not be used, newest first; those there were at the moment."""
         with self._database.reading() as connection:
-            return port.quarantined(connection, viewer, feed, limit)
+            return port.quarantined(connection, viewer, feed, limit, at)
 
     def received_since(self, viewer: Viewer, since: datetime) -> list[Record]:
         """Check results and door events stored after a moment."""

@@ -182,14 +182,23 @@ def calls(connection: Connection, viewer: Viewer, at: AsOf | None, now: int) -> 
     return [row for _, row in sorted(rows, key=lambda pair: pair[0])]
 
 
-def quarantined(connection: Connection, viewer: Viewer, feed: str | None, limit: int) -> list[dict[str, Any]]:
-    """Quarantined rows, newest first: feed, ref, reason, detail, raw, received_at, times."""
+def quarantined(
+    connection: Connection, viewer: Viewer, feed: str | None, limit: int, at: datetime | None = None
+) -> list[dict[str, Any]]:
+    """Quarantined rows, newest first: feed, ref, reason, detail, raw, received_at, times.
+
+    Only the last time a row came is stored. Numbers grow with the first time, so every row up to the
+    highest number that had come by ``at`` was there then, also when it has come again since.
+    """
     if not sees_port(viewer):
         return []
     t = quarantine
     query = select(t.c.feed, t.c.ref, t.c.reason, t.c.detail, t.c.raw, t.c.received_at, t.c.times)
     if feed is not None:
         query = query.where(t.c.feed == feed)
+    if at is not None:
+        last = select(t.c.id).where(t.c.received_at <= micros(at)).order_by(t.c.id.desc()).limit(1)
+        query = query.where(t.c.id <= last.scalar_subquery())
     rows = connection.execute(query.order_by(t.c.id.desc()).limit(limit)).mappings()
     return [{**row, "received_at": moment(row["received_at"])} for row in rows]
 

@@ -14,7 +14,9 @@ from starlette.testclient import TestClient
 
 import api
 from domain.pictures import FeedRow, FeedState, Picture, Positions, QueuePicture, QueueRow
-from domain.records import Direction, InspectionTask, Origin
+from domain.records import Direction, InspectionTask, Origin, Reject
+from pipeline.past import Past
+from settings import load
 from store.engine import Store, open_store
 
 NOW = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
@@ -64,7 +66,8 @@ def feeds() -> Feeds:
 @pytest.fixture
 def client(store: Store, live: Live, feeds: Feeds) -> TestClient:
     app = FastAPI(openapi_url=None)
-    api.attach(app, live, store.reads, feeds, lambda since, until: {"gate_move": 3})
+    past = Past(load(environ={}), store)
+    api.attach(app, live, store.reads, feeds, lambda since, until: {"gate_move": 3}, past.picture)
     return TestClient(app, client=HERE)
 
 
@@ -134,11 +137,45 @@ def test_an_empty_cockpit_answers_with_no_rows(client: TestClient, path: str) ->
     assert answer.headers["cache-control"] == "no-store"
 
 
-@pytest.mark.parametrize("at", ["yesterday", "2026-03-02T04:00:00", "2026-13-01T00:00:00Z"])
-def test_a_bad_moment_is_named(client: TestClient, at: str) -> None:
-    answer = client.get("/api/v1/yard", params={"at": at})
+def test_kpis_and_feeds_of_a_past_moment(client: TestClient, live: Live, store: Store) -> None:
+    live.pictures["feeds"] = Picture(rows=[_feed("live")])
+    live.pictures["kpis"] = Picture(rows=[_feed("live")])  # would be told apart
+    was = _feed("ais")
+    store.save_feed_health([was])
+    then = {"at": datetime.now(UTC).isoformat(), "known": "then"}
+    feeds = client.get("/api/v1/feeds", params=then).json()["rows"]
+    assert [row["key"] for row in feeds] == ["ais"]
+    assert client.get("/api/v1/feeds", params={"at": NOW.isoformat(), "known": "then"}).json()["rows"] == []
+    kpis = client.get("/api/v1/kpis", params=then).json()["rows"]
+    assert {"key", "value"} <= kpis[0].keys()
+    assert client.get("/api/v1/feeds", params={**then, "known": "never"}).json()["parameter"] == "known"
+
+
+def test_quarantine_of_a_past_moment(client: TestClient, store: Store) -> None:
+    def reject(ref: str) -> Reject:
+        return Reject(feed="f", ref=ref, reason="bad", detail="", raw=ref)
+
+    store.ingest("f", [], [reject("again"), reject("first")], received_at=NOW)
+    store.ingest("f", [], [reject("again"), reject("later")], received_at=NOW + timedelta(hours=1))
+    then = {"feed": "f", "at": (NOW + timedelta(minutes=1)).isoformat()}
+    assert [row["ref"] for row in client.get("/api/v1/quarantine", params=then).json()["rows"]] == ["first", "again"]
+    assert len(client.get("/api/v1/quarantine").json()["rows"]) == 3
+    before = {"at": (NOW - timedelta(minutes=1)).isoformat()}
+    assert client.get("/api/v1/quarantine", params=before).json()["rows"] == []
+
+
+@pytest.mark.parametrize(
+    "at",
+    ["yesterday", "2026-03-02T04:00:00", "2026-13-01T00:00:00Z", "2999-01-01T00:00:00Z", "", "\0",
+     "9999-12-31T23:59:59-23:59"],
+)  # fmt: skip
+@pytest.mark.parametrize("path", ["yard", "feeds", "kpis", "quarantine", "inspections/x"])
+def test_a_bad_moment_is_named(client: TestClient, path: str, at: str) -> None:
+    answer = client.get(f"/api/v1/{path}", params={"at": at})
     assert answer.status_code == 400
     assert answer.json()["parameter"] == "at"
+    spans = client.get("/api/v1/yard/hourly", params={"since": "2026-03-02T04:00:00Z", "until": "soon"})
+    assert (spans.status_code, spans.json()["parameter"]) == (400, "until")
 
 
 def test_an_unknown_declaration_is_not_found(client: TestClient) -> None:
