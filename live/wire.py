@@ -124,8 +124,6 @@ class LiveWebSocketProtocol(WebSocketsSansIOProtocol):
         self._deaf = self.close_sent = True
         self.queue.put_nowait({"type": "websocket.disconnect", "code": said.code, "reason": said.reason})
         self.transport.write(b"".join(self.conn.data_to_send()))
-        if self.transport.can_write_eof():
-            self.transport.write_eof()
         self.transport.resume_reading()  # what is not read becomes a reset
         if self.close_timer is not None:
             self.close_timer.cancel()
