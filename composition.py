@@ -35,14 +35,6 @@ if TYPE_CHECKING:
     from store.engine import Store
 
 
-# Dash's own page but for the language; the browser corrects it from the visitor's choice.
-INDEX = """<!DOCTYPE html>
-<html lang="zh-CN">
-<head>{%metas%}<title>{%title%}</title>{%favicon%}{%css%}</head>
-<body>{%app_entry%}<footer>{%config%}{%scripts%}{%renderer%}</footer></body>
-</html>"""
-
-
 class Supply(Protocol):
     """What keeps the pictures of this process new and carries out people's acts: a Collector or a Follower."""
 
@@ -166,6 +158,7 @@ def build(
     import operating
     from access import Guard, viewer_of
     from api.correlation import Correlated
+    from delivery import CockpitDash, delivered
     from layouts import shell, stage
     from live import endpoint
     from live.hub import Hub
@@ -182,20 +175,24 @@ def build(
     api.attach_moments(server, moments, store.reads)
     api.attach_desk(server, store)
     api.attach_export(server, hub)
-    live = endpoint.attach(server, hub, viewer_of, version=_version())
+    version = _version()
+    live = endpoint.attach(server, hub, viewer_of, version=version)
+    api.attach_topics(server, hub, version)
     one_of_many = str(os.getpid()) if multiprocessing.parent_process() is not None else ""
     operating.attend(server, store, supply, live, one_of_many)
     stage.install(hub=hub, reads=store.reads, settings=settings, desk=supply.desk, screens=supply.screen_desk)
     project = configuration.PROJECT
-    app = dash.Dash(
+    sent = delivered(server, settings.home, project / "assets", settings.port.name_zh, settings.port.name_en)
+    app = CockpitDash(
         "cockpit", server=server, backend="fastapi", use_pages=True, pages_folder=str(project / "pages"),
         assets_folder=str(project / "assets"), title=settings.port.name_zh, update_title=None,
-        serve_locally=True, suppress_callback_exceptions=True, index_string=INDEX,
+        serve_locally=True, suppress_callback_exceptions=True,
     )  # fmt: skip
+    app.addresses = sent.addresses
     app.backend.websocket_capability = False  # else its renderer opens a second socket, which queues without bound
     shell.register(app)
     app.layout = shell.shell(dash.page_container)
-    return Correlated(Guard(server, app.csp_hashes, live.refused))
+    return Correlated(Guard(sent, app.csp_hashes, live.refused))
 
 
 def _lifespan(supply: Supply, hub: Any, said: str, closing: contextlib.ExitStack) -> Any:

@@ -5,5 +5,6 @@ from api.export import attach as attach_export
 from api.moment import attach as attach_moments
 from api.routes import attach
 from api.screens import attach as attach_screens
+from api.topics import attach as attach_topics
 
-__all__ = ["attach", "attach_desk", "attach_export", "attach_moments", "attach_screens"]
+__all__ = ["attach", "attach_desk", "attach_export", "attach_moments", "attach_screens", "attach_topics"]

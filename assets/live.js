@@ -127,6 +127,34 @@
     for (const reader of entry.readers) tell(reader, state);
   }
 
+  /** Topics to ask for over http, with the place each stands at. */
+  function wantedByHttp() {
+    const wanted = {};
+    if (quiet) return wanted;
+    for (const [topic, entry] of topics) {
+      if (!entry.readers.size || refused.has(topic) || isOther(topic)) continue;
+      wanted[topic] = entry.state && entry.epoch ? entry.epoch + ":" + entry.state.seq : "";
+    }
+    return wanted;
+  }
+
+  /** Frames that came over http: the same, but nothing was subscribed to. */
+  function onPolled(answer) {
+    if (answer.epoch !== knownEpoch) refused.clear();
+    knownEpoch = answer.epoch;
+    for (const topic of answer.unknown) refused.add(topic);
+    for (const frame of answer.frames) {
+      const entry = topics.get(frame.t);
+      if (!entry || !entry.readers.size || isOther(frame.t)) continue;
+      const state = parts.codec.apply(entry.state, frame);
+      entry.epoch = state ? answer.epoch : null; // does not follow what we have: the whole is asked for next time
+      if (!state) continue;
+      entry.state = state;
+      for (const reader of entry.readers) tell(reader, state);
+    }
+    parts.page.versionSeen(answer.version);
+  }
+
   function onRefused(reason) {
     const topic = /^unknown topic (.+)$/.exec(reason || "");
     if (topic) refused.add(topic[1]);
@@ -201,7 +229,7 @@
   }
 
   function start() {
-    link = parts.link.connect({ onOpen, onFrame, onRefused, onState: parts.page.showConnection });
+    link = parts.link.connect({ onOpen, onFrame, onRefused, onState: parts.page.showConnection, wanted: wantedByHttp, onPolled });
     parts.page.start(subscribe);
     document.addEventListener("visibilitychange", onVisibility);
     setInterval(sweep, 1000);

@@ -1,5 +1,6 @@
 /**
- * The connection: one websocket, watched, re-opened with jitter, and the server's clock.
+ * The connection: one websocket, watched, re-opened with jitter, and the server's clock. Where no websocket gets
+ * through, the same frames are asked for over http (live_poll.js) until one does.
  */
 (function () {
   "use strict";
@@ -11,6 +12,9 @@
   const DEAD_SECONDS = 20; // and after this the connection is given up (a slow line may be busy with a snapshot)
   const STOOD_SECONDS = 5; // a connection that stood so long was a good one
   const CLOCK_SAMPLES = 5;
+  const AWAY_SECONDS = 5; // the PC's clock went on so much while nothing here ran: it slept, or was set
+  const POLL_AFTER = 2; // tries in a row that were never answered
+
 
   const PACKED = typeof DecompressionStream === "function";
 
@@ -44,10 +48,50 @@
   }
 
   let samples = []; // server clock minus performance clock, seconds; each too small by its latency
+  let doubted = false; // the samples are a guess until the server is heard again
 
-  function clock(serverNow) {
-    samples.push(serverNow - performance.now() / 1000);
+  /**
+   * The server said what time it is.
+   * @param {number} serverNow  epoch seconds
+   * @param {number} [heardMs]  performance ms at which it was heard
+   */
+  function clock(serverNow, heardMs = performance.now()) {
+    if (doubted) samples = [];
+    doubted = false;
+    samples.push(serverNow - heardMs / 1000);
     if (samples.length > CLOCK_SAMPLES) samples.shift();
+  }
+
+  /** The page itself says when it was made: ages are right before the first message, whatever the PC's clock says. */
+  function clockOfPage() {
+    const holder = document.getElementById("cockpit-files");
+    const said = holder ? JSON.parse(holder.textContent).now : 0;
+    const [opened] = performance.getEntriesByType("navigation");
+    if (said && opened && opened.responseStart) clock(said, opened.responseStart);
+    doubted = true;
+  }
+
+  let lastWall = Date.now();
+  let lastRun = performance.now();
+
+  /**
+   * Seconds the PC's clock went on beyond the time this page ran: it slept. Server time is moved along with it, so
+   * that no age is too young while the server is asked.
+   */
+  function awaySeconds() {
+    const ran = performance.now() - lastRun;
+    const away = (Date.now() - lastWall - ran) / 1000;
+    lastWall = Date.now();
+    lastRun = performance.now();
+    if (away < AWAY_SECONDS) return 0;
+    samples = samples.map((sample) => sample + away);
+    doubted = true;
+    return away;
+  }
+
+  /** Seconds by which this PC's clock is ahead of the server's; 0 until the server was heard. */
+  function clockErrorSeconds() {
+    return samples.length && !doubted ? Date.now() / 1000 - now() : 0;
   }
 
   /** Server time, epoch seconds; this PC's own clock until the server was heard. */
@@ -66,7 +110,8 @@
 
   /**
    * Keep a connection.
-   * @param {{onOpen: function(Object), onFrame: function(Object), onRefused: function(string), onState: function(string)}} on
+   * @param {{onOpen: function(Object), onFrame: function(Object), onRefused: function(string), onState: function(string),
+   *     wanted: function(): Object, onPolled: function(Object)}} on  the last two: topics wanted over http, and its answer
    */
   function connect(on) {
     let socket = null;
@@ -76,8 +121,19 @@
     let heardAt = 0; // performance ms
     let openedAt = 0;
     let state = "connecting";
+    const poll = window.cockpit.parts.poll.start({
+      wanted: on.wanted,
+      onAnswer: (answer) => {
+        if (hello) return; // the websocket was quicker
+        clock(answer.now);
+        become("polling");
+        on.onPolled(answer);
+      },
+      onFailed: () => hello || become("lost"),
+    });
 
     function become(next) {
+      if (next === "lost" && state === "polling" && poll.running()) return; // another websocket that did not come
       state = next;
       on.onState(next);
     }
@@ -100,8 +156,9 @@
       if (message.op === "hello") {
         hello = message;
         openedAt = heardAt;
-        samples = [];
+        doubted = true;
         clock(message.now);
+        poll.stop();
         become("live");
         on.onOpen(message);
         return;
@@ -119,15 +176,37 @@
       if (hello && performance.now() - openedAt > STOOD_SECONDS * 1000) failures = 0;
       socket = null;
       hello = null;
+      failures++;
       become("lost");
-      retry = setTimeout(open, delaySeconds(failures++) * 1000);
+      if (failures >= POLL_AFTER) poll.go();
+      retry = setTimeout(open, delaySeconds(failures - 1) * 1000);
+    }
+
+    function mute(since) {
+      if (socket && heardAt === since) again();
+    }
+
+    /** Begin again at once, whatever stands: after sleep nothing that stood can be trusted. */
+    function again() {
+      const old = socket;
+      socket = null;
+      hello = null;
+      if (old) old.close();
+      become("connecting");
+      open();
     }
 
     /** A dead network closes nothing: silence tells. */
     function watch() {
+      const paused = performance.now() - lastRun > SILENT_SECONDS * 1000; // some clocks run on in sleep
+      if (awaySeconds()) return again();
       if (!socket) return;
       const silent = (performance.now() - heardAt) / 1000;
-      if (silent >= SILENT_SECONDS && state !== "lost") become("lost");
+      if (paused && silent >= SILENT_SECONDS) setTimeout(() => mute(heardAt), 1000); // what came meanwhile is heard first
+      if (silent >= SILENT_SECONDS && state !== "lost") {
+        become("lost");
+        if (!hello && failures >= POLL_AFTER - 1) poll.go(); // something on the way swallows websockets
+      }
       if (silent < DEAD_SECONDS) return;
       const dead = socket;
       lost(null);
@@ -136,6 +215,8 @@
 
     setInterval(watch, 500);
     window.addEventListener("online", () => retry && open());
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && watch());
+    clockOfPage();
     become("connecting");
     open();
     return {
@@ -146,5 +227,5 @@
     };
   }
 
-  window.cockpit.parts.link = { connect, now, delaySeconds };
+  window.cockpit.parts.link = { connect, now, delaySeconds, clockErrorSeconds };
 })();

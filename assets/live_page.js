@@ -29,6 +29,7 @@
   function scan() {
     scanTimer = 0;
     const lang = language();
+    window.cockpit.parts.causes.follow(subscribe);
     const here = new Set(document.querySelectorAll("[data-view][id], [data-rows-of]"));
     for (const [element, view] of shown) {
       if (here.has(element) && view.topic === topicOf(element, lang)) continue;
@@ -134,6 +135,7 @@
       }
       const words = element.classList.contains("age") ? element : element.querySelector(".age");
       if (words) write(words, ageText(seconds));
+      window.cockpit.parts.causes.say(element, state);
     }
     showConnection(connection);
   }
@@ -145,7 +147,7 @@
     const lamp = document.getElementById("connection");
     if (!lamp) return;
     if (lamp.dataset.state !== state) lamp.dataset.state = state;
-    const words = text("connection." + state);
+    const words = window.cockpit.parts.causes.connectionWords(state);
     if (words) write(lamp.querySelector(".text") || lamp, words);
   }
 
@@ -182,5 +184,5 @@
     scan();
   }
 
-  window.cockpit.parts.page = { start, showConnection, versionSeen, reloadOnceServed, language, ageState, ageText };
+  window.cockpit.parts.page = { start, showConnection, versionSeen, reloadOnceServed, language, ageState, ageText, text, write };
 })();

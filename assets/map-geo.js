@@ -120,7 +120,7 @@
   }
 
   async function fetchJson(url) {
-    const answer = await fetch(url, { credentials: "same-origin" });
+    const answer = await fetch(root.cockpitFile ? root.cockpitFile(url) : url, { credentials: "same-origin" });
     if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
     return answer.json();
   }

@@ -38,9 +38,19 @@ def kpi_tile(row: KpiRow, lang: str) -> Component:
     trend = spark(row.spark, lang, row.decimals) if drawable(row.spark) else None
     lines = [html.Div(line, className="line") for line in kpi_lines(row, lang)]
     return html.Section(
-        [head, html.Div([figure, trend], className="value-row"), html.Div(lines, className="lines")],
+        [
+            head,
+            html.Div([figure, trend], className="value-row"),
+            html.Div(lines, className="lines"),
+            html.P(className="cause"),
+        ],
         className=f"tile kpi kpi-{row.state}",
-        **{"data-as-of": iso(row.as_of), "data-expected": f"{row.expected_seconds:g}", "data-kpi": row.key},
+        **{
+            "data-as-of": iso(row.as_of),
+            "data-expected": f"{row.expected_seconds:g}",
+            "data-kpi": row.key,
+            "data-feeds": " ".join(row.feeds),
+        },
     )
 
 

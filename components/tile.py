@@ -25,6 +25,7 @@ def tile(
     aside: Any = None,
     name: str = "",
     ages: bool = True,
+    feeds: Sequence[str] = (),
 ) -> Component:
     """A tile.
 
@@ -36,8 +37,11 @@ def tile(
         aside: small words beside the age.
         name: class of this tile.
         ages: False for tiles that are not made of feed data.
+        feeds: names of the feeds behind it; when it is late the browser names the one that is to blame.
     """
     data = {"data-as-of": iso(as_of), "data-expected": f"{expected_seconds:g}"} if ages else {}
+    if feeds:
+        data["data-feeds"] = " ".join(feeds)
     kinds = exports_of(body)
     if kinds:
         data["data-export"] = kinds
@@ -49,7 +53,8 @@ def tile(
             *export_button(kinds),
         ]
     )
-    return html.Section([head, html.Div(body, className="body")], className=f"tile {name}".strip(), **data)
+    cause = html.P(className="cause") if ages else None
+    return html.Section([head, cause, html.Div(body, className="body")], className=f"tile {name}".strip(), **data)
 
 
 def picture_tile(title: Any, body: Any, picture: Picture | None, *, aside: Any = None, name: str = "") -> Component:
@@ -57,8 +62,9 @@ def picture_tile(title: Any, body: Any, picture: Picture | None, *, aside: Any =
     if picture is None:
         return tile(title, body, aside=aside, name=name)
     return tile(
-        title, body, as_of=picture.as_of, expected_seconds=picture.expected_seconds or 60.0, aside=aside, name=name
-    )
+        title, body, as_of=picture.as_of, expected_seconds=picture.expected_seconds or 60.0, aside=aside, name=name,
+        feeds=picture.feeds,
+    )  # fmt: skip
 
 
 def empty(lang: str, code: str, **params: Any) -> Component:

@@ -17,6 +17,7 @@ from components.origin import origin_band
 from components.palette import palette_select
 from components.tile import skeleton
 from domain.pictures import Picture
+from layouts import causes as causes
 from layouts.desk import desk_tools
 from layouts.language import language_of
 from layouts.moment import LIVE, STORE, Moment
@@ -29,7 +30,8 @@ from locales import LANGUAGES, translate
 PAGES = ("/", "/yard", "/inspections", "/tracks", "/alerts", "/forecasts", "/kpis", "/feeds", "/screens")
 LIVE_TEXTS = (
     "age.never", "age.seconds", "age.minutes", "age.hours", "age.days",
-    "connection.connecting", "connection.live", "connection.lost",
+    "connection.connecting", "connection.live", "connection.lost", "connection.polling", "connection.since",
+    "connection.clock_fast", "connection.clock_slow", "cause.connection", "cause.quiet",
 )  # fmt: skip
 
 register_view("shell-lamps", ("feeds",), lambda pictures, lang: lamps(pictures.get("feeds"), lang))
@@ -132,7 +134,9 @@ def _header(lang: str) -> Component:
     zone = html.Span(port.timezone, className="zone")
     now = html.Div([connection, time_button(clock, lang), zone], className="now")
     scene = html.Div(id="wall-scene", className="wall-scene")  # filled in on walls, by assets/wall_rotation.js
-    return html.Header([brand, scene, now, view("shell-lamps", lang), desk_tools(lang, PAGES), _navigation(lang)], className="top")
+    return html.Header(
+        [brand, scene, now, view("shell-lamps", lang), desk_tools(lang, PAGES), _navigation(lang)], className="top"
+    )
 
 
 def _navigation(lang: str) -> Component:

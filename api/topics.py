@@ -1,0 +1,121 @@
+"""What a browser without a websocket asks for instead: the newest states, over plain http.
+
+``GET /api/v1/topics?topics=yard,view:overview-yard@zh_CN&since=9f3c:12,9f3c:4`` answers with the very frames ``/live``
+would have sent (docs/live-protocol.md, "Without a websocket").
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import zlib
+from typing import Protocol
+
+import msgspec
+from fastapi import APIRouter, FastAPI, Request, Response
+
+from access import viewer_of
+from live.frames import Frame
+from live.hub import scope_key
+
+TOPICS = 200  # as many as a websocket may subscribe to
+EVERY_SECONDS = 3.0  # what a browser is told to wait between two questions
+WATCHED_SECONDS = 15.0  # views asked for stay drawn so long
+_PACK_BYTES = 4096
+
+
+class Pictures(Protocol):
+    """The part of the hub the polling needs."""
+
+    epoch: str
+
+    def knows(self, topic: str) -> bool:
+        """Whether there is such a topic."""
+
+    def frame(self, topic: str, since: int | None, scope: str = "", recent: bool = False) -> Frame | None:
+        """The frame that leads from ``since`` to now."""
+
+    def watch(self, topic: str, scope: str = "") -> None:
+        """Keep a view drawn."""
+
+    def unwatch(self, topic: str, scope: str = "") -> None:
+        """No longer."""
+
+
+class Watching:
+    """Views that were asked for lately, so that they are drawn anew while somebody polls."""
+
+    def __init__(self, hub: Pictures) -> None:
+        """Nothing is watched."""
+        self._hub = hub
+        self._until: dict[tuple[str, str], float] = {}
+
+    def ask(self, topics: list[str], scope: str) -> None:
+        """Watch them from now on; called on the event loop only."""
+        now = time.monotonic()
+        for topic in topics:
+            if (topic, scope) not in self._until:
+                self._hub.watch(topic, scope)
+            self._until[topic, scope] = now + WATCHED_SECONDS
+        asyncio.get_running_loop().call_later(WATCHED_SECONDS + 1, self._sweep)
+
+    def _sweep(self) -> None:
+        now = time.monotonic()
+        for topic, scope in [key for key, until in self._until.items() if until < now]:
+            del self._until[topic, scope]
+            self._hub.unwatch(topic, scope)
+
+
+def attach(app: FastAPI, hub: Pictures, version: str) -> None:
+    """Add the route to the server.
+
+    Args:
+        app: the server.
+        hub: newest states.
+        version: names what browsers run, as on the websocket.
+    """
+    router = APIRouter(prefix="/api/v1")
+    watching = Watching(hub)
+
+    @router.get("/topics")
+    async def topics(request: Request, topics: str = "", since: str = "") -> Response:
+        scope = scope_key(viewer_of(request.scope).scope)
+        asked = [topic for topic in topics.split(",") if topic]
+        if not asked or len(asked) > TOPICS:
+            return _refused("no_topics" if not asked else "too_many_topics", f"ask for 1 to {TOPICS} topics")
+        known = [topic for topic in asked if hub.knows(topic)]
+        watching.ask(known, scope)
+        places = dict(zip(asked, since.split(","), strict=False))
+        packs = "gzip" in request.headers.get("accept-encoding", "")
+        head = {
+            "epoch": hub.epoch, "version": version, "now": time.time(), "every": EVERY_SECONDS,
+            "unknown": [topic for topic in asked if topic not in known],
+        }  # fmt: skip
+        return await asyncio.to_thread(_answer, hub, known, places, scope, head, packs)
+
+    app.include_router(router)
+
+
+def _since(place: str, epoch: str) -> int | None:
+    """The sequence number of ``epoch:number``; None when it is of another life of the server, or no place at all."""
+    said, _, number = place.partition(":")
+    return int(number) if said == epoch and number.isascii() and number.isdigit() and len(number) < 16 else None
+
+
+def _answer(
+    hub: Pictures, topics: list[str], places: dict[str, str], scope: str, head: dict[str, object], packs: bool
+) -> Response:
+    found = [hub.frame(topic, _since(places.get(topic, ""), hub.epoch), scope) for topic in topics]
+    frames = [msgspec.Raw(frame.body) for frame in found if frame is not None]
+    body = msgspec.json.encode({**head, "frames": frames})
+    headers = {"cache-control": "no-store", "vary": "accept-encoding"}
+    if packs and len(body) >= _PACK_BYTES:
+        packer = zlib.compressobj(1, zlib.DEFLATED, 31)  # 31: as gzip
+        body = packer.compress(body) + packer.flush()
+        headers["content-encoding"] = "gzip"
+    return Response(body, headers=headers, media_type="application/json")
+
+
+def _refused(code: str, reason: str) -> Response:
+    body = msgspec.json.encode({"error": code, "reason": reason})
+    return Response(body, 400, headers={"cache-control": "no-store"}, media_type="application/json")
