@@ -14,7 +14,7 @@
   const LEAST_UPTIME_MS = 70 * 60_000; // the minute of the nightly refresh passes once
   const began = performance.now();
   let errors = 0;
-  let fps = 0;
+  let fps = null; // not counted yet
   let reloads = null; // as first seen: a change is an order
   let rows = new Map();
   let stop = null;

@@ -10,13 +10,14 @@ from dash.development.base_component import Component
 
 from components.format import duration, iso, number, signed
 from components.marks import shape
-from components.tile import empty, picture_tile
+from components.tile import empty, tile
 from domain.pictures import ScreenRow, ScreensPicture
 from domain.wall import ROTATION, Wall, across_seams, nearest_layout, part_of
 from locales import translate
 
 TELLS_SECONDS = 15  # a screen tells of itself every ten
 SLOW_FPS = 10
+FIGURES = ("size", "fps", "clock", "version")
 CLOCK_SECONDS = 2.0  # an error a person would notice
 COLUMNS = ("screen", "seen", "shows", "part", "palette", "size", "fps", "clock", "version", "remarks")
 PALETTES = ("", "bright", "day", "dusk", "night")
@@ -34,12 +35,15 @@ def screens_tile(picture: ScreensPicture | None, wall: Wall, lang: str) -> Compo
     """
     title = translate(lang, "page.screens")
     if picture is None or not picture.rows:
-        return picture_tile(title, empty(lang, "screens"), None)
-    head = [html.Th(translate(lang, f"screen.column.{name}"), className=f"s-{name}") for name in COLUMNS]
+        return tile(title, empty(lang, "screens"), ages=False)
+    head = [
+        html.Th(translate(lang, f"screen.column.{name}"), className=f"s-{name}{' num' if name in FIGURES else ''}")
+        for name in COLUMNS
+    ]
     rows = [_row(row, wall, lang) for row in picture.rows]
     table = html.Table([html.Thead(html.Tr(head)), html.Tbody(rows)], className="table screen-table")
     aside = translate(lang, "screen.count", n=number(len(picture.rows), lang))
-    return picture_tile(title, html.Div(table, className="scroll"), None, aside=aside)
+    return tile(title, html.Div(table, className="scroll"), aside=aside, ages=False)
 
 
 def _row(row: ScreenRow, wall: Wall, lang: str) -> Component:
