@@ -78,7 +78,20 @@
     }
   }
 
+  /** The phone's bar marks a part of its page by the address behind the #; the first one when it names none. */
+  function markThumb() {
+    const thumbs = Array.from(document.querySelectorAll(".thumb"));
+    const at = location.pathname + location.hash;
+    const here = thumbs.find((one) => one.getAttribute("href") === at) || (location.pathname === "/m" ? thumbs[0] : null);
+    for (const one of thumbs) {
+      if (one === here) one.setAttribute("aria-current", "page");
+      else one.removeAttribute("aria-current");
+    }
+    document.body.dataset.phonePart = here ? here.getAttribute("href").split("#")[1] || "" : "";
+  }
+
   function markPage(path) {
+    markThumb();
     for (const link of document.querySelectorAll(".nav-link")) {
       if (link.getAttribute("href") === path) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
@@ -86,6 +99,7 @@
   }
 
   document.addEventListener("click", onAct);
+  for (const event of ["hashchange", "popstate", "_dashprivate_pushstate"]) window.addEventListener(event, () => setTimeout(markThumb, 0));
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target.matches("tr[data-reason-key]")) onAct(event);
   });

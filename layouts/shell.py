@@ -23,6 +23,7 @@ from layouts.language import language_of
 from layouts.moment import LIVE, STORE, Moment
 from layouts.places import names
 from layouts.stage import stage
+from layouts.thumbs import thumbs
 from layouts.time_bar import time_bar, time_button
 from live.views import register_view, viewing
 from locales import LANGUAGES, translate
@@ -90,7 +91,9 @@ def shell(page_container: Component) -> Callable[[], Component]:
         bottom = html.Footer(view("shell-strip", lang), **{"aria-live": "polite"})
         stores = [dcc.Store(id="shell-seen"), dcc.Store(id=STORE)]
         return html.Div(
-            [_header(lang), bands, page_container, bottom, *stores], className="shell", lang=lang.replace("_", "-")
+            [_header(lang), bands, page_container, bottom, thumbs(lang), *stores],
+            className="shell",
+            lang=lang.replace("_", "-"),
         )
 
     return layout

@@ -25,7 +25,7 @@ from live.views import register_view
 from locales import translate
 from pages._visitor import ADDRESS, MOMENT_INPUT, MOMENT_STATE, visitor
 
-dash.register_page(__name__, path="/alerts", name="alerts", title=page_title("alerts"))
+dash.register_page(__name__, path="/alerts", name="alerts", title=page_title("alerts"), uses=("grid",))
 
 BACK = timedelta(days=7)
 COLUMNS = ("level", "what", "text", "opened", "closed", "by", "state")

@@ -21,7 +21,7 @@ from live.views import register_view
 from locales import translate
 from pages._visitor import ADDRESS, MOMENT_INPUT, visitor
 
-dash.register_page(__name__, path="/feeds", name="feeds", title=page_title("feeds"))
+dash.register_page(__name__, path="/feeds", name="feeds", title=page_title("feeds"), uses=("grid",))
 
 LIMIT = 1000
 COLUMNS = ("ref", "reason", "detail", "raw", "received")

@@ -19,7 +19,7 @@ from layouts.notices import why_no_forecast
 from layouts.shell import page, page_title, view
 from live.views import register_view
 
-dash.register_page(__name__, path="/forecasts", name="forecasts", title=page_title("forecasts"))
+dash.register_page(__name__, path="/forecasts", name="forecasts", title=page_title("forecasts"), uses=("chart",))
 
 CODES = tuple(forecast.code for forecast in all_forecasts())
 PAST = timedelta(days=7)

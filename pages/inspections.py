@@ -26,7 +26,7 @@ from live.views import register_view
 from locales import translate
 from pages._visitor import ADDRESS, MOMENT_INPUT, visitor
 
-dash.register_page(__name__, path="/inspections", name="inspections", title=page_title("inspections"))
+dash.register_page(__name__, path="/inspections", name="inspections", title=page_title("inspections"), uses=("grid",))
 
 PLATFORMS = 24
 COLUMNS = ("key", "stage", "reached", "direction", "mode", "platform", "class", "bill", "origin")

@@ -27,7 +27,7 @@ from layouts.stage import stage
 from live.views import register_view
 from locales import translate
 
-dash.register_page(__name__, path="/", name="overview", title=page_title("overview"))
+dash.register_page(__name__, path="/", name="overview", title=page_title("overview"), uses=("map", "chart"))
 
 PLATFORMS = 24  # views for so many platforms; view 0 shows all of them
 FORECAST = "yard_occupancy"

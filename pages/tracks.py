@@ -25,7 +25,7 @@ from live.views import register_view
 from locales import translate
 from pages._visitor import ADDRESS, MOMENT_INPUT, visitor
 
-dash.register_page(__name__, path="/tracks", name="tracks", title=page_title("tracks"))
+dash.register_page(__name__, path="/tracks", name="tracks", title=page_title("tracks"), uses=("map", "grid"))
 
 BACK = timedelta(hours=2)
 COLUMNS = ("label", "kind", "status", "speed", "seen")

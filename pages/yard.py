@@ -21,7 +21,7 @@ from layouts.stage import stage
 from live.views import register_view
 from pages._visitor import ADDRESS, MOMENT_INPUT, visitor
 
-dash.register_page(__name__, path="/yard", name="yard", title=page_title("yard"))
+dash.register_page(__name__, path="/yard", name="yard", title=page_title("yard"), uses=("chart",))
 
 
 def _blocks(pictures: Mapping[str, Any], lang: str) -> Component:

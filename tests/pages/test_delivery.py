@@ -79,7 +79,8 @@ def test_own_scripts_are_one_file_in_order_of_names_and_styles_another(layer: De
     bundles = layer.addresses().bundles
     _, headers, body = ask(layer, bundles["core"])
     assert body.index(b"one();") < body.index(b"two();")
-    assert b"map();" not in body and b"first();" not in body
+    assert b"map();" not in body
+    assert b"first();" not in body
     assert headers["cache-control"] == "public, max-age=31536000, immutable"
     assert ask(layer, bundles["style"])[1]["content-type"].startswith("text/css")
 
@@ -89,15 +90,18 @@ def test_a_changed_script_gets_another_address(layer: Delivered, assets: Path) -
     time.sleep(0.02)
     (assets / "a.js").write_text("other();")
     after = layer.addresses().bundles
-    assert after["core"] != before["core"] and after["style"] == before["style"]
+    assert after["core"] != before["core"]
+    assert after["style"] == before["style"]
     assert b"other();" in ask(layer, after["core"])[2]
 
 
 @pytest.mark.parametrize(("encoding", "unpack"), [("br", brotli.decompress), ("gzip", gzip.decompress)])
 def test_library_scripts_are_packed_once_and_unpack_to_what_dash_sent(layer: Delivered, encoding, unpack) -> None:
     headers, body = packed(layer, "/static/0123456789abcdef/dash/x.js", encoding)
-    assert unpack(body) == SUITE and len(body) < len(SUITE) / 10
-    assert "immutable" in headers["cache-control"] and "accept-encoding" in headers["vary"]
+    assert unpack(body) == SUITE
+    assert len(body) < len(SUITE) / 10
+    assert "immutable" in headers["cache-control"]
+    assert "accept-encoding" in headers["vary"]
 
 
 def test_a_browser_that_takes_no_packing_gets_the_file_as_it_is(layer: Delivered) -> None:
@@ -106,7 +110,8 @@ def test_a_browser_that_takes_no_packing_gets_the_file_as_it_is(layer: Delivered
 
 def test_a_file_with_a_plain_name_is_asked_for_again_and_not_sent_again(layer: Delivered) -> None:
     _, headers, body = ask(layer, "/x.json")
-    assert headers["cache-control"] == "no-cache" and body
+    assert headers["cache-control"] == "no-cache"
+    assert body
     status, _, body = ask(layer, "/x.json", if_none_match=headers["etag"])
     assert (status, body) == (304, b"")
 
@@ -118,7 +123,8 @@ def test_what_dash_does_not_know_is_not_there(layer: Delivered, path: str) -> No
 
 def test_the_page_itself_is_packed_and_never_kept(layer: Delivered) -> None:
     _, headers, body = ask(layer, "/", accept_encoding="gzip")
-    assert headers["content-encoding"] == "gzip" and gzip.decompress(body).startswith(b"<p>")
+    assert headers["content-encoding"] == "gzip"
+    assert gzip.decompress(body).startswith(b"<p>")
     assert headers["cache-control"] == "no-store"
 
 
@@ -157,6 +163,7 @@ def test_the_manifest_installs_the_phone_page() -> None:
     from delivery.manifest import manifest
 
     said = json.loads(manifest("港", "Port"))
-    assert said["start_url"] == "/m" and said["display"] == "standalone"
+    assert said["start_url"] == "/m"
+    assert said["display"] == "standalone"
     for icon in said["icons"]:
         assert (REPO / icon["src"].lstrip("/")).read_bytes().startswith(b"\x89PNG")
