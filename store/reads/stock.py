@@ -81,8 +81,10 @@ def changes(connection: Connection, viewer: Viewer, since: int, until: int, feed
     query = _shown(viewer, since, until, feed) if then else _told(viewer, since, until, feed)
     cursor = connection.execute(query).cursor
     rows = cursor.fetchall() if cursor is not None else []
-    block = np.fromiter((numbers.setdefault(row[1], len(numbers)) for row in rows), np.int64, len(rows))
-    time, d_boxes, d_teu = _columns(rows)
+    time, names, d_boxes, d_teu = _columns(rows)
+    for name in dict.fromkeys(names):
+        numbers.setdefault(name, len(numbers))
+    block = np.fromiter(map(numbers.__getitem__, names), np.int64, len(names))
     boxes, teu = np.zeros(len(numbers), np.int64), np.zeros(len(numbers), np.int64)
     for name, _, _, count, weight in standing:
         boxes[numbers[name]] += int(count)
@@ -91,11 +93,9 @@ def changes(connection: Connection, viewer: Viewer, since: int, until: int, feed
     return Changes(list(numbers), boxes, teu, time[order], block[order], d_boxes[order], d_teu[order])
 
 
-def _columns(rows: Sequence[Any]) -> tuple[Ints, Ints, Ints]:
-    if not rows:
-        return (np.zeros(0, np.int64),) * 3
-    time, _, boxes, teu = zip(*rows, strict=True)
-    return np.array(time, np.int64), np.array(boxes, np.int64), np.array(teu, np.int64)
+def _columns(rows: Sequence[Any]) -> tuple[Ints, Sequence[str], Ints, Ints]:
+    time, names, boxes, teu = zip(*rows, strict=True) if rows else ((), (), (), ())
+    return np.array(time, np.int64), names, np.array(boxes, np.int64), np.array(teu, np.int64)
 
 
 def _told(viewer: Viewer, since: int, until: int, feed: str | None) -> Any:
