@@ -91,6 +91,7 @@
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (by) {
       event.preventDefault();
+      event.stopImmediatePropagation();
       keep(cockpitWall.step(wall.told.order, wall.scene, by), wall.told.hold);
     } else if (event.key === "Escape" && held()) keep(wall.scene, 0);
   }
@@ -124,6 +125,6 @@
     turn();
   });
   setInterval(turn, TICK_MS);
-  document.addEventListener("keydown", onKey);
+  document.addEventListener("keydown", onKey, true); // before the time bar, whose arrows step in time
   for (const kind of ["pointermove", "pointerdown", "wheel", "touchstart"]) document.addEventListener(kind, onPointer, { passive: true });
 })();
