@@ -100,7 +100,11 @@ def _restore(options: argparse.Namespace) -> int:
 
 
 def _check_config(options: argparse.Namespace) -> int:
+    from layouts.tiles import unknown
+
     settings = _settings(options)
+    for key in unknown(settings.wall):
+        print(f"{settings.source}: wall.{key}: warning: there is no such tile; its place will say so")
     print(f"{settings.source}: ok, {len(settings.feeds)} feeds, home {settings.home}")
     return 0
 

@@ -16,6 +16,7 @@ from dash.development.base_component import Component
 from components.port_map import port_map
 from components.tile import tile
 from components.wall import alarm_tile, feeds_tile, platforms_tile, stages_tile, terminals_tile
+from domain.wall import Wall
 from domain.wall_plan import calling
 from layouts.moment import Moment
 from layouts.places import names
@@ -104,9 +105,15 @@ def place(name: str, lang: str, moment: Moment) -> Component:
         return _trouble(name, translate(lang, "wall.tile_failed", name=name, error=type(error).__name__), lang)
 
 
-def unknown(wanted: set[str]) -> list[str]:
-    """Names that are no tile."""
-    return sorted(wanted - set(TILES))
+def unknown(wall: Wall) -> list[str]:
+    """Keys below ``wall`` that name a tile there is none of; the wall says so in its place and goes on."""
+    return [
+        f"scenes.{name}.layouts.{which}.tiles.{tile_name}"
+        for name, scene in wall.scenes.items()
+        for which, layout in scene.layouts.items()
+        for tile_name in layout.tiles
+        if tile_name not in TILES
+    ]
 
 
 def _trouble(name: str, words: str, lang: str) -> Component:

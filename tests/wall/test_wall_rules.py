@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import app
 import settings
 from domain import wall
 from domain.errors import ConfigError
@@ -119,10 +120,17 @@ def test_the_shipped_scenes_are_composed_of_tiles_there_are() -> None:
 
     told = settings.load(environ={}).wall
     assert set(told.rotation) == {"overview", "yard", "inspections"} <= set(told.scenes)
+    assert unknown(told) == []
     for scene in told.scenes.values():
         for layout in scene.layouts.values():
-            assert unknown(set(layout.tiles)) == []
             assert 7 <= len(layout.tiles) <= 9
+
+
+def test_checking_the_configuration_names_unknown_tiles(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "cockpit.toml"
+    file.write_text(SCENE.format(alarm="[0,0,5,5]", tiles="nosuch = [5,5,5,5]"))
+    assert app.main(["check-config", "--config", str(file)]) == 0
+    assert "wall.scenes.a.layouts.b.tiles.nosuch: warning" in capsys.readouterr().out
 
 
 def test_the_nearest_layout_is_taken() -> None:
