@@ -123,9 +123,14 @@
   async function chartImage(plot) {
     const box = plot.getBoundingClientRect();
     const size = { width: Math.round(box.width), height: Math.round(box.height) };
-    const source = await root.Plotly.toImage(plot, { format: "png", ...size, scale: SCALE });
+    const { palette } = root.cockpit; // the styles colour what is on the screen; the image must be told
+    const figure = palette ? palette.paint({ data: plot.data.map(untyped), layout: plot.layout }) : plot;
+    const source = await root.Plotly.toImage(figure, { format: "png", ...size, scale: SCALE });
     return { ...size, paint: [[await loaded(source), 0, 0, size.width, size.height]] };
   }
+
+  /** A trace with plain lists: what is painted goes through JSON. */
+  const untyped = (trace) => Object.fromEntries(Object.entries(trace).map(([key, value]) => [key, ArrayBuffer.isView(value) ? Array.from(value) : value]));
 
   async function mapImage(map) {
     const box = map.getBoundingClientRect();

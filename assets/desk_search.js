@@ -19,7 +19,8 @@
       type: "search", className: "desk-input", placeholder: desk.text("desk.search_hint"), autocomplete: "off", spellcheck: false,
       role: "combobox", "aria-expanded": "true", "aria-controls": "desk-found", "aria-autocomplete": "list", "aria-label": desk.text("desk.search_label"),
     });
-    const at = new URLSearchParams(location.search).get("at");
+    const past = new URLSearchParams(location.search).get("at");
+    const at = past && ((document.querySelector("[data-time-text]") || {}).textContent || past);
     const then = at ? desk.make("p", { className: "desk-then", text: desk.text("desk.search_then", { time: at }) }) : null;
     box.append(input, then || "", status, list, desk.make("footer", { text: desk.text("desk.search_keys") }));
     const search = new Search(box, input, list, status);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from domain.records import InspectionTask, Record
 from store.moments import micros
@@ -14,6 +15,7 @@ KEYS = COLUMNS[:3]
 Name = tuple[str, str, str, str, int]  # COLUMNS
 
 
+@lru_cache(maxsize=50_000)  # the same plates and names at every question
 def plain(text: str) -> str:
     """Letters and digits only, capitals: what is left of a number however it was typed."""
     return "".join(sign for sign in text.upper() if sign.isalnum())

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import ColumnElement, Connection, Table, func, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Connection, Table, literal_column, or_, select, true, union_all
 
 from domain.pictures import AlertRow
 from domain.search import LEAST, Hit
@@ -127,12 +127,11 @@ def _containers(connection: Connection, viewer: Viewer, at: AsOf | None, wanted:
 
 
 def _standing(connection: Connection, viewer: Viewer, at: AsOf | None, wanted: str, limit: int) -> list[Any]:
-    """Boxes that stand in the yard, through the index of those that have not left: some ten thousand."""
+    """Boxes that stand in the yard: those of now from their own index, those of a moment from all stays around it."""
 
     def rows(t: Table) -> Any:
-        number = func.replace(func.replace(func.upper(t.c.container_no), " ", ""), "-", "")
         stands = (current(t) if at is None or not at.then else stood(t, at), *_there(t, at))
-        fits = or_(number.like(f"{wanted}%"), number.like(f"%{wanted}"))
+        fits = or_(t.c.container_no.like(f"{wanted}%"), t.c.container_no.like(f"%{wanted}"))
         chosen = select(t.c.container_no, t.c.block_id, t.c.arrived_at).where(
             *stands, fits, *visible(viewer, t.c.scope)
         )
@@ -143,7 +142,9 @@ def _standing(connection: Connection, viewer: Viewer, at: AsOf | None, wanted: s
 
 
 def _there(t: Table, at: AsOf | None) -> tuple[ColumnElement[bool], ...]:
-    return (t.c.departed_at == FOREVER,) if at is None else (t.c.departed_at > at.at, t.c.arrived_at <= at.at)
+    if at is None:
+        return (t.c.departed_at == literal_column(str(FOREVER)),)  # literal, because a partial index needs it so
+    return (t.c.departed_at > at.at, t.c.arrived_at <= at.at)
 
 
 def _blocks(connection: Connection, viewer: Viewer, at: AsOf | None, wanted: str, limit: int) -> list[Hit]:

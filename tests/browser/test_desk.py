@@ -1,0 +1,103 @@
+"""The desk in a real browser: a number is found, shown, left again; a table taken out; nothing lost on the way."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Cockpit
+
+
+def _first(cockpit: Cockpit) -> str:
+    """The number of a declaration in the queue."""
+    rows = cockpit.wait(lambda: cockpit.get("/api/v1/inspections/queue")["rows"], 90, "a queue")
+    return str(rows[0]["key"])
+
+
+def _ready(page: Page, name: str) -> None:
+    expect(page.locator(f".page-{name}")).to_be_visible()
+    expect(page.locator('[data-desk="search"]')).to_be_visible()
+
+
+def test_the_last_six_digits_lead_to_the_declaration_and_back(cockpit: Cockpit, page: Page) -> None:
+    no = _first(cockpit)
+    page.goto(f"{cockpit.url}/kpis")
+    _ready(page, "kpis")
+    page.keyboard.press("Control+k")
+    expect(page.locator(".desk-input")).to_be_focused()
+    page.keyboard.type(no[-6:])
+    expect(page.locator('.desk-hit[aria-selected="true"]')).to_contain_text(no)
+    page.keyboard.press("Enter")
+    expect(page.locator("#inspections-one .facts")).to_contain_text(no)
+    assert page.url.endswith(f"/inspections?no={no}")
+    expect(page.locator(f'tr[data-subject="declaration:{no}"]')).to_have_attribute("aria-current", "true")
+
+    button = page.locator(".tile.queue [data-export-open]")
+    button.click()
+    with page.expect_download() as download:
+        page.locator('[data-export-as="csv"]').click()
+    written = Path(download.value.path()).read_text("utf-8-sig")
+    rows = list(csv.reader(written.splitlines()))
+    assert [row for row in rows if no in row]
+    assert "simulated" in written
+
+    page.go_back()
+    _ready(page, "kpis")
+    assert page.url == f"{cockpit.url}/kpis"
+
+
+def test_a_selection_survives_the_language_and_back_returns_to_the_one_before(cockpit: Cockpit, page: Page) -> None:
+    no = _first(cockpit)
+    page.goto(f"{cockpit.url}/inspections")
+    row = page.locator(f'tr[data-subject="declaration:{no}"]').first
+    row.click()
+    expect(page.locator("#inspections-one .facts")).to_contain_text(no)
+    page.locator("[data-set-language]").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.locator("#inspections-one .facts")).to_contain_text(no)
+    expect(page.locator("#inspections-one")).to_contain_text("Declaration")
+    page.go_back()
+    expect(page.locator("#inspections-one .facts")).to_have_count(0)
+    page.context.clear_cookies()
+
+
+def test_linked_windows_select_together_and_only_while_linked(cockpit: Cockpit, page: Page) -> None:
+    no = _first(cockpit)
+    other = page.context.new_page()
+    for tab, path in ((page, "/inspections"), (other, "/inspections")):
+        tab.goto(cockpit.url + path)
+        expect(tab.locator(f'tr[data-subject="declaration:{no}"]').first).to_be_visible()
+    page.locator('[data-desk="link"]').click()
+    expect(other.locator('[data-desk="link"]')).to_have_attribute("aria-pressed", "true")
+    page.locator(f'tr[data-subject="declaration:{no}"]').first.click()
+    expect(other.locator("#inspections-one .facts")).to_contain_text(no)
+    other.locator('[data-desk="link"]').click()
+    expect(other.locator('[data-desk="link"]')).to_have_attribute("aria-pressed", "false")
+    expect(page.locator('[data-desk="link"]')).to_have_attribute("aria-pressed", "true")
+
+
+def test_keys_open_help_and_pages_and_a_view_is_kept(cockpit: Cockpit, page: Page) -> None:
+    page.goto(f"{cockpit.url}/kpis")
+    _ready(page, "kpis")
+    page.keyboard.press("?")
+    expect(page.locator("dialog.desk-help kbd").first).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("g")
+    page.keyboard.press("y")
+    _ready(page, "yard")
+    page.keyboard.press("v")
+    page.locator(".desk-save input").fill("test view")
+    page.keyboard.press("Enter")
+    expect(page.locator(".desk-kept")).to_contain_text("test view")
+    assert cockpit.get("/api/v1/kept")["views"][0]["path"] == "/yard"
+    page.keyboard.press("Escape")
+    page.keyboard.press("g")
+    page.keyboard.press("k")
+    _ready(page, "kpis")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("test view")
+    expect(page.locator('.desk-hit[aria-selected="true"]')).to_contain_text("test view")
+    page.keyboard.press("Enter")
+    _ready(page, "yard")
