@@ -52,7 +52,7 @@ def kpi(now: datetime, state: str = "normal", ages: str = "fresh", **more: Any) 
 
 def gates(now: datetime) -> GatesPicture:
     """No queue, a queue within the limit, one beyond it."""
-    waits = (("gate-n1", 0.0, 0), ("gate-n2", 14.0, 9), ("gate-s1", 41.0, 27))
+    waits = (("gn1", 0.0, 0), ("gn2", 14.0, 9), ("gs1", 41.0, 27))
     rows = [
         GateRow(key=key, name=key, trucks_waiting=trucks, wait_minutes=wait, limit_minutes=30, lanes_open=6)
         for key, wait, trucks in waits
@@ -109,9 +109,9 @@ def alerts(now: datetime, *levels: int) -> AlertsPicture:
 def _alert(now: datetime, level: int, state: str) -> AlertRow:
     opened = now - timedelta(minutes=12 * level)
     return AlertRow(
-        key=f"sample:{level}", rule="gate_queue", level=level, subject_kind="gate", subject="gate-s1", state=state,
+        key=f"sample:{level}", rule="gate_queue", level=level, subject_kind="gate", subject="gs1", state=state,
         condition="firing", opened_at=opened, last_at=opened, count=level, origin="simulated", version=1,
-        params={"name": "gate-s1", "minutes": 41, "limit_minutes": 30, "trucks": 27, "lanes_open": 6},
+        params={"name": "gs1", "minutes": 41, "limit_minutes": 30, "trucks": 27, "lanes_open": 6},
     )  # fmt: skip
 
 
