@@ -21,7 +21,7 @@ def test_a_page_fetches_the_libraries_it_shows_and_no_other(
     cockpit: Cockpit, page: Page, path: str, stands: str, used: set[str]
 ) -> None:
     answers: list[Response] = []
-    page.on("response", answers.append)
+    page.on("response", lambda answer: answers.append(answer))
     page.goto(cockpit.url + path)
     expect(page.locator(stands).first).to_be_attached()
     fetched = [answer.url for answer in answers]
@@ -51,7 +51,7 @@ def test_the_phones_bar_shows_one_part_at_a_time_and_the_back_button_returns(coc
     page.locator(".thumb-alerts").click()
     expect(page.locator("#phone-alerts")).to_be_visible()
     expect(page.locator("#phone-kpis")).to_be_hidden()
-    page.go_back()
+    page.evaluate("history.back()")
     expect(page.locator("#phone-kpis")).to_be_visible()
     number = cockpit.get("/api/v1/inspections")["rows"][0]["key"]
     page.locator(".thumb-declaration").click()
