@@ -8,7 +8,28 @@
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
   }
 
+  /** The tokens a palette's card names, as swatches and as inks on a tile. */
+  function layOut(card) {
+    const list = (name) => card.appendChild(Object.assign(document.createElement("ul"), { className: name }));
+    const swatches = list("style-swatches");
+    for (const token of card.dataset.swatches.split(" ")) {
+      const item = swatches.appendChild(document.createElement("li"));
+      item.appendChild(document.createElement("i")).style.background = `var(--${token})`;
+      item.appendChild(document.createElement("code")).textContent = token;
+    }
+    const contrasts = list("style-contrasts");
+    for (const ink of card.dataset.inks.split(" ")) {
+      const item = contrasts.appendChild(document.createElement("li"));
+      item.dataset.contrast = `${ink} tile`;
+      const word = item.appendChild(document.createElement("span"));
+      word.style.color = `var(--${ink})`;
+      word.textContent = ink;
+      item.appendChild(document.createElement("b")).className = "num";
+    }
+  }
+
   function measure() {
+    for (const card of document.querySelectorAll(".style-tokens:empty")) layOut(card);
     for (const element of document.querySelectorAll("[data-contrast]")) {
       const style = getComputedStyle(element);
       const [ink, ground] = element.dataset.contrast.split(" ").map((name) => luminance(style.getPropertyValue("--" + name)));

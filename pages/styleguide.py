@@ -35,6 +35,7 @@ dash.register_page(__name__, path="/styleguide", name="styleguide", title=page_t
 GROUNDS = ("ground", "tile", "tile-raised", "trough", "hatch", "hover")
 INKS = ("figure", "text", "text-dim", "level-1-text", "level-2-text", "level-3-text", "level-4-text", "past")
 SHAPES = ("data", "well", "chart-line", "chart-data", "chart-limit", "edge-strong")
+LEVELS = ("level-1", "level-2", "level-3", "level-4")
 SIZES = ("small", "body", "title", "big")
 STEPS = ("gap", "pad", "radius", "flash", "soft")
 NUMBERS = (0.0, 41.25, 1234.0, 61968.0, 123456.0, 1234567.0, 234567890.0)
@@ -62,31 +63,19 @@ def _section(name: str, parts: list[Any], lang: str) -> Component:
 
 
 def _palettes(lang: str, now: datetime) -> list[Component]:
-    """A card for each palette, in that palette; assets/styleguide.js writes the contrast it measures."""
+    """A card for each palette, in that palette.
+
+    assets/styleguide.js lays out the tokens named and writes the contrast it measures: hundreds of small elements
+    that would each cost Dash a component.
+    """
+    data = {"data-swatches": " ".join((*GROUNDS, *SHAPES, *LEVELS)), "data-inks": " ".join(INKS)}
     return [
         html.Div(
-            [html.H3(translate(lang, f"palette.{name}")), _swatches(), _contrasts()],
+            [html.H3(translate(lang, f"palette.{name}")), html.Div(className="style-tokens", **data)],
             className="style-palette", **{"data-palette": name},
         )
         for name in PALETTES
     ]  # fmt: skip
-
-
-def _swatches() -> Component:
-    names_ = (*GROUNDS, *SHAPES, "level-1", "level-2", "level-3", "level-4")
-    each = [html.Li([html.I(style={"background": f"var(--{name})"}), html.Code(name)]) for name in names_]
-    return html.Ul(each, className="style-swatches")
-
-
-def _contrasts() -> Component:
-    each = [
-        html.Li(
-            [html.Span(ink, style={"color": f"var(--{ink})"}), html.B(className="num")],
-            style={"background": "var(--tile)"}, **{"data-contrast": f"{ink} tile"},
-        )
-        for ink in INKS
-    ]  # fmt: skip
-    return html.Ul(each, className="style-contrasts")
 
 
 def _type(lang: str, now: datetime) -> list[Component]:
@@ -176,10 +165,10 @@ def _rows(lang: str, now: datetime) -> list[dict[str, Any]]:
 
 
 def _alerts(lang: str, now: datetime) -> list[Component]:
-    strips = [alert_strip(samples.alerts(now, level), lang) for level in (1, 2, 3, 4)]
-    calm = [alert_strip(samples.alerts(now), lang), alert_strip(None, lang)]
-    every = samples.alerts(now, 1, 2, 3, 4)
-    return [html.Div([*strips, *calm], className="style-strips"), alert_list(every, lang), alert_table(every, lang)]
+    strips = [alert_strip(samples.alerts(now, *levels), lang) for levels in ((1,), (3,), ())]
+    every, some = samples.alerts(now, 1, 2, 3, 4), samples.alerts(now, 1, 2)
+    strips.append(alert_strip(None, lang))
+    return [html.Div(strips, className="style-strips"), alert_list(every, lang), alert_table(some, lang)]
 
 
 def _feeds(lang: str, now: datetime) -> list[Component]:

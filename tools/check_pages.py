@@ -176,7 +176,7 @@ def _axe_page(browser: Browser, url: str, path: str, found: Found) -> None:
 
 def _open(tab: Page, address: str) -> None:
     tab.goto(address, wait_until="load", timeout=120_000)
-    tab.wait_for_selector("main.page", timeout=120_000)
+    tab.wait_for_selector("main.page", state="attached", timeout=240_000)
     tab.wait_for_timeout(2500)  # charts and tables draw themselves after the page is there
     tab.add_script_tag(path=str(FOLDER / "node_modules/axe-core/axe.min.js"))
 
