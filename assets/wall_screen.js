@@ -118,7 +118,7 @@
     return (hour % 24) * 60 + minute;
   }
 
-  /** A black sheet over everything, cheaper than a filter; level I lifts it. */
+  /** A black sheet over everything, cheaper than a filter; level I lifts it, and somebody who looks at the past. */
   function dim() {
     let sheet = document.querySelector(".wall-dim");
     if (!sheet) {
@@ -126,8 +126,8 @@
       document.body.append(sheet);
     }
     const plan = wall.plan();
-    const calls = plan && plan.level === 1;
-    const share = calls ? 1 : wall.row.brightness || cockpitWall.brightness(wall.told.brightness, portMinute());
+    const needed = (plan && plan.level === 1) || (cockpit.time && cockpit.time.mode !== "live");
+    const share = needed ? 1 : wall.row.brightness || cockpitWall.brightness(wall.told.brightness, portMinute());
     const opacity = (1 - share).toFixed(3);
     if (sheet.style.opacity !== opacity) sheet.style.opacity = opacity;
   }
