@@ -1,7 +1,7 @@
 """First visit, route change and bytes of every page, in a real Chromium.
 
-Interactive means: the page's own content stands (chart drawn, map there, grid there) and the main thread answers
-within 50 ms, twice. A first visit has an empty cache; a bare Dash page with the same chart, map and
+Interactive means: the page's own content stands (chart drawn, map there, grid there), it was painted, and the main
+thread has come back to answer. A first visit has an empty cache; a bare Dash page with the same chart, map and
 grid libraries is opened in turn with the cockpit's, in the same browser.
 """
 
@@ -43,15 +43,10 @@ WATCH = """
     const main = document.querySelector("main.page-" + name);
     return main !== null && parts.every((part) => main.querySelector(part));
   };
-  window.benchAnswers = () => new Promise((done) => {
-    const asked = performance.now(), channel = new MessageChannel();
-    channel.port1.onmessage = () => done(performance.now() - asked < 50);
-    setTimeout(() => channel.port2.postMessage(0), 0);
-  });
   window.benchInteractive = (name, parts) => new Promise((done) => {
-    const look = async () => {
-      if (benchStands(name, parts) && (await benchAnswers()) && (await benchAnswers())) done(performance.now());
-      else setTimeout(look, 10);
+    const look = () => {
+      if (!benchStands(name, parts)) return setTimeout(look, 10);
+      requestAnimationFrame(() => setTimeout(() => done(performance.now()), 0));
     };
     look();
   });
