@@ -162,7 +162,7 @@
     const away = time.mode !== "live";
     if (away && (key === "l" || key === "L" || (key === "Escape" && !document.querySelector("dialog[open], [role=dialog], [aria-modal=true]")))) time.live();
     else if (away && key === " " && !target.closest("button, a, summary, [role=button], [tabindex='0']")) toggle();
-    else if ((key === "ArrowLeft" || key === "ArrowRight") && target.closest("[data-time-bar]") && target.type !== "range") {
+    else if ((key === "ArrowLeft" || key === "ArrowRight") && target.closest(".time-bar") && target.type !== "range") {
       time.step(key === "ArrowLeft" ? -STEP_SECONDS : STEP_SECONDS);
     } else return;
     event.preventDefault();
