@@ -18,13 +18,14 @@
   function open(button) {
     const tile = button.closest("[data-export], .port-map");
     close();
+    const place = tile.parentElement; // stays when the tile is drawn anew
     const kinds = (tile.dataset.export || "png").split(" ");
     menu = desk.make("div", { className: "desk-menu", role: "menu", "aria-label": desk.text("desk.export_of", { title: titleOf(tile) }) });
     for (const kind of kinds) {
-      const act = () => (close(true), make(kind, tile));
+      const act = () => (close(true), make(kind, tile.isConnected || !place ? tile : place.querySelector("[data-export]")));
       menu.append(desk.make("button", { role: "menuitem", text: desk.text(`desk.export_${kind}`), "data-export-as": kind, on: { click: act } }));
     }
-    menu.button = button;
+    Object.assign(menu, { button, place });
     document.body.append(menu);
     const at = button.getBoundingClientRect();
     menu.style.top = `${Math.min(at.bottom + 4, innerHeight - menu.offsetHeight - 4)}px`;
@@ -37,7 +38,8 @@
     if (!menu) return;
     menu.remove();
     menu.button.setAttribute("aria-expanded", "false");
-    if (back && menu.button.isConnected) menu.button.focus();
+    const button = menu.button.isConnected ? menu.button : menu.place && menu.place.querySelector("[data-export-open]");
+    if (back && button) button.focus();
     menu = null;
   }
 
