@@ -126,7 +126,7 @@ def alert_table(picture: AlertsPicture | None, lang: str) -> Component:
     aside = translate(lang, "alert.unacknowledged", n=number(picture.unacknowledged, lang))
     why = locked(lang)
     note = [html.P(why, className="locked", role="note")] if why else []
-    return picture_tile(title, [*note, html.Div(table, className="scroll")], picture, aside=aside)
+    return picture_tile(title, [*note, html.Div(table, className="scroll", tabIndex=0)], picture, aside=aside)
 
 
 def _table_row(row: AlertRow, lang: str, now: datetime | None) -> Component:

@@ -26,7 +26,7 @@ def kpi_table(picture: KpisPicture | None, lang: str) -> Component:
     table = html.Table(
         [html.Thead(head), html.Tbody([_row(row, lang) for row in picture.rows])], className="table kpi-table"
     )
-    return picture_tile(title, html.Div(table, className="scroll"), picture)
+    return picture_tile(title, html.Div(table, className="scroll", tabIndex=0), picture)
 
 
 def _row(row: KpiRow, lang: str) -> Component:

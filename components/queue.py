@@ -46,6 +46,7 @@ def queue_tile(
         html.Div(
             queue_table(shown, lang, whole, {} if place else tags, picture.as_of),
             className="scroll" if whole else "rows",
+            tabIndex=0 if whole else None,
         ),
     ]
     if shown and not whole:

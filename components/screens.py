@@ -43,7 +43,7 @@ def screens_tile(picture: ScreensPicture | None, wall: Wall, lang: str) -> Compo
     rows = [_row(row, wall, lang) for row in picture.rows]
     table = html.Table([html.Thead(html.Tr(head)), html.Tbody(rows)], className="table screen-table")
     aside = translate(lang, "screen.count", n=number(len(picture.rows), lang))
-    return tile(title, html.Div(table, className="scroll"), aside=aside, ages=False)
+    return tile(title, html.Div(table, className="scroll", tabIndex=0), aside=aside, ages=False)
 
 
 def _row(row: ScreenRow, wall: Wall, lang: str) -> Component:

@@ -123,7 +123,7 @@ def block_table(picture: YardPicture | None, lang: str, names: Mapping[str, str]
     rows = sorted(picture.rows, key=lambda row: (-(row.occupancy if row.occupancy is not None else 9), row.key))
     body = [_table_row(row, lang, names, limit) for row in rows]
     table = html.Table([html.Thead(head), html.Tbody(body)], className="table")
-    return picture_tile(title, html.Div(table, className="scroll"), picture)
+    return picture_tile(title, html.Div(table, className="scroll", tabIndex=0), picture)
 
 
 def _table_row(row: BlockRow, lang: str, names: Mapping[str, str], limit: float) -> Component:

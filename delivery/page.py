@@ -19,7 +19,7 @@ PAGE = """<!DOCTYPE html>
 <html lang="zh-CN">
 <head><meta charset="UTF-8"><meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
 <title>{title}</title>{favicon}{links}{first}</head>
-<body>{app_entry}<footer>{config}{files}{scripts}{renderer}</footer></body>
+<body>{app_entry}<div>{config}{files}{scripts}{renderer}</div></body>
 </html>"""
 SKELETON = """<div id="react-entry-point"><div class="_dash-loading opening" role="status" aria-busy="true">
 <div class="opening-bar"></div><div class="opening-tiles"><i></i><i></i><i></i><i></i><i></i><i></i></div>

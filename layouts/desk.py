@@ -32,7 +32,7 @@ def _tool(name: str, key: str, lang: str) -> Component:
     words = translate(lang, f"desk.{name}")
     shown = [html.I(className=f"desk-sign sign-{name}", **{"aria-hidden": "true"})]
     if name == "search":
-        shown += [html.Span(words, className="desk-word"), html.Kbd("Ctrl K")]
+        shown += [html.Span(words, className="desk-word"), html.Kbd("Ctrl K", **{"aria-hidden": "true"})]
     data: dict[str, str] = {"data-desk": name, "aria-label": words, "aria-keyshortcuts": _shortcut(key)}
     if name == "link":
         data["aria-pressed"] = "false"

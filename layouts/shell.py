@@ -87,7 +87,12 @@ def shell(page_container: Component) -> Callable[[], Component]:
 
     def layout() -> Component:
         lang = language_of()
-        bands = html.Div([view("shell-band", lang), time_bar(lang)], className="bands")
+        bands = html.Div(
+            [view("shell-band", lang), time_bar(lang)],
+            className="bands",
+            role="region",
+            **{"aria-label": translate(lang, "shell.bands")},
+        )
         bottom = html.Footer(view("shell-strip", lang), **{"aria-live": "polite"})
         stores = [dcc.Store(id="shell-seen"), dcc.Store(id=STORE)]
         return html.Div(
@@ -150,6 +155,6 @@ def _navigation(lang: str) -> Component:
     other = "en" if lang == "zh_CN" else "zh_CN"
     switch = html.Button(
         translate(lang, "shell.other_language"), className="language", lang=other.replace("_", "-"),
-        **{"data-set-language": other, "aria-label": translate(lang, "shell.switch_language")},
+        title=translate(lang, "shell.switch_language"), **{"data-set-language": other},
     )  # fmt: skip
     return html.Nav([*links, palette_select(lang), switch], **{"aria-label": translate(lang, "shell.navigation")})

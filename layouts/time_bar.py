@@ -31,8 +31,8 @@ def time_button(clock: Component, lang: str) -> Component:
     """
     words = translate(lang, "time.open")
     return html.Button(
-        [shape("past"), clock], id="time-open", className="time-open", title=words,
-        **{"data-time-open": "", "aria-expanded": "false", "aria-controls": "time-bar", "aria-label": words},
+        [shape("past"), clock, html.Span(words, className="unseen")], id="time-open", className="time-open",
+        title=words, **{"data-time-open": "", "aria-expanded": "false", "aria-controls": "time-bar"},
     )  # fmt: skip
 
 

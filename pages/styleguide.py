@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import dash
@@ -25,12 +25,15 @@ from components.timeline import timeline
 from components.yard import yard_tile
 from domain.pictures import FeedState, Picture
 from layouts.language import language_of
+from layouts.moment import LIVE
 from layouts.places import names
 from layouts.shell import page, page_title
 from locales import LANGUAGES, translate
 from pages import _samples as samples
 
-dash.register_page(__name__, path="/styleguide", name="styleguide", title=page_title("styleguide"))
+dash.register_page(
+    __name__, path="/styleguide", name="styleguide", title=page_title("styleguide"), uses=("chart", "grid")
+)
 
 GROUNDS = ("ground", "tile", "tile-raised", "trough", "hatch", "hover")
 INKS = ("figure", "text", "text-dim", "level-1-text", "level-2-text", "level-3-text", "level-4-text", "past")
@@ -44,7 +47,7 @@ AGES = ("fresh", "late", "lost", "never")
 
 def layout(lang: str | None = None, **_: str) -> Component:
     """All of it, one section below the other."""
-    spoken, now = language_of(lang), datetime.now(UTC)
+    spoken, now = language_of(lang), LIVE.now()
     sections = (
         ("palettes", _palettes), ("type", _type), ("marks", _marks), ("controls", _controls), ("ages", _ages),
         ("states", _states), ("kpis", _kpis), ("port", _port), ("charts", _charts), ("alerts", _alerts),

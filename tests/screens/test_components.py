@@ -199,7 +199,7 @@ def test_a_feed_card_names_file_and_row_counts_and_reasons() -> None:
     card = feed_card(pictures.feeds().rows[1], "en")
     for words in ("Archive is cut short or damaged: ais.nmea.gz:31", "Checksum does not fit", "12,345", "recorded"):
         assert words in text(card)
-    picks = [node for node in card.children[1].children if node is not None and prop(node, "data-pick")]
+    picks = [node for node in having(card, "body")[0].children if node is not None and prop(node, "data-pick")]
     assert [prop(node, "data-value") for node in picks] == ["ais"]
     assert "feed" in text(feed_cards(Picture(), "en")).lower()
 
