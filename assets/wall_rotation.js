@@ -14,6 +14,7 @@
   const TELL_MS = 5000; // a pointer that keeps moving is told to the other screens this often
   const ROTATION = "rotation";
   let plan = null;
+  let arrived = 0; // epoch seconds at which its newest alarm came here
   let hold = { scene: "", at: 0, until: 0 }; // epoch seconds
   let toldAt = 0;
   let stop = null;
@@ -22,12 +23,12 @@
   const assigned = () => wall.row.scene || wall.told.scene || ROTATION;
   const rotates = () => assigned() === ROTATION;
 
-  /** A hold is over when its time is, and at once when level I calls after it began. */
+  /** A hold is over when its time is, and at once when level I comes after it began. */
   function held() {
     const shared = wall.held ? wall.held() : null;
     const best = shared && shared.at > hold.at ? shared : hold;
     if (!wall.told.scenes[best.scene] || best.until <= now()) return null;
-    return plan && plan.level === 1 && plan.since > best.at ? null : best;
+    return plan && plan.level === 1 && arrived > best.at ? null : best;
   }
 
   /** Tiles of the scenes that may come next: kept up to date although they do not show. */
@@ -119,6 +120,7 @@
     plan = wall.told.plan || plan;
     if (stop) stop();
     stop = cockpit.subscribe(`view:wall-plan@${cockpit.language}`, (state) => {
+      if (state.value && (!plan || state.value.since !== plan.since)) arrived = now();
       if (state.value) plan = state.value;
       turn();
     });
