@@ -74,12 +74,15 @@ class Samples:
         for name, value in seen.items():
             self.values.setdefault(name, []).append(value)
 
+    def tenths(self, name: str) -> list[float]:
+        """Median of each tenth of a series: whether it climbs steadily or has settled."""
+        return [float(statistics.median(part)) for part in np.array_split(self.values[name], 10) if len(part)]
+
     def judge(self) -> list[tuple[str, float, float, str, bool]]:
         """Name, first and last tenth's median, what it does, whether that is in order."""
         rows = []
         for name, series in self.values.items():
-            tenth = max(1, len(series) // 10)
-            first, last = statistics.median(series[:tenth]), statistics.median(series[-tenth:])
+            first, *_, last = self.tenths(name) if len(series) > 1 else series * 2
             if name.startswith("open files"):
                 rows.append((name, first, last, f"{last - first:+.0f}", last - first <= MORE_FILES))
             else:
@@ -152,11 +155,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=60.0)
     minutes = parser.parse_args().minutes
-    rows = soak(minutes, warm_minutes=min(5.0, max(0.5, minutes / 10))).judge()
+    samples = soak(minutes, warm_minutes=min(5.0, max(0.5, minutes / 10)))
+    rows = samples.judge()
     width = max(len(row[0]) for row in rows)
     print(f"{'':{width}}  {'first':>9} {'last':>9}  over {minutes:g} minutes (bar: {PERCENT_AN_HOUR:g} % an hour)")
     for name, first, last, does, fine in rows:
         print(f"{name:{width}}  {first:9.1f} {last:9.1f}  {does:22} {'holds' if fine else 'GROWS'}")
+        if not fine:
+            print(f"{'':{width}}  by tenths: {' '.join(f'{value:.1f}' for value in samples.tenths(name))}")
     return 0 if all(row[-1] for row in rows) else 1
 
 
