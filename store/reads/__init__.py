@@ -229,7 +229,7 @@ class Reads:
     def screens(self, viewer: Viewer) -> ScreensPicture:
         """The screens of the walls: what people set, and what each told of itself."""
         with self._database.reading() as connection:
-            return screens.screens(connection)
+            return screens.screens(connection, viewer)
 
     def oldest(self, viewer: Viewer) -> datetime | None:
         """The time of the oldest record of what happens in the port; None while nothing is stored."""

@@ -8,12 +8,16 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from domain.pictures import ScreenRow, ScreensPicture
+from domain.viewer import Viewer
 from store.moments import moment
+from store.reads.scope import sees_port
 from store.schema import screen
 
 
-def screens(connection: Connection) -> ScreensPicture:
-    """All screens, by identity; they are the cockpit's own, so whoever may look at all sees them."""
+def screens(connection: Connection, viewer: Viewer) -> ScreensPicture:
+    """All screens, by identity; they are the port's own."""
+    if not sees_port(viewer):
+        return ScreensPicture(rows=[])
     query = select(screen).order_by(screen.c.screen_id)
     return ScreensPicture(rows=[_row(dict(row)) for row in connection.execute(query).mappings()])
 

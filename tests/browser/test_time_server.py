@@ -16,7 +16,8 @@ pytestmark = pytest.mark.browser
 ROUNDS = 5
 PICK = """() => { const api = dash_ag_grid.getApi('tracks-grid'); let picked = null;
   api.forEachNode((node) => { picked = picked || (node.data.key.startsWith('vehicles') ? node : null); });
-  picked.setSelected(true); window.node = picked; window.seen = picked.data.seen;
+  cockpitDesk.selection.set({ kind: 'vehicle', id: picked.data.key.split('|')[1] });
+  window.node = picked; window.seen = picked.data.seen;
   window.whole = 0; const set = api.setGridOption;
   api.setGridOption = (name, value) => { window.whole += name === 'rowData'; return set.call(api, name, value); }; }"""
 KEPT = """() => { const api = dash_ag_grid.getApi('tracks-grid'), node = api.getRowNode(window.node.id);

@@ -44,17 +44,31 @@ READS: dict[str, Ask] = {
     "calls": lambda r, v: r.calls(v),
     "quarantine": lambda r, v: r.quarantine(v),
     "received_since": lambda r, v: r.received_since(v, ago(days=1)),
+    "search": lambda r, v: r.search(v, "412000"),
+    "screens": lambda r, v: [row.key for row in r.screens(v).rows],
     "counts": lambda r, v: sorted(r.counts(v).values())[-1],
 }
-PORT_ONLY = {"feeds", "forecasts", "notices", "series", "daily", "quarantine", "alerts", "alert", "alert_history"}
+PORT_ONLY = {
+    "feeds",
+    "forecasts",
+    "notices",
+    "series",
+    "daily",
+    "quarantine",
+    "alerts",
+    "alert",
+    "alert_history",
+    "screens",
+}
 WITHOUT_VIEWER = {"changes"}  # for processes, and says nothing about any row
+OF_OWNER = {"kept"}  # each viewer's own, whatever the scope
 EVERYBODY = Viewer(name="port")
 
 
 def test_every_read_is_held_to_this_and_takes_the_viewer_first() -> None:
     names = {name for name, _ in inspect.getmembers(Reads, inspect.isfunction) if not name.startswith("_")}
-    assert names == set(READS) | WITHOUT_VIEWER
-    for name in READS:
+    assert names == set(READS) | WITHOUT_VIEWER | OF_OWNER
+    for name in [*READS, *OF_OWNER]:
         assert list(inspect.signature(getattr(Reads, name)).parameters)[1] == "viewer"
 
 
@@ -95,6 +109,7 @@ def _fill_port(store: Store) -> None:
             every_seconds=1, expected_seconds=3,
         )
     ])  # fmt: skip
+    store.hear_screen("wall-1", {})
     store.save_notices([NoticeRow(key="n", code="recording_ended")])
     store.save_rollups([("gate_moves", "port", ago(hours=hours), 5.0) for hours in range(1, 90)])
     store.operations.roll_up_days(ago(days=4), NOW)
