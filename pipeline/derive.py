@@ -56,7 +56,7 @@ def slices(since: datetime, until: datetime) -> list[tuple[datetime, datetime]]:
 
 def read(store: Store, since: datetime, until: datetime) -> list[Rollup]:
     """Compute the roll-ups of one slice; nothing is written."""
-    return [row for row in store.reads.hourly(SYSTEM, since, until) if _kept(*row[:2])]
+    return store.reads.hourly(SYSTEM, since, until)
 
 
 def keep(store: Store, rows: list[Rollup]) -> int:
@@ -80,8 +80,3 @@ def _without_silence(store: Store, rows: list[Rollup]) -> list[Rollup]:
         if begun.get(key) != hour and store.reads.series(SYSTEM, *key, hour - KNOWN_BEFORE, hour)[0]:
             begun[key] = hour
     return [row for row in rows if row[:2] in begun and row[2] >= begun[row[:2]]]
-
-
-def _kept(metric: str, subject: str) -> bool:
-    """Of a block the occupancy is kept; its TEU follow from it."""
-    return metric != "yard_teu" or subject == "port"

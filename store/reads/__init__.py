@@ -256,7 +256,7 @@ class Reads:
 
         Events of [hour, hour + 1 h): gate_moves (subject ``port`` and each gate),
         inspections_appointed and inspections_inspected (``port``). Standing at the hour: yard_teu
-        and yard_occupancy (``port`` and each surveyed block).
+        (``port``) and yard_occupancy (``port`` and each surveyed block).
         """
         with self._database.reading() as connection:
             counted = port.hourly_counts(connection, viewer, since, until)

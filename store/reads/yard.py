@@ -6,7 +6,9 @@ what was known then it stood when both was true at t of the newest record receiv
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
+from itertools import repeat
 
 import numpy as np
 import numpy.typing as npt
@@ -132,7 +134,10 @@ def peak(
 def occupancy_rows(
     connection: Connection, viewer: Viewer, since: int, until: int
 ) -> list[tuple[str, str, datetime, float]]:
-    """Hourly roll-ups yard_teu and yard_occupancy of the port and of each surveyed block."""
+    """Hourly roll-ups: yard_teu of the port; yard_occupancy of the port and of each surveyed block.
+
+    A block's TEU follow from its occupancy, so they are not made.
+    """
     hours = full_hours(since, until)
     capacity = {b["block_id"]: b["capacity_teu"] for b in _blocks(connection, viewer, None) if b["capacity_teu"] > 0}
     rows: list[tuple[str, str, datetime, float]] = []
@@ -141,14 +146,17 @@ def occupancy_rows(
         total += teu
         if block_id in capacity:
             placed += teu
-            rows += [("yard_teu", block_id, hour, float(value)) for hour, value in zip(hours, teu, strict=True)]
-            share = teu / capacity[block_id]
-            rows += [("yard_occupancy", block_id, hour, float(v)) for hour, v in zip(hours, share, strict=True)]
-    rows += [("yard_teu", "port", hour, float(value)) for hour, value in zip(hours, total, strict=True)]
+            rows += _series("yard_occupancy", block_id, hours, teu / capacity[block_id])
+    rows += _series("yard_teu", "port", hours, total)
     if capacity:
-        share = placed / sum(capacity.values())
-        rows += [("yard_occupancy", "port", hour, float(value)) for hour, value in zip(hours, share, strict=True)]
+        rows += _series("yard_occupancy", "port", hours, placed / sum(capacity.values()))
     return rows
+
+
+def _series(
+    metric: str, subject: str, hours: list[datetime], values: npt.NDArray[np.float64]
+) -> Iterator[tuple[str, str, datetime, float]]:
+    return zip(repeat(metric), repeat(subject), hours, values.tolist(), strict=False)
 
 
 def yard_hourly(
