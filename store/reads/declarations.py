@@ -118,7 +118,9 @@ def unsettled(connection: Connection, at: AsOf, chosen: ColumnElement[bool]) -> 
     )
     found: dict[str, Declaration] = {}
     for number, node, *rest in plain(connection, query):
-        row = found.setdefault(number, empty())
+        row = found.get(number)
+        if row is None:
+            row = found[number] = empty()
         if node is not None:
             advance(row, node, *rest)
     return found
