@@ -12,6 +12,7 @@ import msgspec
 from fastapi import APIRouter, FastAPI, Request, Response
 
 from access import viewer_of
+from api.answers import UNKEPT, refused
 from api.sheets import MOST_COLUMNS, Cell, Sheet, csv_of, xlsx_of
 from components import format as formats
 from layouts.language import language_of
@@ -65,10 +66,10 @@ def attach(app: FastAPI, live: Pictures) -> None:
         try:
             wanted = msgspec.json.decode(await request.body(), type=Wanted)
         except msgspec.MsgspecError as error:
-            return _refused("bad_body", str(error))
+            return refused("bad_body", str(error))
         width = len(wanted.columns)
         if not 0 < width <= MOST_COLUMNS or any(len(row) > width for row in wanted.rows):
-            return _refused("bad_table", "every row has at most as many cells as there are columns")
+            return refused("bad_table", "every row has at most as many cells as there are columns")
         return await asyncio.to_thread(_file, wanted, live)
 
     app.include_router(router)
@@ -80,7 +81,7 @@ def _file(wanted: Wanted, live: Pictures) -> Response:
     sheet = Sheet(title=wanted.title, columns=wanted.columns, rows=wanted.rows, notes=notes)
     body = csv_of(sheet) if wanted.format == "csv" else xlsx_of(sheet, translate(lang, "export.about"))
     name = f"{wanted.title}.{wanted.format}"
-    headers = {"cache-control": "no-store", "content-disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
+    headers = {**UNKEPT, "content-disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
     return Response(body, 200, headers=headers, media_type=KINDS[wanted.format])
 
 
@@ -114,8 +115,3 @@ def _origins(view: str, live: Pictures) -> list[str]:
     found = {str(origin) for picture in pictures for origin in getattr(picture, "origins", [])}
     feeds = live.current("feeds")
     return sorted(found or {str(row.origin) for row in (feeds.rows if feeds is not None else [])})
-
-
-def _refused(code: str, message: str) -> Response:
-    body = msgspec.json.encode({"error": code, "message": message})
-    return Response(body, 400, headers={"cache-control": "no-store"}, media_type="application/json")

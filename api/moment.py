@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -11,14 +10,14 @@ import msgspec
 from fastapi import APIRouter, FastAPI, Request, Response
 
 from access import viewer_of
+from api.answers import answer, packed, takes_gzip
+from api.asked import BadMoment, check_known, past_of
 from api.track_block import block
 from live.moment import Moments
 from store.reads import Reads
-from store.reads.asof import KNOWN
 
 TOPICS = 60  # most topics of one question
 LONGEST = timedelta(hours=6)  # of one block of tracks
-AHEAD = timedelta(seconds=5)  # a browser's idea of now may be so far ahead of ours
 LONGEST_STEP = 3600
 _AT_ONCE = 4  # questions answered side by side; more wait, so that playback cannot starve the live pages
 _PACK_BYTES = 32_768
@@ -32,7 +31,7 @@ class Refusal(ValueError):
     def __init__(self, code: str, reason: str) -> None:
         """Remember why."""
         super().__init__(reason)
-        self.code, self.reason = code, reason
+        self.code = code
 
 
 def attach(app: FastAPI, moments: Moments, reads: Reads, clock: Clock = lambda: datetime.now(UTC)) -> None:
@@ -50,14 +49,14 @@ def attach(app: FastAPI, moments: Moments, reads: Reads, clock: Clock = lambda: 
     @router.get("/moment")
     async def moment(request: Request, at: str = "", known: str = "corrected", topics: str = "") -> Response:
         if viewer_of(request.scope).scope is not None:
-            return _refused("forbidden", "moments are made for the whole port", 403)
+            return answer({"error": "forbidden", "reason": "moments are made for the whole port"}, 403)
         try:
-            when, asked = _past(at, "at", clock()), _topics(topics, moments)
-            _known(known)
-        except Refusal as refusal:
-            return _refused(refusal.code, refusal.reason)
+            when, asked = past_of(at, "at", clock()), _topics(topics, moments)
+            check_known(known)
+        except (BadMoment, Refusal) as error:
+            return _refused(error)
         async with room:
-            return await asyncio.to_thread(_moment, moments, when, known, asked, _packs(request))
+            return await asyncio.to_thread(_moment, moments, when, known, asked, takes_gzip(request))
 
     @router.get("/moment/tracks")
     async def tracks(
@@ -67,16 +66,16 @@ def attach(app: FastAPI, moments: Moments, reads: Reads, clock: Clock = lambda: 
         try:
             span = _span(since, until, clock())
             step = _step(every)
-            _known(known)
+            check_known(known)
             if kind not in ("vehicles", "vessels"):
                 raise Refusal("unknown_kind", "kind is vehicles or vessels")
-        except Refusal as refusal:
-            return _refused(refusal.code, refusal.reason)
+        except (BadMoment, Refusal) as error:
+            return _refused(error)
 
         def answer() -> Response:
             found = reads.fixes(viewer, kind, *span, known, step)
             body = {**block(found, *span), "known": known, "oldest": _epoch(moments.oldest())}
-            return _answer(msgspec.json.encode(body), _packs(request))
+            return packed(msgspec.json.encode(body), takes_gzip(request), _PACK_BYTES)
 
         async with room:
             return await asyncio.to_thread(answer)
@@ -88,35 +87,13 @@ def _moment(moments: Moments, at: datetime, known: str, topics: list[str], packs
     found = moments.frames(topics, at, known)
     head = {"at": at.timestamp(), "known": known, "oldest": _epoch(moments.oldest()), "errors": found.errors}
     body = msgspec.json.encode({**head, "frames": [msgspec.Raw(frame) for frame in found.frames]})
-    return _answer(body, packs)
-
-
-def _past(text: str, parameter: str, now: datetime) -> datetime:
-    """A moment not in the future.
-
-    Raises:
-        Refusal: ``bad_time`` or ``future``.
-    """
-    try:
-        moment = datetime.fromisoformat(text.replace(" ", "+"))
-        if moment.tzinfo is None:
-            raise Refusal("bad_time", f"{parameter} has no time zone; write e.g. 2026-11-22T08:00:00Z")
-        moment = moment.astimezone(UTC)
-    except OverflowError:
-        raise Refusal("bad_time", f"{parameter} is out of range") from None
-    except ValueError as error:
-        if isinstance(error, Refusal):
-            raise
-        raise Refusal("bad_time", f"{parameter} is not an ISO 8601 time such as 2026-11-22T08:00:00Z") from None
-    if moment > now + AHEAD:
-        raise Refusal("future", f"{parameter} lies in the future")
-    return min(moment, now)
+    return packed(body, packs, _PACK_BYTES)
 
 
 def _span(since: str, until: str, now: datetime) -> tuple[datetime, datetime]:
     """Begin and end of a block; an end in the future is cut to now, because playback asks ahead."""
-    start = _past(since, "since", now)
-    end = _past(until, "until", now + LONGEST)
+    start = past_of(since, "since", now)
+    end = past_of(until, "until", now + LONGEST)
     if end < start:
         raise Refusal("bad_span", "until lies before since")
     if end - start > LONGEST:
@@ -136,11 +113,6 @@ def _topics(text: str, moments: Moments) -> list[str]:
     return topics
 
 
-def _known(known: str) -> None:
-    if known not in KNOWN:
-        raise Refusal("bad_known", f"known is one of {', '.join(KNOWN)}")
-
-
 def _step(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 8 and int(text) <= LONGEST_STEP):
         raise Refusal("bad_every", f"every is a whole number of seconds, 0 to {LONGEST_STEP}")
@@ -151,19 +123,6 @@ def _epoch(moment: datetime | None) -> float | None:
     return None if moment is None else moment.timestamp()
 
 
-def _packs(request: Request) -> bool:
-    return "gzip" in request.headers.get("accept-encoding", "")
-
-
-def _answer(body: bytes, packs: bool) -> Response:
-    headers = {"cache-control": "no-store", "vary": "accept-encoding"}
-    if packs and len(body) >= _PACK_BYTES:
-        packer = zlib.compressobj(1, zlib.DEFLATED, 31)  # 31: as gzip
-        body = packer.compress(body) + packer.flush()
-        headers["content-encoding"] = "gzip"
-    return Response(body, headers=headers, media_type="application/json")
-
-
-def _refused(code: str, reason: str, status: int = 400) -> Response:
-    body = msgspec.json.encode({"error": code, "reason": reason})
-    return Response(body, status, headers={"cache-control": "no-store"}, media_type="application/json")
+def _refused(error: BadMoment | Refusal) -> Response:
+    reason = f"{error.parameter} {error}" if isinstance(error, BadMoment) else str(error)
+    return answer({"error": error.code, "reason": reason}, 400)

@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from access import viewer_of
+from api.answers import UNKEPT, answer
 from api.browser_report import BODY_BYTES, BrowserReports
 from api.metrics import Exposition, Sources, registry_of
 from api.readiness import Check, Readiness
@@ -55,7 +56,7 @@ def attach(
     @app.exception_handler(StoreUnavailableError)
     async def unavailable(_: Request, error: StoreUnavailableError) -> Response:
         log.warning("store_unavailable", code=error.code, detail=error.detail)
-        return _json({"error": "store_unavailable", "code": error.code}, 503)
+        return answer({"error": "store_unavailable", "code": error.code}, 503)
 
     return reports
 
@@ -64,14 +65,14 @@ def _probes(app: FastAPI, readiness: Readiness) -> None:
     @app.get("/livez")
     async def livez() -> Response:
         """Answers when the server can serve."""
-        return _json({"status": "ok"})
+        return answer({"status": "ok"})
 
     @app.get("/readyz")
     async def readyz() -> Response:
         """200 when every check holds, else 503; names of checks and words, nothing of the inside."""
         checks = await readiness.ask()
         ready = all(word == "ok" for word in checks.values())
-        return _json({"status": "ready" if ready else "not_ready", "checks": checks}, 200 if ready else 503)
+        return answer({"status": "ready" if ready else "not_ready", "checks": checks}, 200 if ready else 503)
 
 
 def _metrics(app: FastAPI, exposition: Exposition, sizes: Callable[[], Mapping[str, int]]) -> None:
@@ -88,10 +89,4 @@ def _metrics(app: FastAPI, exposition: Exposition, sizes: Callable[[], Mapping[s
                 exposition.sizes = await asyncio.wait_for(asyncio.to_thread(sizes), 2.0)
             except (StoreUnavailableError, OSError, TimeoutError):
                 exposition.sizes = {}
-        headers = {"cache-control": "no-store"}
-        return Response(generate_latest(registry), headers=headers, media_type=CONTENT_TYPE_LATEST)
-
-
-def _json(body: object, status: int = 200) -> Response:
-    headers = {"cache-control": "no-store"}
-    return Response(msgspec.json.encode(body), status, headers=headers, media_type="application/json")
+        return Response(generate_latest(registry), headers=UNKEPT, media_type=CONTENT_TYPE_LATEST)

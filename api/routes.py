@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
 
 import msgspec
 from fastapi import APIRouter, FastAPI, Request, Response
 
 from access import viewer_of
+from api.answers import answer, refused
+from api.asked import answer_bad_moments, check_known, past_of, time_of
 from api.pictures import feeds_of, positions_of, queue_rows, rows_of
 from domain.viewer import Viewer
 from store.reads import Reads
-from store.reads.asof import KNOWN
 
 
 class LivePictures(Protocol):
@@ -40,18 +41,8 @@ class Act(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     act: Literal["pause", "resume"]
 
 
-class BadMoment(ValueError):
-    """``at`` is not a time with a zone, or ``known`` is no kind of knowledge."""
-
-    def __init__(self, message: str, parameter: str = "at") -> None:
-        """Name the parameter."""
-        super().__init__(message)
-        self.parameter = parameter
-
-
 Made = Callable[[datetime, datetime], dict[str, int]]
 PastPicture = Callable[[str, datetime, str], Any]  # topic, moment, known
-AHEAD = timedelta(seconds=5)  # a caller's idea of now may be so far ahead of ours
 
 
 def attach(app: FastAPI, live: LivePictures, reads: Reads, feeds: FeedControl, made: Made, past: PastPicture) -> None:
@@ -69,9 +60,7 @@ def attach(app: FastAPI, live: LivePictures, reads: Reads, feeds: FeedControl, m
     app.include_router(_router(live, reads, made, past))
     app.include_router(_acts(live, feeds))
 
-    @app.exception_handler(BadMoment)
-    async def bad_moment(_: Request, error: BadMoment) -> Response:
-        return _json({"error": "bad_parameter", "parameter": error.parameter, "message": str(error)}, 400)
+    answer_bad_moments(app)
 
 
 def _router(live: LivePictures, reads: Reads, made: Made, past: PastPicture) -> APIRouter:
@@ -79,26 +68,26 @@ def _router(live: LivePictures, reads: Reads, made: Made, past: PastPicture) -> 
 
     async def picture(topic: str, at: str | None, known: str, read: Callable[[datetime], Any]) -> Any:
         """The live picture, or the one of a past moment read in a thread."""
-        _check_known(known)
+        check_known(known)
         if at is None:
             return live.current(topic)
-        return await asyncio.to_thread(read, _past(at))
+        return await asyncio.to_thread(read, past_of(at))
 
     @router.get("/feeds")
     async def feeds(request: Request, at: str | None = None, known: str = "corrected") -> Response:
         viewer_of(request.scope)
         found = await picture("feeds", at, known, lambda t: past("feeds", t, known))
-        return _json(feeds_of(found, datetime.now(UTC) if at is None else _past(at)))
+        return answer(feeds_of(found, datetime.now(UTC) if at is None else past_of(at)))
 
     @router.get("/kpis")
     async def kpis(request: Request, at: str | None = None, known: str = "corrected") -> Response:
         viewer_of(request.scope)
-        return _json(rows_of(await picture("kpis", at, known, lambda t: past("kpis", t, known))))
+        return answer(rows_of(await picture("kpis", at, known, lambda t: past("kpis", t, known))))
 
     @router.get("/vehicles")
     async def vehicles(request: Request, at: str | None = None, known: str = "corrected") -> Response:
         viewer = viewer_of(request.scope)
-        return _json(
+        return answer(
             positions_of(
                 await picture("vehicles", at, known, lambda t: reads.vehicles(viewer, t, known=known)), "vehicles"
             )
@@ -107,7 +96,7 @@ def _router(live: LivePictures, reads: Reads, made: Made, past: PastPicture) -> 
     @router.get("/vessels")
     async def vessels(request: Request, at: str | None = None, known: str = "corrected") -> Response:
         viewer = viewer_of(request.scope)
-        return _json(
+        return answer(
             positions_of(
                 await picture("vessels", at, known, lambda t: reads.vessels(viewer, t, known=known)), "vessels"
             )
@@ -116,17 +105,17 @@ def _router(live: LivePictures, reads: Reads, made: Made, past: PastPicture) -> 
     @router.get("/yard")
     async def yard(request: Request, at: str | None = None, known: str = "corrected") -> Response:
         viewer = viewer_of(request.scope)
-        return _json(rows_of(await picture("yard", at, known, lambda t: reads.yard(viewer, t, known=known))))
+        return answer(rows_of(await picture("yard", at, known, lambda t: reads.yard(viewer, t, known=known))))
 
     @router.get("/yard/hourly")
     async def yard_hourly(
         request: Request, since: str, until: str, feed: str | None = None, known: str = "corrected"
     ) -> Response:
-        _check_known(known)
-        viewer, start, end = viewer_of(request.scope), _moment(since, "since"), _moment(until, "until")
+        check_known(known)
+        viewer, start, end = viewer_of(request.scope), time_of(since, "since"), time_of(until, "until")
         hours, boxes, teu = await asyncio.to_thread(reads.yard_hourly, viewer, start, end, feed, known)
         most, when = await asyncio.to_thread(reads.yard_peak, viewer, start, end, feed, known)
-        return _json(
+        return answer(
             {
                 "hours": list(hours),
                 "boxes": [int(b) for b in boxes],
@@ -141,12 +130,12 @@ def _router(live: LivePictures, reads: Reads, made: Made, past: PastPicture) -> 
     ) -> Response:
         viewer = viewer_of(request.scope)
         found = await picture("queue", at, known, lambda t: reads.queue(viewer, t, known=known))
-        return _json(queue_rows(rows_of(found), platform))
+        return answer(queue_rows(rows_of(found), platform))
 
     @router.get("/inspections")
     async def inspections(request: Request, at: str | None = None, known: str = "corrected") -> Response:
         viewer = viewer_of(request.scope)
-        return _json(
+        return answer(
             rows_of(await picture("inspections", at, known, lambda t: reads.inspections(viewer, t, known=known)))
         )
 
@@ -154,12 +143,12 @@ def _router(live: LivePictures, reads: Reads, made: Made, past: PastPicture) -> 
     async def inspection(
         request: Request, declaration_no: str, at: str | None = None, known: str = "corrected"
     ) -> Response:
-        _check_known(known)
-        viewer, moment = viewer_of(request.scope), None if at is None else _past(at)
+        check_known(known)
+        viewer, moment = viewer_of(request.scope), None if at is None else past_of(at)
         row = await asyncio.to_thread(reads.inspection, viewer, declaration_no, moment, known)
         if row is None:
-            return _json({"error": "not_found"}, 404)
-        return _json(msgspec.to_builtins(row))
+            return answer({"error": "not_found"}, 404)
+        return answer(msgspec.to_builtins(row))
 
     _more_routes(router, live, reads, made, picture)
     return router
@@ -169,30 +158,30 @@ def _more_routes(router: APIRouter, live: LivePictures, reads: Reads, made: Any,
     @router.get("/gates")
     async def gates(request: Request, at: str | None = None, known: str = "corrected") -> Response:
         viewer = viewer_of(request.scope)
-        return _json(rows_of(await picture("gates", at, known, lambda t: reads.gates(viewer, t, known=known))))
+        return answer(rows_of(await picture("gates", at, known, lambda t: reads.gates(viewer, t, known=known))))
 
     @router.get("/alerts")
     async def alerts(request: Request, at: str | None = None, known: str = "corrected") -> Response:
         viewer = viewer_of(request.scope)
-        return _json(rows_of(await picture("alerts", at, known, lambda t: reads.alerts(viewer, t, known=known))))
+        return answer(rows_of(await picture("alerts", at, known, lambda t: reads.alerts(viewer, t, known=known))))
 
     @router.get("/forecasts")
     async def forecasts(request: Request, at: str | None = None, known: str = "corrected") -> Response:
         viewer = viewer_of(request.scope)
-        return _json(rows_of(await picture("forecasts", at, known, lambda t: reads.forecasts(viewer, t, known=known))))
+        return answer(rows_of(await picture("forecasts", at, known, lambda t: reads.forecasts(viewer, t, known=known))))
 
     @router.get("/notices")
     async def notices(request: Request, at: str | None = None, known: str = "corrected") -> Response:
         viewer = viewer_of(request.scope)
-        return _json(rows_of(await picture("notices", at, known, lambda t: reads.notices(viewer, t, known=known))))
+        return answer(rows_of(await picture("notices", at, known, lambda t: reads.notices(viewer, t, known=known))))
 
     @router.get("/quarantine")
     async def quarantine(
         request: Request, feed: str | None = None, limit: int = 200, at: str | None = None
     ) -> Response:
-        viewer, moment = viewer_of(request.scope), None if at is None else _past(at)
+        viewer, moment = viewer_of(request.scope), None if at is None else past_of(at)
         rows = await asyncio.to_thread(reads.quarantine, viewer, feed, max(1, min(limit, 5000)), moment)
-        return _json({"rows": rows})
+        return answer({"rows": rows})
 
     @router.get("/trends")
     async def trends(
@@ -204,18 +193,18 @@ def _more_routes(router: APIRouter, live: LivePictures, reads: Reads, made: Any,
         per: Literal["hour", "day"] = "day",
     ) -> Response:
         """A roll-up per hour or day of the port over [since, until): when each begins, and its value."""
-        viewer, start, end = viewer_of(request.scope), _moment(since, "since"), _moment(until, "until")
+        viewer, start, end = viewer_of(request.scope), time_of(since, "since"), time_of(until, "until")
         read = reads.daily if per == "day" else reads.series
         times, values = await asyncio.to_thread(read, viewer, metric, subject, start, end)
-        return _json({"metric": metric, "subject": subject, "per": per, "times": times, "values": values})
+        return answer({"metric": metric, "subject": subject, "per": per, "times": times, "values": values})
 
     @router.get("/simulation/made")
     async def simulation_made(request: Request, since: str, until: str | None = None) -> Response:
         viewer: Viewer = viewer_of(request.scope)
-        start = _moment(since, "since")
-        end = datetime.now(UTC) if until is None else _moment(until, "until")
+        start = time_of(since, "since")
+        end = datetime.now(UTC) if until is None else time_of(until, "until")
         stored = await asyncio.to_thread(reads.counts, viewer)
-        return _json({"made": await asyncio.to_thread(made, start, end), "stored": stored})
+        return answer({"made": await asyncio.to_thread(made, start, end), "stored": stored})
 
 
 def _acts(live: LivePictures, feeds: FeedControl) -> APIRouter:
@@ -226,48 +215,15 @@ def _acts(live: LivePictures, feeds: FeedControl) -> APIRouter:
         """Body {"act": "pause" | "resume"}."""
         viewer_of(request.scope)
         if request.query_params.keys() & {"at", "since"}:
-            return _json({"error": "not_live", "message": "nothing can be done in the past; ask without at="}, 409)
+            return refused("not_live", "nothing can be done in the past; ask without at=", 409)
         try:
             act = msgspec.json.decode(await request.body(), type=Act).act
         except msgspec.MsgspecError:
-            return _json({"error": "bad_body", "message": 'send {"act": "pause"} or {"act": "resume"}'}, 400)
+            return refused("bad_body", 'send {"act": "pause"} or {"act": "resume"}', 400)
         known = live.current("feeds")
         if known is None or name not in {row.key for row in known.rows}:
-            return _json({"error": "not_found", "message": "no feed of that name runs here"}, 404)
+            return refused("not_found", "no feed of that name runs here", 404)
         await asyncio.to_thread(feeds.pause if act == "pause" else feeds.resume, name)
-        return _json({"feed": name, "act": act})
+        return answer({"feed": name, "act": act})
 
     return router
-
-
-def _check_known(known: str) -> None:
-    if known not in KNOWN:
-        raise BadMoment(f"is one of {', '.join(KNOWN)}", "known")
-
-
-def _moment(text: str, parameter: str = "at") -> datetime:
-    try:
-        moment = datetime.fromisoformat(text.replace(" ", "+"))
-        if moment.tzinfo is None:
-            raise BadMoment("has no time zone; write e.g. 2026-11-22T08:00:00Z", parameter)
-        return moment.astimezone(UTC)
-    except OverflowError:  # the year 0 or 10000 by its zone
-        raise BadMoment("is out of range", parameter) from None
-    except ValueError as error:
-        if isinstance(error, BadMoment):
-            raise
-        raise BadMoment("not an ISO 8601 time such as 2026-11-22T08:00:00Z", parameter) from None
-
-
-def _past(text: str) -> datetime:
-    """A moment that was already: of the future nothing is known, and today's rows would pass for it."""
-    moment, now = _moment(text), datetime.now(UTC)
-    if moment > now + AHEAD:
-        raise BadMoment("lies in the future")
-    return min(moment, now)
-
-
-def _json(body: Any, status: int = 200) -> Response:
-    """NaN-safe JSON (msgspec writes null), never cached."""
-    headers = {"cache-control": "no-store"}
-    return Response(msgspec.json.encode(body), status, headers=headers, media_type="application/json")

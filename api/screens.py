@@ -13,6 +13,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 
 from access import viewer_of
 from access.kiosks import kiosk_of
+from api.answers import UNKEPT, refused
 from domain.errors import CockpitError, NotAllowedError, StoreUnavailableError
 from domain.viewer import Viewer
 
@@ -79,10 +80,10 @@ def attach(app: FastAPI, desk: Desk) -> None:
         try:
             told = msgspec.json.decode(await request.body(), type=dict[str, Any])
         except (msgspec.DecodeError, UnicodeError, RecursionError):
-            return _said("bad_body", "send a JSON object", 400)
+            return refused("bad_body", "send a JSON object", 400)
         now = time.monotonic()
         if "hold" not in told and now - last.get(screen, -EVERY_SECONDS) < EVERY_SECONDS:
-            return _said("too_soon", f"once in {EVERY_SECONDS:g} s is enough", 429)
+            return refused("too_soon", f"once in {EVERY_SECONDS:g} s is enough", 429)
         last[screen] = now
         last.move_to_end(screen)
         while len(last) > TABS:
@@ -94,11 +95,11 @@ def attach(app: FastAPI, desk: Desk) -> None:
         """Body {"act": "set", "changes": {"scene": "yard"}}, or act reload, name (show it), forget."""
         viewer = viewer_of(request.scope)
         if request.query_params.keys() & {"at", "since"}:
-            return _said("not_live", "nothing can be done in the past; ask without at=", 409)
+            return refused("not_live", "nothing can be done in the past; ask without at=", 409)
         try:
             asked = msgspec.json.decode(await request.body(), type=Act)
         except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-            return _said("bad_body", str(error), 400)
+            return refused("bad_body", str(error), 400)
         if asked.act == "set":
             return await _done(desk.set, viewer, screen, msgspec.to_builtins(asked.changes), asked.version)
         return await _done(getattr(desk, _WORDS[asked.act]), viewer, screen)
@@ -111,16 +112,11 @@ async def _done(step: Any, *arguments: Any) -> Response:
     try:
         await asyncio.to_thread(step, *arguments)
     except NotAllowedError as error:
-        return _said("not_allowed", str(error), 403)
+        return refused("not_allowed", str(error), 403)
     except StoreUnavailableError as error:
-        return _said("store_unavailable", error.code, 503)
+        return refused("store_unavailable", error.code, 503)
     except CockpitError as error:
-        return _said(getattr(error, "code", "refused"), str(error), 409)
+        return refused(getattr(error, "code", "refused"), str(error), 409)
     except ValueError as error:
-        return _said(getattr(error, "code", "bad_value"), str(error), 400)
-    return Response(status_code=204, headers={"cache-control": "no-store"})
-
-
-def _said(code: str, message: str, status: int) -> Response:
-    body = msgspec.json.encode({"error": code, "message": message})
-    return Response(body, status, headers={"cache-control": "no-store"}, media_type="application/json")
+        return refused(getattr(error, "code", "bad_value"), str(error), 400)
+    return Response(status_code=204, headers=UNKEPT)

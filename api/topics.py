@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-import zlib
 from typing import Protocol
 
 import msgspec
 from fastapi import APIRouter, FastAPI, Request, Response
 
 from access import viewer_of
+from api.answers import answer, packed, takes_gzip
 from live.frames import Frame
 from live.hub import scope_key
 
@@ -82,11 +82,12 @@ def attach(app: FastAPI, hub: Pictures, version: str) -> None:
         scope = scope_key(viewer_of(request.scope).scope)
         asked = [topic for topic in topics.split(",") if topic]
         if not asked or len(asked) > TOPICS:
-            return _refused("no_topics" if not asked else "too_many_topics", f"ask for 1 to {TOPICS} topics")
+            code = "too_many_topics" if asked else "no_topics"
+            return answer({"error": code, "reason": f"ask for 1 to {TOPICS} topics"}, 400)
         known = [topic for topic in asked if hub.knows(topic)]
         watching.ask(known, scope)
         places = dict(zip(asked, since.split(","), strict=False))
-        packs = "gzip" in request.headers.get("accept-encoding", "")
+        packs = takes_gzip(request)
         head = {
             "epoch": hub.epoch, "version": version, "now": time.time(), "every": EVERY_SECONDS,
             "unknown": [topic for topic in asked if topic not in known],
@@ -108,14 +109,4 @@ def _answer(
     found = [hub.frame(topic, _since(places.get(topic, ""), hub.epoch), scope) for topic in topics]
     frames = [msgspec.Raw(frame.body) for frame in found if frame is not None]
     body = msgspec.json.encode({**head, "frames": frames})
-    headers = {"cache-control": "no-store", "vary": "accept-encoding"}
-    if packs and len(body) >= _PACK_BYTES:
-        packer = zlib.compressobj(1, zlib.DEFLATED, 31)  # 31: as gzip
-        body = packer.compress(body) + packer.flush()
-        headers["content-encoding"] = "gzip"
-    return Response(body, headers=headers, media_type="application/json")
-
-
-def _refused(code: str, reason: str) -> Response:
-    body = msgspec.json.encode({"error": code, "reason": reason})
-    return Response(body, 400, headers={"cache-control": "no-store"}, media_type="application/json")
+    return packed(body, packs, _PACK_BYTES)
