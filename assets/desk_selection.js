@@ -133,7 +133,7 @@
   function showInGrids() {
     for (const place of document.querySelectorAll("[data-row-kind]")) {
       const grid = place.querySelector(".cockpit-grid");
-      const api = grid && apiOf(grid.id);
+      const api = grid && root.cockpit.parts.grid.apiOf(grid.id);
       if (!api) continue;
       const key = is && rowKey(place.dataset.rowKind, is);
       for (const node of api.getSelectedNodes()) if (node.id !== key) node.setSelected(false);
@@ -142,15 +142,6 @@
       node.setSelected(true);
       if (place.cockpitSeen !== key) api.ensureNodeVisible(node);
       place.cockpitSeen = key;
-    }
-  }
-
-  function apiOf(id) {
-    try {
-      const api = root.dash_ag_grid && root.dash_ag_grid.getApi(id);
-      return api && !api.isDestroyed() ? api : null;
-    } catch (error) {
-      return null; // not mounted yet
     }
   }
 

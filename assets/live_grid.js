@@ -85,5 +85,5 @@
     api.setGridOption("rowData", rows.map((row) => (changed.has(row.key) ? row : held.get(row.key) || row)));
   }
 
-  window.cockpit.parts.grid = { fill };
+  window.cockpit.parts.grid = { fill, apiOf };
 })();

@@ -11,7 +11,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components import chart
-from components.format import local, number, stamp, wall
+from components.format import local, number, wall
 from components.marks import shape
 from components.past import past as looked_at
 from components.tile import empty, empty_then, tile
@@ -167,8 +167,3 @@ def _lines(drawn: go.Figure, row: ForecastRow, lang: str, scale: float) -> None:
             x=0, xref="paper", y=y, text=f"▲ {words}", showarrow=False, xanchor="left", yanchor="bottom",
             font={"color": chart.LIMIT},
         )  # fmt: skip
-
-
-def made_words(row: ForecastRow, lang: str) -> str:
-    """When it was made."""
-    return translate(lang, "forecast.made", time=stamp(row.made_at, lang))

@@ -1,14 +1,12 @@
-"""The choice of a palette; ``assets/palette.js`` wears it and remembers it."""
+"""The choice of a palette; ``assets/palette.js`` wears it, ``screens-1-palettes.css`` holds the colours."""
 
 from __future__ import annotations
 
 from dash import html
 from dash.development.base_component import Component
 
+from domain.wall import PALETTES
 from locales import translate
-
-PALETTES = ("bright", "day", "dusk", "night")
-"""From sunlight on the screen to a dark room; ``assets/screens-1-palettes.css`` holds their colours."""
 
 
 def palette_select(lang: str) -> Component:

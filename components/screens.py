@@ -12,7 +12,7 @@ from components.format import duration, iso, number, signed
 from components.marks import shape
 from components.tile import empty, tile
 from domain.pictures import ScreenRow, ScreensPicture
-from domain.wall import ROTATION, Wall, across_seams, nearest_layout, part_of
+from domain.wall import PALETTES, ROLES, ROTATION, Wall, across_seams, nearest_layout, part_of
 from locales import translate
 
 TELLS_SECONDS = 15  # a screen tells of itself every ten
@@ -20,9 +20,7 @@ SLOW_FPS = 10
 FIGURES = ("size", "fps", "clock", "version")
 CLOCK_SECONDS = 2.0  # an error a person would notice
 COLUMNS = ("screen", "seen", "shows", "part", "palette", "size", "fps", "clock", "version", "remarks")
-PALETTES = ("", "bright", "day", "dusk", "night")
 BRIGHTNESS = (0.0, 1.0, 0.8, 0.6, 0.4)
-ROLES = ("duty", "meeting")
 
 
 def screens_tile(picture: ScreensPicture | None, wall: Wall, lang: str) -> Component:
@@ -142,7 +140,7 @@ def screen_form(row: ScreenRow | None, wall: Wall, lang: str) -> list[Component]
         return [empty(lang, "pick_screen")]
     scenes = [("", translate(lang, "screen.as_address")), (ROTATION, scene_title(ROTATION, wall, lang))]
     scenes += [(name, scene_title(name, wall, lang)) for name in wall.scenes]
-    palettes = [(name, translate(lang, f"screen.palette.{name or 'auto'}")) for name in PALETTES]
+    palettes = [(name, translate(lang, f"screen.palette.{name or 'auto'}")) for name in ("", *PALETTES)]
     light = [(share, _brightness(share, lang)) for share in BRIGHTNESS]
     roles = [(role, translate(lang, f"screen.role.{role}")) for role in ROLES]
     preview = f"/wall/{row.scene}?part={row.part}&screen=" if row.scene else f"/wall?part={row.part}&screen="

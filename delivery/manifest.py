@@ -9,9 +9,7 @@ ICONS = (
     ("icon-512.png", "512x512", "any"),
     ("icon-maskable-512.png", "512x512", "maskable"),
 )
-
-
-GROUND = "#0f1518"
+GROUND = "#0f1518"  # of the palette dusk, behind the first picture and around the installed window
 
 
 def manifest(name: str, name_en: str, language: str = "zh-CN") -> bytes:

@@ -14,7 +14,6 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Iterable
 from pathlib import Path
 
 import brotli  # type: ignore[import-untyped]
@@ -90,12 +89,6 @@ class Packer:
         if known is fresh and len(body) >= LEAST_BYTES and media_type.startswith(PACKED_TYPES):
             self._due.put(fresh)
         return known
-
-    def forget(self, files: Iterable[File]) -> None:
-        """Files nobody can ask for any more."""
-        with self._lock:
-            for file in files:
-                self._files.pop(file.digest, None)
 
     def _work(self) -> None:
         with contextlib.suppress(OSError, AttributeError):  # only Linux knows the niceness of one thread

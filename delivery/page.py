@@ -12,6 +12,7 @@ import dash
 import msgspec
 
 from delivery.libraries import CHART_CHUNK, LAZY, Scripts, components, sort_scripts
+from delivery.manifest import GROUND
 
 PREFIX = "/static/"
 CHARTS = "chart"  # in a page's ``uses``, beside the names of delivery.libraries.LAZY
@@ -46,7 +47,6 @@ class CockpitDash(dash.Dash):  # type: ignore[misc]  # Dash carries no types
     """Dash that loads a library when a page uses it, and everything from addresses named by content."""
 
     addresses: Callable[[], Addresses]
-    theme_colour = "#0f1518"
 
     def interpolate_index(self, **parts: str) -> str:
         """Dash's own parts put into our page."""
@@ -56,7 +56,7 @@ class CockpitDash(dash.Dash):  # type: ignore[misc]  # Dash carries no types
         loaded = [now.runtime, *scripts.before, *ours, *scripts.after]
         return PAGE.format(
             title=parts["title"],
-            favicon=_icons(now, self.theme_colour),
+            favicon=_icons(now),
             links=_links(now, scripts, self._used(path)),
             first=_script(now.bundles["first"]) if "first" in now.bundles else "",
             app_entry=SKELETON,
@@ -96,13 +96,13 @@ def _links(now: Addresses, scripts: Scripts, uses: Sequence[str]) -> str:
     return style + "".join(f'<link rel="preload" as="script" href="{escape(address)}">' for address in soon)
 
 
-def _icons(now: Addresses, colour: str) -> str:
+def _icons(now: Addresses) -> str:
     icon = now.files.get("/assets/icons/icon.svg", "/assets/icons/icon.svg")
     small = now.files.get("/assets/icons/icon-180.png", "/assets/icons/icon-180.png")
     return (
         f'<link rel="icon" type="image/svg+xml" href="{escape(icon)}">'
         f'<link rel="apple-touch-icon" href="{escape(small)}">'
-        f'<link rel="manifest" href="/manifest.webmanifest"><meta name="theme-color" content="{colour}">'
+        f'<link rel="manifest" href="/manifest.webmanifest"><meta name="theme-color" content="{GROUND}">'
     )
 
 

@@ -84,10 +84,10 @@ class Delivered:
         path = str(scope.get("path", ""))
         if scope["type"] == "lifespan":
             await self._app(scope, receive, self._warmed(send))
-        elif scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or path.startswith(UNPACKED):
-            await (self._packed if scope["type"] == "http" and not path.startswith(UNPACKED) else self._app)(
-                scope, receive, send
-            )
+        elif scope["type"] != "http" or path.startswith(UNPACKED):
+            await self._app(scope, receive, send)
+        elif scope["method"] not in ("GET", "HEAD"):
+            await self._packed(scope, receive, send)
         elif path in self._hashed:
             await _answer(scope, send, self._hashed[path], FOR_EVER)
         elif path in self._named:

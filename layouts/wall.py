@@ -14,6 +14,7 @@ import msgspec
 from dash import html
 from dash.development.base_component import Component
 
+from components.screens import scene_title
 from domain.wall import ROTATION, Part, Scene, Wall, brightness_points, least_font_pixels, part_of, refresh_minute
 from domain.wall_plan import Plan, calling, plan
 from layouts.moment import Moment
@@ -98,9 +99,8 @@ def wall_page(asked: Asked, lang: str, moment: Moment) -> Component:
 
 
 def _scene(scene: Scene, name: str, lang: str) -> dict[str, Any]:
-    title = (scene.title_en if lang == "en" else scene.title_zh) or name
     layouts = [msgspec.to_builtins(layout) for layout in scene.layouts.values()]
-    return {"title": title, "layouts": layouts}
+    return {"title": scene_title(name, stage.settings.wall, lang), "layouts": layouts}
 
 
 def _texts(lang: str) -> dict[str, str]:

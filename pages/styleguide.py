@@ -18,12 +18,13 @@ from components.grid import grid
 from components.hourly import hourly_tile
 from components.kpi import kpi_tile
 from components.marks import lamp, level_mark, shape
-from components.palette import PALETTES, palette_select
+from components.palette import palette_select
 from components.queue import queue_tile
 from components.tile import empty, facts, skeleton, tile
 from components.timeline import timeline
 from components.yard import yard_tile
 from domain.pictures import FeedState, Picture
+from domain.wall import PALETTES
 from layouts.language import language_of
 from layouts.moment import LIVE
 from layouts.places import names

@@ -15,13 +15,11 @@ import structlog
 from domain.errors import NotAllowedError
 from domain.pictures import ScreenRow, ScreensPicture
 from domain.viewer import SYSTEM, Viewer
-from domain.wall import Wall, least_font_pixels, part_of
+from domain.wall import PALETTES, ROLES, Wall, least_font_pixels, part_of
 from pipeline.notices import Publish
 from store.engine import Store
 
 ROLE, SCREEN = "supervisor", "screen"
-ROLES = ("duty", "meeting")
-PALETTES = ("", "bright", "day", "dusk", "night")
 NAMED_SECONDS = 15.0
 IDENTITY = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 WORDS = 40  # characters of a name
@@ -156,7 +154,7 @@ class ScreenDesk:
             "wall": len(row.wall) > WORDS,
             "role": row.role not in ROLES,
             "scene": row.scene not in ("", "rotation", *self._wall.scenes),
-            "palette": row.palette not in PALETTES,
+            "palette": row.palette not in ("", *PALETTES),
             "brightness": not (row.brightness == 0 or 0.2 <= row.brightness <= 1),
             "distance": not (row.distance_metres == 0 or 0.3 <= row.distance_metres <= 60),
             "pitch": not 0 <= row.pixel_pitch_mm <= 20,

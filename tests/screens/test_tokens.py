@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from components.palette import PALETTES
+from domain.wall import PALETTES
 from tests.conftest import REPO
 
 SHEET = (REPO / "assets/screens-1-palettes.css").read_text("utf-8")
