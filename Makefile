@@ -44,7 +44,7 @@ check: $(VENV)/.dev ## format, lint, types, import borders
 
 check-pages: $(VENV)/.dev ## axe-core and Lighthouse over every page, language and palette (ARGS="--pages /alerts")
 	@tools/ensure_chromium.sh $(BIN)/python
-	$(BIN)/python tools/check_pages.py $(ARGS)
+	$(BIN)/python -m tools.check_pages $(ARGS)
 
 format: $(VENV)/.dev ## put the code into shape
 	$(BIN)/ruff format .
@@ -57,7 +57,7 @@ soak: $(VENV)/.dev ## the real cockpit and a browser for long; does anything gro
 	$(BIN)/python -m bench.soak --minutes $(or $(MINUTES),60)
 
 screenshots: $(VENV)/.dev ## take the pictures of the README afresh
-	$(BIN)/python tools/screenshots.py
+	$(BIN)/python -m tools.screenshots
 
 clean: ## remove caches; keeps .venv and the database
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -12,7 +12,6 @@ import contextlib
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -25,14 +24,17 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from bench.process import cockpit
+from domain.wall import PALETTES
+
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".venv" / "check-pages"
 AXE, LIGHTHOUSE = "4.14.1", "12.8.2"  # Lighthouse 13 asks for a newer node than distributions bring
 PAGES = (
-    "/", "/yard", "/inspections", "/tracks", "/alerts", "/forecasts", "/kpis", "/feeds", "/styleguide",
+    "/", "/yard", "/inspections", "/tracks", "/alerts", "/forecasts", "/kpis", "/feeds", "/m", "/screens",
+    "/wall/overview", "/styleguide",
 )  # fmt: skip
 LANGUAGES = ("zh_CN", "en")
-PALETTES = ("bright", "day", "dusk", "night")
 LEAST = 95
 SIZES = {"desk": (1920, 1080), "phone": (390, 844)}
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -122,30 +124,19 @@ def _cockpit(url: str) -> Iterator[str]:
     if url:
         yield url.rstrip("/")
         return
-    with socket.socket() as probe, tempfile.TemporaryDirectory() as home:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        probe.close()
-        environ = {**os.environ, "COCKPIT_PORT": str(port), "COCKPIT_HOME": home}
-        process = subprocess.Popen(
-            [sys.executable, "app.py", "serve"], cwd=ROOT, env=environ, stdout=subprocess.DEVNULL
-        )
-        try:
-            _ready(f"http://127.0.0.1:{port}", process)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait(30)
+    with tempfile.TemporaryDirectory() as home, cockpit(home) as (_, port):
+        _ready(f"http://127.0.0.1:{port}")
+        yield f"http://127.0.0.1:{port}"
 
 
-def _ready(url: str, process: subprocess.Popen[bytes], seconds: float = 180.0) -> None:
+def _ready(url: str, seconds: float = 180.0) -> None:
     """Wait until the cockpit has drawn something of everything.
 
     Raises:
         SystemExit: it ended, or took too long.
     """
     end = time.monotonic() + seconds
-    while time.monotonic() < end and process.poll() is None:
+    while time.monotonic() < end:
         with contextlib.suppress(OSError), urllib.request.urlopen(f"{url}/readyz", timeout=10):  # noqa: S310
             time.sleep(10)  # the first rounds of every feed
             return

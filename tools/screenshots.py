@@ -1,14 +1,11 @@
 """Takes the README's pictures: starts a fresh cockpit, waits for its history, shoots every page.
 
-make screenshots            # or: python tools/screenshots.py [folder]
+make screenshots            # or: python -m tools.screenshots [folder]
 """
 
 from __future__ import annotations
 
-import os
 import shutil
-import socket
-import subprocess
 import sys
 import tempfile
 import time
@@ -16,6 +13,8 @@ import urllib.request
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
+
+from bench.process import cockpit
 
 REPO = Path(__file__).resolve().parent.parent
 PAGES = ("", "yard", "inspections", "tracks", "alerts", "forecasts", "kpis", "feeds")
@@ -26,17 +25,8 @@ def main() -> int:
     """Shoot every page at 1920x1080, and the overview at the other sizes, into the given folder."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else REPO / "docs" / "screenshots"
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as home, socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        probe.close()
-        environ = {**os.environ, "COCKPIT_HOME": home, "COCKPIT_PORT": str(port)}
-        cockpit = subprocess.Popen([sys.executable, "app.py", "serve"], cwd=REPO, env=environ)
-        try:
-            _shoot(f"http://127.0.0.1:{port}", folder)
-        finally:
-            cockpit.terminate()
-            cockpit.wait(20)
+    with tempfile.TemporaryDirectory() as home, cockpit(home) as (_, port):
+        _shoot(f"http://127.0.0.1:{port}", folder)
     return 0
 
 
