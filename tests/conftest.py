@@ -17,16 +17,17 @@ REPO = Path(__file__).resolve().parent.parent
 CHROMIUM_ARGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 
 
-# What stands together shares its servers and shall not run against itself: one worker takes a whole folder of these,
-# of others a file at a time. What waits more than it works comes first: nobody is left alone with it at the end.
-TOGETHER = ("tests/browser", "tests/grown")
+# What stands together shares its servers: one worker takes all files that begin so, of others a file at a time. The
+# browser's are two parts, else they alone are the length of the suite. What waits more than it works comes first:
+# nobody is left alone with it at the end.
+TOGETHER = ("tests/browser/test_time", "tests/browser/", "tests/grown/")
 WAITING = ("tests/live", "tests/geo", "tests/pipeline", "tests/ops")
 
 
 def _together(nodeid: str) -> str:
-    """What one worker takes at a time: a folder or a file."""
+    """What one worker takes at a time: files that stand together, or one."""
     file = nodeid.partition("::")[0]
-    return next((folder for folder in TOGETHER if file.startswith(f"{folder}/")), file)
+    return next((part for part in TOGETHER if file.startswith(part)), file)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -125,7 +125,7 @@ def test_a_moment_that_cannot_be_fetched_leaves_the_last_picture_and_says_why(co
     opened(page, cockpit.url)
     at = ago(page, 900)
     set_moment(page, at)
-    before = page.evaluate("() => cockpit.hash('yard')")
+    before = until(page, lambda: page.evaluate("() => cockpit.hash('yard')"), "the yard of then")
     down = [True]
 
     def answer(route: Route) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from playwright.sync_api import Page
 
 ALWAYS_LIVE = {"clock", "notices"}
+MAPPED = "() => !document.querySelector('.tile.map') || cockpit.topics.includes('vehicles')"
 STATES = """() => cockpit.topics.filter((topic) => cockpit.state(topic) !== null)
   .map((topic) => [topic, cockpit.state(topic).source || 'live', cockpit.state(topic).at || 0])"""
 
@@ -17,6 +18,7 @@ def opened(page: Page, address: str) -> Page:
     """The page, connected and with its map's positions."""
     page.goto(address)
     page.wait_for_selector("body[data-connection=live]")
+    until(page, lambda: page.evaluate(MAPPED), "the map, which comes after the rest")
     return page
 
 

@@ -74,7 +74,7 @@ def test_a_tcp_source(tmp_path: Path) -> None:
 
 
 def test_a_source_that_hangs_up_is_reported_and_found_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nmea_stream, "_BACKOFF_SECONDS", (0.05, 0.1))
+    monkeypatch.setattr(nmea_stream, "_BACKOFF_SECONDS", (1.0, 1.0))  # away for so long that a poll must see it
     with server() as listening, adapter(tmp_path, address(listening)) as made:
         made.poll()
         listening.accept()[0].close()
