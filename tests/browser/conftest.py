@@ -77,15 +77,17 @@ class Cockpit:
 
 @pytest.fixture(scope="session")
 def cockpit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cockpit]:
-    """The default cockpit with its simulated port, which a fresh home makes first: everything has a picture."""
+    """The default cockpit with its simulated port and the history a fresh home makes first: everything has a picture."""
     started = Cockpit(tmp_path_factory.mktemp("home"))
 
     def shown() -> bool:
-        return all(started.get(f"/api/v1/{name}")["rows"] for name in ("vehicles", "vessels", "yard", "gates"))
+        then = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 3600))
+        asked = ("vessels", "yard", "gates", f"vehicles?at={then}")  # trucks of the last hours come last
+        return all(started.get(f"/api/v1/{name}")["rows"] for name in asked)
 
     try:
         started.start()
-        started.wait(shown, 240, "a picture of the port")
+        started.wait(shown, 280, "a picture of the port, and its last hours")
         yield started
     finally:
         started.stop()
