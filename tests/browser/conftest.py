@@ -77,7 +77,7 @@ class Cockpit:
 
 @pytest.fixture(scope="session")
 def cockpit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cockpit]:
-    """The default cockpit with its simulated port and the history a fresh home makes first: everything has a picture."""
+    """The default cockpit with its simulated port and the history a fresh home makes first."""
     started = Cockpit(tmp_path_factory.mktemp("home"))
 
     def shown() -> bool:
