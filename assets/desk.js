@@ -10,8 +10,7 @@
   const TYPING = "input, textarea, select, [contenteditable]";
   const TIME_KEYS = ["at", "known", "since", "until", "speed"];
   const acts = new Map(); // name -> function(value)
-  let first = null; // first key of two
-  let firstTimer = 0;
+  let first = null; // first key of two, and when it was pressed: {key, at}
   let sayTimer = 0;
 
   // ---- words ----
@@ -57,7 +56,7 @@
    * @returns {HTMLDialogElement} opened; its content is the caller's
    */
   function dialog(name, title) {
-    const before = document.querySelector("dialog.desk");
+    const before = document.querySelector("dialog.desk[open]"); // a closed one goes a moment later
     if (before) {
       before.close();
       if (before.classList.contains(`desk-${name}`)) return null; // the same key again closes it
@@ -137,18 +136,17 @@
     if (event.defaultPrevented || event.isComposing || !present()) return;
     const pressed = named(event);
     const typing = event.target.closest && event.target.closest(TYPING);
-    if (!pressed.startsWith("mod+") && (typing || event.altKey || document.querySelector("dialog.desk"))) return;
-    const wanted = first ? `${first} ${pressed}` : pressed;
+    if (!pressed.startsWith("mod+") && (typing || event.altKey || document.querySelector("dialog.desk[open]"))) return;
+    // By the times of the keys, not of a timer: a page that is busy drawing hears both late.
+    const wanted = first && event.timeStamp - first.at < SECOND_KEY_MS ? `${first.key} ${pressed}` : pressed;
     const known = body().keys.find((key) => key.act && key.keys === wanted);
-    clearTimeout(firstTimer);
     first = null;
     if (known) {
       event.preventDefault();
       event.stopImmediatePropagation(); // "g l" is not the time bar's "l"
       run(known.act, known.value);
     } else if (body().keys.some((key) => key.act && key.keys.startsWith(pressed + " "))) {
-      first = pressed;
-      firstTimer = setTimeout(() => (first = null), SECOND_KEY_MS);
+      first = { key: pressed, at: event.timeStamp };
     } else if (!typing && (pressed === "ArrowDown" || pressed === "ArrowUp")) stepRow(event, pressed === "ArrowDown");
   }
 
