@@ -91,8 +91,8 @@ class Packer:
         return known
 
     def _work(self) -> None:
-        with contextlib.suppress(OSError, AttributeError):  # only Linux knows the niceness of one thread
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 15)
+        with contextlib.suppress(OSError, AttributeError):  # Linux only; below the children that fill in history too
+            os.sched_setscheduler(threading.get_native_id(), os.SCHED_IDLE, os.sched_param(0))
         self._clear()
         brotlis: list[File] = []
         while True:

@@ -9,6 +9,8 @@ What a type is checked for stands in ``record_checks``; this module decides and 
 
 from __future__ import annotations
 
+import contextlib
+import logging
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
@@ -20,6 +22,7 @@ from domain.records import ContainerStay, Record, Reject, VesselCall
 
 SKEW_LIMIT = timedelta(seconds=120)
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # before: a device that had no time yet (1970, 1980)
+log = logging.getLogger(__name__)
 _ANNOUNCED = (ContainerStay, VesselCall)  # their event_time may lie ahead: announced, planned
 
 
@@ -69,11 +72,23 @@ def check(record: Record, now: datetime) -> Verdict:
 
 
 def check_all(records: Iterable[Record], now: datetime) -> tuple[list[Record], list[Reject]]:
-    """Judge many records and part the usable from the refused."""
+    """Judge many records and part the usable from the refused; nothing is lost, and none stops the others.
+
+    A record with nothing to say against it, as nearly all are, is passed without a verdict of its own:
+    a back-fill judges a million.
+    """
     kept: list[Record] = []
     refused: list[Reject] = []
+    found = Irregular()
     for record in records:
-        verdict = check(record, now)
+        with contextlib.suppress(Exception):
+            if EARLIEST <= record.event_time <= now:
+                CHECKS[type(record)](record, now, found)
+                if not found.flags and not found.repairs:
+                    kept.append(record)
+                    continue
+        found = Irregular()
+        verdict = _check_safely(record, now)
         if verdict.record is not None:
             kept.append(verdict.record)
         else:
@@ -81,13 +96,27 @@ def check_all(records: Iterable[Record], now: datetime) -> tuple[list[Record], l
     return kept, refused
 
 
+def _check_safely(record: Record, now: datetime) -> Verdict:
+    try:
+        return check(record, now)
+    except Exception as error:
+        log.exception("quality check of %s failed", type(record).__name__)
+        return Verdict(None, "check_failed", type(error).__name__)
+
+
 def reject(record: Record, verdict: Verdict) -> Reject:
-    """Make the quarantine row of a refused record; ``raw`` is the record as JSON."""
+    """The quarantine row of a refused record; ``raw`` is the record as JSON."""
     try:
         raw = msgspec.json.encode(record, enc_hook=repr).decode()
-    except (TypeError, ValueError, OverflowError, UnicodeEncodeError):
-        raw = repr(record)
-    return Reject(feed=record.feed, ref=record.ref, reason=verdict.reject_reason, detail=verdict.reject_detail, raw=raw)
+    except (UnicodeEncodeError, ValueError, TypeError, OverflowError):  # lone surrogates, NaN in odd places
+        raw = ascii(record)
+    ref, detail = storable(record.ref), storable(verdict.reject_detail)
+    return Reject(feed=record.feed, ref=ref, reason=verdict.reject_reason, detail=detail, raw=raw)
+
+
+def storable(text: str) -> str:
+    """The text with whatever no database takes (lone surrogates, NUL) written out as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
 
 
 def _check_time(record: Record, now: datetime, found: Irregular) -> None:

@@ -21,9 +21,9 @@ import structlog
 
 from datasources.contract import Batch
 from domain.errors import StoreUnavailableError
+from domain.quality import Verdict, reject, storable
 from domain.records import Record, Reject
 from pipeline.counts import STEPS
-from pipeline.gate import reject, storable
 from telemetry import logs
 
 CHUNK_ROWS = 5_000
@@ -232,7 +232,7 @@ class Ingestor:
                 return
             if len(records) == 1:
                 log.warning("not_storable", feed=delivery.feed, ref=records[0].ref, error=type(error).__name__)
-                refused = reject(records[0], "not_storable", type(error).__name__)
+                refused = reject(records[0], Verdict(None, "not_storable", type(error).__name__))
                 self._commit(delivery, [], [refused, *rejects], cursor)
                 return
             half = len(records) // 2
