@@ -23,7 +23,7 @@ LIMIT, MARK = "#ffab4a", "#53646f"
 PAST = "#c3a6f2"  # --past of the styles: the moment looked at, and what came after it
 HOVER = "#121a1f"
 LARGE = 10_000.0  # from here on an axis writes short figures
-FONT = "'Noto Sans CJK SC','Noto Sans SC','PingFang SC','Microsoft YaHei',system-ui,sans-serif"
+FONT = "'Cockpit Figures','Noto Sans CJK SC','Noto Sans SC','PingFang SC','Microsoft YaHei',system-ui,sans-serif"
 SEPARATORS = {"zh_CN": ".,", "en": ".,"}  # decimal point, then grouping
 AXIS = {
     "gridcolor": GRID, "zeroline": False, "linecolor": GRID, "tickcolor": GRID, "automargin": True,

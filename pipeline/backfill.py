@@ -36,7 +36,8 @@ WORTH_FILLING = timedelta(minutes=2)
 ROLLUP_SHARE = 0.1  # of the progress shown
 CHUNK_ROWS = 40_000  # one transaction; staged, it keeps a live feed that wants to write waiting under a second
 SHARED_CHUNK_ROWS = 5_000  # the same on a database that several processes write to
-GIVE_WAY_SECONDS = 0.01  # between two transactions
+# Between two transactions of all lanes together: who waits for SQLite looks again every 0.1 s at the latest.
+GIVE_WAY_SECONDS = 0.11
 BUSY_SECONDS = 20.0  # the lanes and the live cockpit write in turns
 LANES = 2
 Told = Callable[[int, float], None]
@@ -161,8 +162,8 @@ def _hours(spans: list[Span], now: datetime) -> list[tuple[datetime, datetime]]:
 def _apart(settings: Settings, spans: list[Span], now: datetime, told: Told) -> Iterator[Done]:
     """Fill the spans in two more processes, each taking the next one when it is free: there are two cores."""
     context = multiprocessing.get_context("spawn")
-    shares = context.Array("d", len(spans))
-    with ProcessPoolExecutor(LANES, context, _begin, (settings, shares, os.getpid())) as lanes:
+    shares, turn = context.Array("d", len(spans)), context.Lock()
+    with ProcessPoolExecutor(LANES, context, _begin, (settings, shares, turn, os.getpid())) as lanes:
         left = {lanes.submit(_fill_apart, index, span, now): index for index, span in enumerate(spans)}
         while left:
             done, _ = wait(left, timeout=0.5, return_when=FIRST_COMPLETED)
@@ -173,14 +174,35 @@ def _apart(settings: Settings, spans: list[Span], now: datetime, told: Told) -> 
         yield from lanes.map(_read_apart, _hours(spans, now))
 
 
+class _Turn:
+    """The right to write, shared by the lanes; it comes back a moment late, and the live cockpit gets in between."""
+
+    def __init__(self, lock: Any) -> None:
+        """Share a lock that processes can share."""
+        self._lock = lock
+
+    def acquire(self, *, timeout: float = -1) -> bool:
+        """Wait for the turn."""
+        return bool(self._lock.acquire(timeout=timeout if timeout >= 0 else None))
+
+    def release(self) -> None:
+        """Give it back; the lane itself goes on at once."""
+        after = threading.Timer(GIVE_WAY_SECONDS, self._lock.release)
+        after.daemon = True
+        after.start()
+
+
 _lane: tuple[Settings, Any, Store]
 
 
-def _begin(settings: Settings, shares: Any, parent: int) -> None:
+def _begin(settings: Settings, shares: Any, turn: Any, parent: int) -> None:
     global _lane
     gc.disable()  # as in main
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    _lane = settings, shares, own_store(settings, BUSY_SECONDS)
+    store = own_store(settings, BUSY_SECONDS)
+    if settings.alone:
+        store.write_in_turns(_Turn(turn))
+    _lane = settings, shares, store
 
 
 def _end_with(parent: int) -> None:
@@ -223,7 +245,6 @@ def fill(settings: Settings, store: Store, span: Span, now: datetime, progress: 
 
     for records, rejects in _parts(told(), CHUNK_ROWS if settings.alone else SHARED_CHUNK_ROWS):
         counts.add(store.ingest(name, records, rejects, None, now))
-        time.sleep(GIVE_WAY_SECONDS)
     store.ingest(mark_name(name), [], (), {"until": span.until.isoformat()}, now)
     progress(1.0)
     return counts

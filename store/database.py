@@ -15,7 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from domain.errors import ConfigError, StoreUnavailableError
 from store.sql import Write
-from store.sqlite import Sqlite
+from store.sqlite import Sqlite, Turn
 from telemetry.counts import Spread
 
 
@@ -56,6 +56,11 @@ class Database:
         self.guards: list[Callable[[Connection], None]] = []
         self.waited, self.held = Spread(), Spread()
         self.refused: Counter[str] = Counter()
+
+    def write_in_turns(self, turn: Turn) -> None:
+        """Share the turn to write with other processes; PostgreSQL has a fair queue of its own."""
+        if isinstance(self._rules, Sqlite):
+            self._rules.writer = turn
 
     def close(self) -> None:
         """Close all connections."""

@@ -22,6 +22,7 @@ from store.migrations import upgrade
 from store.operations import Operations
 from store.reads import Reads
 from store.schema import ingest_cursor
+from store.sqlite import Turn
 from store.writes import alerts, changes, derived, screens
 from store.writes import kept as keeping
 
@@ -63,6 +64,10 @@ class Store:
             raise ValueError("already fenced")
         self.fenced = fence
         self._database.guards.append(lambda connection: check(connection, fence))
+
+    def write_in_turns(self, turn: Turn) -> None:
+        """Write only while holding a turn shared with other processes, where the database knows no queue of its own."""
+        self._database.write_in_turns(turn)
 
     def ingest(
         self,

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
@@ -16,6 +16,16 @@ from domain.errors import ConfigError, StoreUnavailableError
 from store.sql import Write
 
 POOL = 32  # threads that may be at the database at once
+
+
+class Turn(Protocol):
+    """The right to write: of the threads of a process, or shared with other processes."""
+
+    def acquire(self, *, timeout: float = -1) -> bool:
+        """Wait for it, seconds; tells whether it came."""
+
+    def release(self) -> None:
+        """Give it back."""
 
 
 class Sqlite:
@@ -42,7 +52,7 @@ class Sqlite:
         except OSError as error:
             raise ConfigError("store", "store.url", f"folder cannot be made: {error.strerror}") from None
         self._busy_seconds = busy_seconds
-        self._writer = threading.Lock()
+        self.writer: Turn = threading.Lock()
         # A pool, not thread-locals: short-lived pool threads of the web server must not leak files.
         # Last in, first out: few connections are in use, and those have warm caches.
         self.engine: Engine = create_engine(
@@ -70,14 +80,14 @@ class Sqlite:
                 with connection.begin():
                     for step in before:
                         step(connection)
-            if not self._writer.acquire(timeout=self._busy_seconds):
+            if not self.writer.acquire(timeout=self._busy_seconds):
                 raise StoreUnavailableError("locked", "another thread writes")
             try:
                 connection.execution_options(cockpit_write="full" if durable else "normal")
                 with connection.begin():
                     yield connection
             finally:
-                self._writer.release()
+                self.writer.release()
 
     def unavailable(self, error: BaseException | None) -> str | None:
         """The code of StoreUnavailableError for a driver's error; None when it is the caller's fault."""
@@ -100,7 +110,7 @@ class Sqlite:
         cursor.execute(f"PRAGMA busy_timeout={int(self._busy_seconds * 1000)}")
         cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.execute("PRAGMA temp_store=MEMORY")
-        cursor.execute("PRAGMA cache_size=-32768")
+        cursor.execute("PRAGMA cache_size=-16384")  # of each connection, and there may be many; the system caches too
         cursor.execute("PRAGMA wal_autocheckpoint=4000")  # 16 MB: a back-fill checkpoints less often
         cursor.execute("PRAGMA journal_size_limit=67108864")
         cursor.close()
