@@ -211,7 +211,7 @@
 
   function start() {
     let due = 0;
-    new MutationObserver(() => (due = due || setTimeout(() => ((due = 0), buttons()), 300))).observe(document.body, { childList: true, subtree: true });
+    new MutationObserver(() => (due = due || requestAnimationFrame(() => ((due = 0), buttons())))).observe(document.body, { childList: true, subtree: true });
     buttons();
   }
 

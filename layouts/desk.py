@@ -31,9 +31,11 @@ def desk_tools(lang: str, pages: tuple[str, ...]) -> Component:
 def _tool(name: str, key: str, lang: str) -> Component:
     words = translate(lang, f"desk.{name}")
     shown = [html.I(className=f"desk-sign sign-{name}", **{"aria-hidden": "true"})]
+    data: dict[str, str] = {"data-desk": name, "aria-keyshortcuts": _shortcut(key)}
     if name == "search":
-        shown += [html.Span(words, className="desk-word"), html.Kbd("Ctrl K", **{"aria-hidden": "true"})]
-    data: dict[str, str] = {"data-desk": name, "aria-label": words, "aria-keyshortcuts": _shortcut(key)}
+        shown += [html.Span(words, className="desk-word"), html.Kbd("Ctrl K")]  # its words are its name
+    else:
+        data["aria-label"] = words
     if name == "link":
         data["aria-pressed"] = "false"
         shown.append(html.Span(className="desk-others num", **{"data-desk-others": ""}))

@@ -251,13 +251,20 @@ def fill(settings: Settings, store: Store, span: Span, now: datetime, progress: 
 
 
 def _parts(batches: Iterable[Batch], rows: int) -> Iterator[tuple[list[Record], list[Reject]]]:
-    """Transactions short enough for the live feeds to get their turn in between, and not much shorter."""
+    """Transactions short enough for the live feeds to get their turn in between, and not much shorter.
+
+    A batch is stored as a whole, unless it alone is too long: what it tells belongs together, and a declaration whose
+    appointment were there without its confirmation would stand in the live queue as weeks overdue, and raise an alert.
+    """
     records: list[Record] = []
     rejects: list[Reject] = []
     for batch in batches:
+        if len(records) + len(batch.records) > rows and (records or rejects):
+            yield records, rejects
+            records, rejects = [], []
         records += batch.records
         rejects += batch.rejects
-        while len(records) >= rows:
+        while len(records) > rows:
             yield records[:rows], rejects
             records, rejects = records[rows:], []
     if records or rejects:

@@ -15,16 +15,16 @@ import pytest
 from fakes import Source, feed, registered, settings, wait_for
 
 from datasources.contract import Batch
-from domain.records import GateMove, Origin
+from domain.records import GateMove, InspectionStep, Node, Origin
 from domain.viewer import SYSTEM
 from pipeline import backfill
 from pipeline.children import CHILD, Child
 from pipeline.notices import NoticeBoard
 from settings import Settings
-from store.engine import open_store
+from store.engine import Store, open_store
 
 NOW = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 @pytest.fixture(autouse=True)
@@ -101,6 +101,35 @@ def test_a_backfill_cut_off_is_done_again_whole(
     assert asked[0] == asked[1]
     assert whole["gates"].duplicate > 50
     assert whole["gates"].accepted + whole["gates"].duplicate == backfill.DAYS * 24
+
+
+def test_what_a_batch_tells_becomes_visible_at_once(
+    tmp_path: Path, source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a declaration stands weeks overdue in the live queue until the next transaction brings its later nodes."""
+    monkeypatch.setattr(backfill, "CHUNK_ROWS", 10)
+    days = [
+        [
+            InspectionStep(feed="inspections", origin=Origin.SIMULATED, event_time=NOW - DAY * ago + HOUR * node,
+                           declaration_no=f"{ago:02}{number:016}", node=list(Node)[node])
+            for node in range(3) for number in range(2)
+        ]
+        for ago in range(1, 9)
+    ]  # fmt: skip
+    told = lambda *_: (Batch(records=list(day)) for day in days)  # noqa: E731
+    sys.modules["datasources.fake"].backfill = told  # type: ignore[attr-defined]
+    transactions: list[list[str]] = []
+    ingest = Store.ingest
+
+    def watched(self: Store, feed: str, records: list[InspectionStep], *rest: Any) -> Any:
+        transactions.append([record.declaration_no for record in records])
+        return ingest(self, feed, records, *rest)
+
+    monkeypatch.setattr(Store, "ingest", watched)
+    backfill.run(settings(tmp_path, feed("inspections")), lambda share: None, lambda: NOW, apart=False)
+    seen = [set(numbers) for numbers in transactions if numbers]
+    assert len(seen) == len(days)
+    assert all(one.isdisjoint(other) for place, one in enumerate(seen) for other in seen[:place])
 
 
 def test_feeds_without_history_are_left_alone(tmp_path: Path, source: Source) -> None:
