@@ -210,8 +210,8 @@
   });
 
   function start() {
-    let due = 0;
-    new MutationObserver(() => (due = due || requestAnimationFrame(() => ((due = 0), buttons())))).observe(document.body, { childList: true, subtree: true });
+    // At once, in the same breath in which a tile is drawn: nobody ever meets a button without a name.
+    new MutationObserver(buttons).observe(document.body, { childList: true, subtree: true });
     buttons();
   }
 
