@@ -92,9 +92,9 @@ def _end(child: subprocess.Popen[Any], seconds: float) -> None:
 
 
 def memory_bytes(pid: int) -> int:
-    """Resident memory of a process."""
-    pages = Path(f"/proc/{pid}/statm").read_text().split()[1]
-    return int(pages) * 4096
+    """Memory of a process of its own; pages of files it reads in place are the system's cache."""
+    resident, shared = Path(f"/proc/{pid}/statm").read_text().split()[1:3]
+    return (int(resident) - int(shared)) * 4096
 
 
 def answer(value: Any) -> None:

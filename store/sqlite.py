@@ -16,6 +16,8 @@ from domain.errors import ConfigError, StoreUnavailableError
 from store.sql import Write
 
 POOL = 32  # threads that may be at the database at once
+# Pages are read where the system holds them: a read of 10,000 places in a long history takes half the time.
+MAPPED_BYTES = 4 << 30
 
 
 class Turn(Protocol):
@@ -111,6 +113,7 @@ class Sqlite:
         cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.execute("PRAGMA temp_store=MEMORY")
         cursor.execute("PRAGMA cache_size=-16384")  # of each connection, and there may be many; the system caches too
+        cursor.execute(f"PRAGMA mmap_size={MAPPED_BYTES}")
         cursor.execute("PRAGMA wal_autocheckpoint=4000")  # 16 MB: a back-fill checkpoints less often
         cursor.execute("PRAGMA journal_size_limit=67108864")
         cursor.close()
