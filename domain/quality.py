@@ -22,8 +22,8 @@ from domain.records import ContainerStay, Record, Reject, VesselCall
 
 SKEW_LIMIT = timedelta(seconds=120)
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # before: a device that had no time yet (1970, 1980)
-log = logging.getLogger(__name__)
 _ANNOUNCED = (ContainerStay, VesselCall)  # their event_time may lie ahead: announced, planned
+log = logging.getLogger(__name__)
 
 
 class Verdict(msgspec.Struct, frozen=True, gc=False):

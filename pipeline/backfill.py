@@ -36,7 +36,8 @@ WORTH_FILLING = timedelta(minutes=2)
 ROLLUP_SHARE = 0.1  # of the progress shown
 CHUNK_ROWS = 40_000  # one transaction; staged, it keeps a live feed that wants to write waiting under a second
 SHARED_CHUNK_ROWS = 5_000  # the same on a database that several processes write to
-# Between two transactions of all lanes together: who waits for SQLite looks again every 0.05 s, later every 0.1 s.
+# Between two transactions of all lanes together. Who waits for SQLite looks again every 0.1 s at the latest, so this
+# gap is met in the second or third try; a longer one is met sooner and makes the whole back-fill longer.
 GIVE_WAY_SECONDS = 0.04
 BUSY_SECONDS = 20.0  # the lanes and the live cockpit write in turns
 LANES = 2

@@ -17,7 +17,7 @@ from store.sql import Write
 
 POOL = 32  # threads that may be at the database at once
 # Pages are read where the system holds them: a read of 10,000 places in a long history takes half the time.
-MAPPED_BYTES = 4 << 30
+MAPPED_BYTES = 0x7FFF0000  # the most SQLite maps, 2 GiB of a file; what lies behind is read as ever
 
 
 class Turn(Protocol):
