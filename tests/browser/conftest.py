@@ -27,11 +27,11 @@ expect.set_options(timeout=PATIENCE_MS)
 class Cockpit:
     """A cockpit in a process of its own, on one port and home; it may be killed and started again."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, config: Path = REPO / "cockpit.toml") -> None:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self._env = {**os.environ, "COCKPIT_PORT": str(port), "COCKPIT_HOME": str(home)}
-        self._env.pop("COCKPIT_CONFIG", None)
+        self._env["COCKPIT_CONFIG"] = str(config)
         self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:

@@ -3,11 +3,54 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Cockpit
+from tests.conftest import REPO
+
+# The simulated port confirms its whole queue seven times a day; these declarations wait at any hour.
+CONFIG = f"""
+[port]
+name_zh = "青岛前湾港"
+name_en = "Qingdao Qianwan"
+timezone = "Asia/Shanghai"
+geo = "{REPO}/assets/geo"
+[feeds.queue]
+adapter = "csv_drop"
+origin = "simulated"
+every_seconds = 1
+expected_seconds = 600
+settle_seconds = 0
+dataset = "inspection_task"
+path = "drop"
+[feeds.queue.mapping]
+declaration_no = "declaration"
+platform = "platform"
+event_time = "appointed"
+appointed_for = "appointed"
+"""
+
+
+@pytest.fixture(scope="module")
+def cockpit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cockpit]:
+    """A cockpit of a queue and nothing else."""
+    home = tmp_path_factory.mktemp("desk")
+    (home / "desk.toml").write_text(CONFIG, "utf-8")
+    (home / "drop").mkdir()
+    appointed = [datetime.now(UTC) - timedelta(minutes=20 * n) for n in range(1, 7)]
+    rows = [f"42582026100065{4000 + n},P{n % 3},{at:%Y-%m-%dT%H:%M:%SZ}" for n, at in enumerate(appointed)]
+    (home / "drop" / "queue.csv").write_text("\n".join(["declaration,platform,appointed", *rows, ""]), "utf-8")
+    started = Cockpit(home, home / "desk.toml")
+    try:
+        started.start()
+        yield started
+    finally:
+        started.stop()
 
 
 def _waiting(cockpit: Cockpit) -> str:
