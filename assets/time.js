@@ -57,8 +57,7 @@
   function ask(late) {
     if (is.mode === "live") return;
     askedAt = late ? askedAt : performance.now();
-    const played = is.mode === "playback" ? parts.timeTracks.played() : [];
-    parts.timeMoment.want({ at: is.at, known: is.known, skip: played, again: !late });
+    parts.timeMoment.want({ at: is.at, known: is.known, again: !late });
   }
 
   function onMoment(error) {
@@ -87,7 +86,8 @@
     if (there) is.at = next;
     const turned = is.waiting === there;
     is.waiting = !there;
-    if (now - askedAt >= ASK_MS && there) ask(false);
+    // A slow answer is waited for: a newer question would make it stale, and no picture would ever come.
+    if (now - askedAt >= ASK_MS && there && !parts.timeMoment.asking()) ask(false);
     if (is.at >= is.until) time.pause();
     else if (turned || now - toldAt >= TOLD_MS) tell();
   }

@@ -13,7 +13,7 @@
   const live = window.cockpit;
   const { parts } = live;
   const unknown = new Set(); // topics the server refused by name
-  let wish = null; // {at, known, skip, again}
+  let wish = null; // {at, known}
   let running = null; // the wish being fetched
   let retry = 0;
   let failures = 0;
@@ -23,12 +23,12 @@
 
   /**
    * Want a moment.
-   * @param {{at: number, known: string, skip: string[], again: boolean}} asked  epoch ms; topics another
-   *     part brings; again: a new wish, not only topics that joined
+   * @param {{at: number, known: string, again: boolean}} asked  epoch ms; again: a new wish, not only
+   *     topics that joined
    */
   function want(asked) {
     if (wish === null || asked.again) {
-      wish = { at: Math.floor(asked.at / 1000) * 1000, known: asked.known, skip: asked.skip }; // whole seconds: shared by screens
+      wish = { at: Math.floor(asked.at / 1000) * 1000, known: asked.known }; // whole seconds: shared by screens
       failures = 0;
       clearTimeout(retry);
       retry = 0;
@@ -37,8 +37,9 @@
   }
 
   function missing() {
+    const played = parts.timeTracks.played(); // these another part brings
     return parts.source.topics().filter((topic) => {
-      if (unknown.has(topic) || wish.skip.includes(topic)) return false;
+      if (unknown.has(topic) || played.includes(topic)) return false;
       const state = live.state(topic);
       return !state || state.source !== "moment" || state.at !== wish.at || state.known !== wish.known;
     });
@@ -128,6 +129,8 @@
     stop,
     /** @returns {boolean} whether something wanted is not here yet */
     loading: () => wish !== null && (running !== null || retry !== 0),
+    /** @returns {boolean} whether an answer is on its way */
+    asking: () => running !== null,
     shown: () => shown,
     oldest: () => oldest,
   };

@@ -17,6 +17,9 @@ PLAY = "([since, until, speed]) => cockpit.time.play({ since, until, speed })"
 AT = "() => cockpit.time.at"
 PLACES = """() => { const s = cockpit.state('vehicles'); return !s || s.source !== 'playback' ? null
   : Object.fromEntries(s.ids.map((id, i) => [id, [s.lon[i], s.lat[i]]]).filter(([id]) => id)); }"""
+SLOW = """() => { const ask = window.fetch; window.fetch = (...asked) => String(asked[0]).startsWith('/api/v1/moment?')
+  ? new Promise((go) => setTimeout(go, 2500)).then(() => ask(...asked)) : ask(...asked); }"""
+YARD = "() => (cockpit.state('yard') || {}).at || 0"
 HIDE = """(how) => { Object.defineProperty(document, 'visibilityState', { value: how, configurable: true });
   document.dispatchEvent(new Event('visibilitychange')); }"""
 
@@ -32,15 +35,25 @@ def test_playback_moves_everything_and_steps(cockpit: Cockpit, page: Page) -> No
     later = page.evaluate(PLACES)
     moved = [key for key in first.keys() & later.keys() if first[key] != later[key]]
     assert len(moved) > len(later) / 4, "vehicles are between their fixes"
-    yard = "() => (cockpit.state('yard') || {}).at || 0"
-    before = until(page, lambda: page.evaluate(yard), "the yard of then")
-    until(page, lambda: page.evaluate(yard) > before, "the other pictures follow")
+    before = until(page, lambda: page.evaluate(YARD), "the yard of then")
+    until(page, lambda: page.evaluate(YARD) > before, "the other pictures follow")
     before = page.evaluate(AT)
     page.evaluate("() => cockpit.time.step(600)")
     assert page.evaluate(AT) >= before // 1000 * 1000 + 600_000, "a step lands on a whole second"
     assert mode(page) == "playback"
     assert "speed=20" in page.url
     assert "since=" in page.url
+
+
+def test_pictures_follow_though_each_takes_longer_than_the_next_is_asked(cockpit: Cockpit, page: Page) -> None:
+    opened(page, cockpit.url)
+    page.evaluate(SLOW)
+    page.evaluate(PLAY, [ago(page, 3000), ago(page, 60), 20])
+    before = until(page, lambda: page.evaluate(YARD), "a slow picture of then")
+    until(page, lambda: page.evaluate(YARD) > before, "the next")
+    page.evaluate("() => cockpit.time.set(cockpit.time.since + 1_200_000)")  # what people ask for is not put off
+    jumped = page.evaluate(AT)
+    until(page, lambda: page.evaluate(YARD) >= jumped // 1000 * 1000, "the picture of the jump")
 
 
 def test_keys_play_pause_step_and_return(cockpit: Cockpit, page: Page) -> None:
