@@ -28,17 +28,20 @@ class Library(msgspec.Struct, frozen=True):
         script: its script, as a path inside the package.
         chunks: scripts it will ask for itself at once, worth fetching beside it.
         bundle: bundle of ours that must run before its components are drawn.
+        media: screens on which a page that uses it draws it at once; the others come to it by scrolling
+            (assets/libraries.js), if ever.
     """
 
     name: str
     script: str
     chunks: tuple[str, ...] = ()
     bundle: str = ""
+    media: str = ""
 
 
 LAZY = {
     "grid": Library("dash_ag_grid", "dash_ag_grid.min.js", ("async-community.js",)),
-    "map": Library("dash_leaflet", "dash_leaflet.js", (), "map"),
+    "map": Library("dash_leaflet", "dash_leaflet.js", (), "map", "(min-width: 761px)"),
 }
 
 

@@ -84,16 +84,18 @@ def _script(address: str) -> str:
 
 def _links(now: Addresses, scripts: Scripts, uses: Sequence[str]) -> str:
     """The style sheet, and what the page will ask for, so that it is on its way before anybody asks."""
-    soon: list[str] = []
+    links = [f'<link rel="stylesheet" href="{escape(now.bundles["style"])}">']
     for name in uses:
         library = LAZY.get(name)
         if library is not None:
-            soon += [scripts.folder + f"{library.name}/{part}" for part in (library.script, *library.chunks)]
+            soon = [scripts.folder + f"{library.name}/{part}" for part in (library.script, *library.chunks)]
             soon += [now.bundles[library.bundle]] if library.bundle in now.bundles else []
-        elif name == CHARTS:
-            soon += [now.charts, scripts.folder + CHART_CHUNK]
-    style = f'<link rel="stylesheet" href="{escape(now.bundles["style"])}">'
-    return style + "".join(f'<link rel="preload" as="script" href="{escape(address)}">' for address in soon)
+            media = f' media="{library.media}"' if library.media else ""
+            links += [f'<link rel="preload" as="script" href="{escape(address)}"{media}>' for address in soon]
+        elif name == CHARTS:  # drawn when there are data, perhaps much later: browsers complain of an idle preload
+            later = (now.charts, scripts.folder + CHART_CHUNK)
+            links += [f'<link rel="prefetch" href="{escape(address)}">' for address in later]
+    return "".join(links)
 
 
 def _icons(now: Addresses) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.exc import IntegrityError
 
-from domain.records import Node, Record, Reject, VesselStatic
+from domain.records import GateState, Node, Record, Reject, VesselStatic
 from store import sql
 from store.engine import Store, open_store
 from tests.store.samples import NOW, PORT, ago, block, common, content, move, one_of_each, stay, step, task, truck
@@ -129,6 +129,19 @@ def test_the_history_of_positions_is_thinned_and_the_latest_is_not(store: Store)
     assert len(store.reads.track(PORT, "vehicles", "T", ago(hours=1), NOW)) == 6  # and where it is now
 
 
+def _queue(gate_id: str, at: datetime, waiting: int) -> GateState:
+    return GateState(gate_id=gate_id, name=gate_id, trucks_waiting=waiting, wait_minutes=1.0, **common(at))
+
+
+def test_a_late_state_of_a_gate_is_known_of_its_own_moment_alone(store: Store) -> None:
+    store.ingest("test", [_queue("G1", ago(minutes=1), 9)])
+    result = store.ingest("test", [_queue("G1", ago(minutes=20), 4), _queue("G2", ago(minutes=20), 5)])
+    assert (result.accepted, result.late, [r.gate_id for r in result.fresh]) == (2, 1, ["G2"])
+    assert {row.key: row.trucks_waiting for row in store.reads.gates(PORT).rows} == {"G1": 9, "G2": 5}
+    then = store.reads.gates(PORT, ago(minutes=10))
+    assert {row.key: row.trucks_waiting for row in then.rows} == {"G1": 4, "G2": 5}
+
+
 def test_static_messages_repeat_without_growing(store: Store) -> None:
     def said(minutes: int, **more: str) -> VesselStatic:
         return VesselStatic(mmsi=412000001, **more, **common(ago(minutes=minutes)))
@@ -160,6 +173,7 @@ _RECORD = st.one_of(
     st.builds(lambda i, at, p: task(i, at, platform=p), _SOME, _MINUTES, _SOME),
     st.builds(step, _SOME, st.sampled_from(Node), _MINUTES),
     st.builds(lambda i, at, lon: truck(i, at, 120 + lon / 1000), _SOME, _MINUTES, st.integers(0, 3)),
+    st.builds(lambda i, at, n: _queue(i, at, n), _SOME, _MINUTES, st.integers(0, 3)),
     st.builds(lambda i, at, d: move(i, at, d), _SOME, _MINUTES, st.sampled_from(["in", "out"])),
     st.builds(lambda n, at: VesselStatic(mmsi=412000001, name=n, **common(at)), _SOME, _MINUTES),
 )  # fmt: skip
