@@ -113,16 +113,9 @@ def _router(live: LivePictures, reads: Reads, made: Made, past: PastPicture) -> 
     ) -> Response:
         check_known(known)
         viewer, start, end = viewer_of(request.scope), time_of(since, "since"), time_of(until, "until")
-        hours, boxes, teu = await asyncio.to_thread(reads.yard_hourly, viewer, start, end, feed, known)
-        most, when = await asyncio.to_thread(reads.yard_peak, viewer, start, end, feed, known)
-        return answer(
-            {
-                "hours": list(hours),
-                "boxes": [int(b) for b in boxes],
-                "teu": [float(t) for t in teu],
-                "peak": {"boxes": most, "at": when},
-            }
-        )
+        course = await asyncio.to_thread(reads.yard_course, viewer, start, end, feed, known)
+        peak = {"boxes": course.peak, "at": course.peak_at}
+        return answer({"hours": course.hours, "boxes": course.boxes, "teu": course.teu, "peak": peak})
 
     @router.get("/inspections/queue")
     async def queue(

@@ -69,7 +69,7 @@ def _pages(reads: Reads) -> list[Row]:
         ],
         "KPIs": lambda **m: reads.kpi_facts(SYSTEM, END, ZONE, 240, **m),
         "vehicles": lambda **m: reads.vehicles(SYSTEM, **m),
-        "yard, 48 hours": lambda at, known: reads.yard_hourly(SYSTEM, at - timedelta(hours=48), at, None, known),
+        "yard, 48 hours": lambda at, known: reads.yard_course(SYSTEM, at - timedelta(hours=48), at, None, known),
     }  # fmt: skip
     found = []
     for name, read in pages.items():

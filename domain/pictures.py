@@ -102,6 +102,24 @@ class YardPicture(Picture, kw_only=True):
     occupancy_day_ago: float | None = None
 
 
+class YardCourse(msgspec.Struct, kw_only=True):
+    """The yard over a span.
+
+    Attributes:
+        hours: full hours, aware UTC.
+        boxes: standing at each.
+        teu: standing at each.
+        peak: most boxes at any instant of the span.
+        peak_at: when it was first reached; None when nothing stood.
+    """
+
+    hours: list[datetime] = []
+    boxes: list[int] = []
+    teu: list[float] = []
+    peak: int = 0
+    peak_at: datetime | None = None
+
+
 class QueueRow(msgspec.Struct, kw_only=True):
     """One waiting declaration in its fair place; key is the declaration number."""
 

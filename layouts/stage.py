@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from components import format as formats
 from components.past import use_past
-from domain.pictures import AlertRow, InspectionRow, ScreenRow, YardPicture
+from domain.pictures import AlertRow, InspectionRow, ScreenRow, YardCourse, YardPicture
 from domain.viewer import Viewer
 from live.views import viewing
 
@@ -60,15 +60,10 @@ class Reads(Protocol):
     def yard(self, viewer: Viewer, at: datetime | None = None, known: str = "corrected") -> YardPicture:
         """Occupancy by block."""
 
-    def yard_hourly(
+    def yard_course(
         self, viewer: Viewer, since: datetime, until: datetime, feed: str | None = None, known: str = "corrected"
-    ) -> tuple[list[datetime], list[int], list[float]]:
-        """Hours, boxes, TEU."""
-
-    def yard_peak(
-        self, viewer: Viewer, since: datetime, until: datetime, feed: str | None = None, known: str = "corrected"
-    ) -> tuple[int, datetime | None]:
-        """Most boxes at one moment, and when."""
+    ) -> YardCourse:
+        """Boxes and TEU by hour, and the most at any instant."""
 
 
 class Desk(Protocol):

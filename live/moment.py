@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from threading import Lock
@@ -19,6 +18,7 @@ import msgspec
 
 from domain.pictures import TOPICS
 from live.drawing import RENDER_FAILED, view_of
+from live.lately import Lately
 from live.rows import Drawn
 from live.topics import Topic
 from live.views import Viewed, looking_at, registered
@@ -76,8 +76,8 @@ class Moments:
         """
         self._read, self._oldest, self._encode, self._languages = read, oldest, encode_view, tuple(languages)
         self._clock = clock
-        self._pictures = _Kept(KEPT_FRAMES, None, clock)
-        self._frames = _Kept(KEPT_FRAMES, KEPT_BYTES, clock)
+        self._pictures = Lately(KEPT_SECONDS, KEPT_FRAMES, clock=clock)
+        self._frames = Lately(KEPT_SECONDS, KEPT_FRAMES, KEPT_BYTES, clock)
         self._begin: tuple[float, datetime | None] = (-KEPT_SECONDS, None)
         # Equal questions wait for one another instead of reading twice. Views take a picture's lock
         # while they hold their own, never the other way round.
@@ -162,33 +162,3 @@ def _whole(topic: str, picture: Any) -> bytes:
     made.publish(picture)
     frame = made.frame(None)
     return b"" if frame is None else frame.text.encode()
-
-
-class _Kept:
-    """What was made lately, by question; bounded in number, bytes and age."""
-
-    def __init__(self, most: int, most_bytes: int | None, clock: Callable[[], float]) -> None:
-        self._most, self._most_bytes, self._clock = most, most_bytes, clock
-        self._lock = Lock()
-        self._bytes = 0
-        self._found: OrderedDict[Asked, tuple[float, int, Any]] = OrderedDict()
-
-    def get(self, asked: Asked) -> Any:
-        """What was kept for the question; None when nothing is, or it is too old."""
-        with self._lock:
-            found = self._found.get(asked)
-            if found is None or self._clock() - found[0] >= KEPT_SECONDS:
-                return None
-            self._found.move_to_end(asked)
-            return found[2]
-
-    def put(self, asked: Asked, made: Any, size: int) -> None:
-        """Keep it, letting go of what was not asked for longest."""
-        with self._lock:
-            if (before := self._found.pop(asked, None)) is not None:
-                self._bytes -= before[1]
-            self._found[asked] = (self._clock(), size, made)
-            self._bytes += size
-            while len(self._found) > self._most or (self._most_bytes is not None and self._bytes > self._most_bytes):
-                _, (_, gone, _) = self._found.popitem(last=False)
-                self._bytes -= gone

@@ -20,6 +20,7 @@ from domain.pictures import (
     QueuePicture,
     QueueRow,
     Reason,
+    YardCourse,
     YardPicture,
 )
 from domain.records import Node
@@ -135,11 +136,11 @@ def forecast(now: datetime) -> ForecastRow:
     )  # fmt: skip
 
 
-def hours(now: datetime) -> tuple[list[datetime], list[int], list[float]]:
+def course(now: datetime) -> YardCourse:
     """Three days of a yard large enough for short figures."""
     times = [now - timedelta(hours=hour) for hour in range(72, 0, -1)]
     boxes = [int(31000 + 4000 * sin(at.timestamp() / DAY * 2 * pi)) for at in times]
-    return times, boxes, [1.5 * count for count in boxes]
+    return YardCourse(hours=times, boxes=boxes, teu=[1.5 * count for count in boxes])
 
 
 def feed(now: datetime, state: FeedState, **more: Any) -> FeedRow:

@@ -153,7 +153,7 @@ def _charts(lang: str, now: datetime) -> list[Component]:
     row = samples.forecast(now)
     return [
         forecast_tile(row, row.key, lang, graph="style-forecast"),
-        hourly_tile(samples.hours(now), None, lang, name="style-hours"),
+        hourly_tile(samples.course(now), lang, name="style-hours"),
         tile(translate(lang, "style.table"), grid("style-grid", ("key", "stage", "reached"), _rows(lang, now), lang),
              ages=False),
     ]  # fmt: skip

@@ -18,8 +18,12 @@ from layouts.moment import Moment, moment_in, moment_of
 from layouts.places import names
 from layouts.shell import page, page_title, view
 from layouts.stage import stage
+from live.lately import Lately
 from live.views import register_view
 from pages._visitor import ADDRESS, MOMENT_INPUT, visitor
+
+COURSE_SECONDS = 60.0  # a month by the hour does not look different sooner, and page changes must be quick
+_courses = Lately(COURSE_SECONDS, 16)
 
 dash.register_page(__name__, path="/yard", name="yard", title=page_title("yard"), uses=("chart",))
 
@@ -43,7 +47,7 @@ def layout(lang: str | None = None, **query: str) -> Component:
         spoken, "yard",
         view("yard-blocks", spoken, "at-blocks", moment=moment),
         view("yard-table", spoken, "at-table", moment=moment),
-        html.Div(hourly_tile(None, None, spoken, loading=True), id="yard-hours", className="place at-hours"),
+        html.Div(hourly_tile(None, spoken, loading=True), id="yard-hours", className="place at-hours"),
         dcc.Interval(id="yard-tick", interval=300_000),
         dcc.Store(id="yard-lang", data=spoken),
     )  # fmt: skip
@@ -62,12 +66,15 @@ def _hours(viewer: Any, lang: str, moment: Moment) -> Component:
     """The 30 days up to the moment."""
     until = moment.now()
     since = until - timedelta(days=30)
-    series = stage.reads.yard_hourly(viewer, since, until, None, moment.known)
-    peak = stage.reads.yard_peak(viewer, since, until, None, moment.known)
+    asked = (viewer, moment.at, moment.known)
+    course = _courses.get(asked)
+    if course is None:
+        course = stage.reads.yard_course(viewer, since, until, None, moment.known)
+        _courses.put(asked, course)
     yard = stage.hub.current("yard") if moment.at is None else stage.reads.yard(viewer, moment.at, moment.known)
     capacity = getattr(yard, "capacity_teu", 0)
     with moment.drawn(stage.reads.oldest(viewer) if moment.at is not None else None):
-        return hourly_tile(series, peak, lang, capacity=capacity, shift=_shift())
+        return hourly_tile(course, lang, capacity=capacity, shift=_shift())
 
 
 def _shift() -> timedelta | None:

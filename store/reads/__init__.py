@@ -28,6 +28,7 @@ from domain.pictures import (
     Positions,
     QueuePicture,
     ScreensPicture,
+    YardCourse,
     YardPicture,
 )  # fmt: skip
 from domain.records import Record
@@ -36,7 +37,7 @@ from domain.viewer import Viewer
 from store import days
 from store.database import Database
 from store.moments import SECOND, micros, moment
-from store.reads import alerts, fixes, gates, inspections, kept, kpis, port, positions, screens, yard
+from store.reads import alerts, fixes, gates, inspections, kept, kpis, port, positions, screens, yard, yard_course
 from store.reads.asof import as_of, knows_then
 from store.reads.fixes import Fixes
 from store.reads.search import search
@@ -60,35 +61,21 @@ class Reads:
         with self._database.reading() as connection:
             return yard.yard(connection, viewer, as_of(at, known), self._now())
 
-    def yard_hourly(
+    def yard_course(
         self,
         viewer: Viewer,
         since: datetime,
         until: datetime,
         feed: str | None = None,
         known: str = "corrected",
-    ) -> tuple[list[datetime], list[int], list[float]]:
-        """Boxes and TEU standing at each full hour of [since, until), exact.
+    ) -> YardCourse:
+        """Boxes and TEU at each full hour of [since, until), and the most at any instant; exact.
 
-        ``then``: as the live picture showed them at each hour.
+        ``then``: as the live picture showed them.
         """
         then = knows_then(known)
         with self._database.reading() as connection:
-            return yard.yard_hourly(connection, viewer, since, until, feed, then)
-
-    def yard_peak(
-        self,
-        viewer: Viewer,
-        since: datetime,
-        until: datetime,
-        feed: str | None = None,
-        known: str = "corrected",
-    ) -> tuple[int, datetime | None]:
-        """Most boxes at any instant of [since, until) and when first, event by event."""
-        then = knows_then(known)
-        with self._database.reading() as connection:
-            boxes, at = yard.peak(connection, viewer, micros(since), micros(until), feed, then)
-        return boxes, None if at is None else moment(at)
+            return yard_course.course(connection, viewer, micros(since), micros(until), feed, then)
 
     def queue(
         self,

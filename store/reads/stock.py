@@ -72,14 +72,16 @@ class Changes(msgspec.Struct):
     d_teu: Ints
 
 
-def changes(connection: Connection, viewer: Viewer, since: int, until: int, feed: str | None, then: bool) -> Changes:
-    """What stood at ``since`` and what came and left in (since, until], raw tuples because they may be many."""
+def changes(connection: Connection, viewer: Viewer, since: int, until: int) -> Changes:
+    """What stood at ``since`` and what came and left in (since, until], raw tuples because they may be many.
+
+    By today's knowledge: roll-ups are made of it.
+    """
     numbers: dict[str, int] = {}
-    standing = [row for row in stock(connection, viewer, since, then) if feed is None or row[1] == feed]
+    standing = stock(connection, viewer, since, False)
     for row in standing:
         numbers.setdefault(row[0], len(numbers))
-    query = _shown(viewer, since, until, feed) if then else _told(viewer, since, until, feed)
-    cursor = connection.execute(query).cursor
+    cursor = connection.execute(_told(viewer, since, until)).cursor
     rows = cursor.fetchall() if cursor is not None else []
     time, names, d_boxes, d_teu = _columns(rows)
     for name in dict.fromkeys(names):
@@ -98,20 +100,11 @@ def _columns(rows: Sequence[Any]) -> tuple[Ints, Sequence[str], Ints, Ints]:
     return np.array(time, np.int64), names, np.array(boxes, np.int64), np.array(teu, np.int64)
 
 
-def _told(viewer: Viewer, since: int, until: int, feed: str | None) -> Any:
-    only = () if feed is None else (stay.c.feed == feed,)
+def _told(viewer: Viewer, since: int, until: int) -> Any:
     parts = [
         select(time.label("at"), stay.c.block_id, literal(boxes).label("boxes"), (TEU * boxes).label("teu"))
         .where(current(stay), time > since, time <= until, stay.c.arrived_at < stay.c.departed_at)
-        .where(*visible(viewer, stay.c.scope), *only)
+        .where(*visible(viewer, stay.c.scope))
         for time, boxes in ((stay.c.arrived_at, 1), (stay.c.departed_at, -1))
     ]
     return union_all(*parts)
-
-
-def _shown(viewer: Viewer, since: int, until: int, feed: str | None) -> Any:
-    only = () if feed is None else (sums.c.feed == feed,)
-    return select(sums.c.start, sums.c.block_id, sums.c.boxes, sums.c.boxes * sums.c.teu).where(
-        sums.c.known == SHOWN, sums.c.span == 0, sums.c.start > since, sums.c.start <= until,
-        *visible(viewer, sums.c.scope), *only,
-    )  # fmt: skip

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, RowMapping, select
 
 from domain.pictures import BlockRow, YardPicture
 from domain.viewer import Viewer
-from store.moments import DAY, HOUR, micros, moment
+from store.moments import DAY, HOUR, moment
 from store.reads.asof import AsOf
 from store.reads.scope import current, standing, visible
 from store.reads.stock import changes, stock
@@ -91,9 +91,7 @@ def _blocks(connection: Connection, viewer: Viewer, at: AsOf | None) -> list[Row
     return list(chosen.values())
 
 
-def hourly_by_block(
-    connection: Connection, viewer: Viewer, since: int, until: int, feed: str | None = None, then: bool = False
-) -> dict[str, tuple[Ints, Ints]]:
+def hourly_by_block(connection: Connection, viewer: Viewer, since: int, until: int) -> dict[str, tuple[Ints, Ints]]:
     """Boxes and TEU standing at each full hour of [since, until), by block id. Exact.
 
     A box counts from the first full hour at or after its arrival to the last before its departure.
@@ -101,7 +99,7 @@ def hourly_by_block(
     hours = np.arange(-(-since // HOUR) * HOUR, until, HOUR, dtype=np.int64)
     if not len(hours):
         return {}
-    seen = changes(connection, viewer, int(hours[0]), int(hours[-1]), feed, then)
+    seen = changes(connection, viewer, int(hours[0]), int(hours[-1]))
     place = np.searchsorted(hours, seen.time)  # the first hour that sees the change
     found: dict[str, tuple[Ints, Ints]] = {}
     tables = []
@@ -118,17 +116,6 @@ def hourly_by_block(
 def full_hours(since: int, until: int) -> list[datetime]:
     """The full hours of [since, until)."""
     return [moment(hour) for hour in range(-(-since // HOUR) * HOUR, until, HOUR)]
-
-
-def peak(
-    connection: Connection, viewer: Viewer, since: int, until: int, feed: str | None, then: bool
-) -> tuple[int, int | None]:
-    """Most boxes at any instant of [since, until), and when first; event by event, not by hour."""
-    seen = changes(connection, viewer, since, until - 1, feed, then)
-    times, place = np.unique(np.append(seen.time, since), return_inverse=True)
-    stock_ = int(seen.boxes.sum()) + np.cumsum(np.bincount(place[:-1], seen.d_boxes, len(times)).astype(np.int64))
-    best = int(np.argmax(stock_))
-    return (int(stock_[best]), int(times[best])) if stock_[best] > 0 else (0, None)
 
 
 def occupancy_rows(
@@ -157,16 +144,3 @@ def _series(
     metric: str, subject: str, hours: list[datetime], values: npt.NDArray[np.float64]
 ) -> Iterator[tuple[str, str, datetime, float]]:
     return zip(repeat(metric), repeat(subject), hours, values.tolist(), strict=False)
-
-
-def yard_hourly(
-    connection: Connection, viewer: Viewer, since: datetime, until: datetime, feed: str | None, then: bool
-) -> tuple[list[datetime], list[int], list[float]]:
-    """Hours, boxes and TEU of the whole yard (or one feed's part of it)."""
-    hours = full_hours(micros(since), micros(until))
-    boxes, teu = np.zeros(len(hours)), np.zeros(len(hours))
-    by_block = hourly_by_block(connection, viewer, micros(since), micros(until), feed, then)
-    for block_boxes, block_teu in by_block.values():
-        boxes += block_boxes
-        teu += block_teu
-    return hours, [int(value) for value in boxes], [float(value) for value in teu]

@@ -66,7 +66,7 @@ def test_an_upgraded_database_answers_the_same(tmp_path: Path) -> None:
         for hours in (1, 5, 9):
             at = now - timedelta(hours=hours)
             assert pictures(after, at, at=at) == pictures(before, at, at=at)
-            yard = [store.reads.yard_hourly(PORT_OPERATOR, at, now) for store in (after, before)]
+            yard = [store.reads.yard_course(PORT_OPERATOR, at, now) for store in (after, before)]
             assert yard[0] == yard[1]
     finally:
         before.close()

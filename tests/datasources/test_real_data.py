@@ -120,11 +120,11 @@ def test_the_yard_and_its_peak(player: Player) -> None:
     reads, shift = player.store.reads, played.records[0].event_time - (played.records[0].recorded_time or START)
     assert shift.total_seconds() % 3600 == 0
     begin, end = datetime(2021, 5, 26, tzinfo=UTC) + shift, datetime(2021, 9, 2, tzinfo=UTC) + shift
-    boxes, when = reads.yard_peak(VIEWER, begin, end, "yard")
-    assert boxes == 18_660
+    course = reads.yard_course(VIEWER, begin, end, "yard")
+    hours, counts, when = course.hours, course.boxes, course.peak_at
+    assert course.peak == 18_660
     assert when is not None
     assert when - shift == datetime(2021, 7, 11, 11, tzinfo=UTC)  # 19:00 on the port's wall clock
-    hours, counts, _ = reads.yard_hourly(VIEWER, begin, end, "yard")
     assert max(counts) == 18_660
     assert hours[int(np.argmax(counts))] == when
     steady = [c for h, c in zip(hours, counts, strict=True) if 10 <= ((h - shift) + timedelta(hours=8)).day <= 25

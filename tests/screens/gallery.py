@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 import settings as configuration
 from access import viewer_of
+from domain.pictures import YardCourse
 from layouts import shell, stage
 from live import endpoint
 from live.hub import Hub
@@ -53,13 +54,9 @@ class Shelf:
         """The one yard there is."""
         return pictures.yard()
 
-    def yard_hourly(self, viewer: Any, since: datetime, until: datetime, *_: Any) -> Any:
-        """Two hours."""
-        return [since, until], [10, 20], [15.0, 30.0]
-
-    def yard_peak(self, viewer: Any, since: datetime, until: datetime, *_: Any) -> Any:
-        """The second of them."""
-        return 20, until
+    def yard_course(self, viewer: Any, since: datetime, until: datetime, *_: Any) -> Any:
+        """Two hours, the second of them the peak."""
+        return YardCourse(hours=[since, until], boxes=[10, 20], teu=[15.0, 30.0], peak=20, peak_at=until)
 
 
 def build(desk: Any = None, filled: bool = True) -> tuple[dash.Dash, Hub]:

@@ -20,8 +20,7 @@ Ask = Callable[[Reads, Viewer], Any]
 SPAN = (ago(hours=12), NOW + timedelta(hours=1))
 READS: dict[str, Ask] = {
     "yard": lambda r, v: (r.yard(v).rows, r.yard(v).boxes, r.yard(v, ago(minutes=30)).rows),
-    "yard_hourly": lambda r, v: [n for n in r.yard_hourly(v, *SPAN)[1] if n],
-    "yard_peak": lambda r, v: r.yard_peak(v, *SPAN),
+    "yard_course": lambda r, v: ([n for n in r.yard_course(v, *SPAN).boxes if n], r.yard_course(v, *SPAN).peak),
     "queue": lambda r, v: (r.queue(v).rows, r.queue(v).platforms, r.queue(v, ago(minutes=30)).rows),
     "inspections": lambda r, v: (r.inspections(v).rows, r.inspections(v).waiting, r.inspections(v, ago(hours=1)).rows),
     "inspection": lambda r, v: r.inspection(v, "D1"),

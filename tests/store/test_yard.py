@@ -61,8 +61,8 @@ def test_the_stock_by_hour_and_its_peak_are_exact(
 
     store = throw_away()
     store.ingest("t", [stay(str(n), a, d, length=size, at=a) for n, (a, d, size) in enumerate(spans)])
-    hours, boxes, teu = store.reads.yard_hourly(PORT, since, until)
-    peak, at = store.reads.yard_peak(PORT, since, until)
+    seen = store.reads.yard_course(PORT, since, until)
+    hours, boxes, teu, peak, at = seen.hours, seen.boxes, seen.teu, seen.peak, seen.peak_at
     assert hours == [since + timedelta(hours=n) for n in range(5)]
     assert boxes == [len(standing(hour)) for hour in hours]
     assert teu == [sum(length // 20 for length in standing(hour)) for hour in hours]
@@ -102,8 +102,8 @@ def test_the_month_at_altenwerder_peaks_where_its_readme_says(sqlite_store: Stor
         ]  # fmt: skip
     assert sqlite_store.ingest("cta", stays).accepted == 101_907
     since, until = datetime(2021, 5, 1, tzinfo=UTC), datetime(2021, 10, 1, tzinfo=UTC)
-    hours, boxes, _ = sqlite_store.reads.yard_hourly(PORT, since, until, "cta")
-    peak, at = sqlite_store.reads.yard_peak(PORT, since, until)
+    course = sqlite_store.reads.yard_course(PORT, since, until, "cta")
+    hours, boxes, peak, at = course.hours, course.boxes, course.peak, course.peak_at
     assert at is not None
     assert (peak, at.date().isoformat()) == (18_660, "2021-07-11")
     assert max(boxes) == 18_660  # it stood so at a full hour, too
