@@ -255,10 +255,12 @@ def _version() -> str:
 
 
 def encode_view(value: Any) -> bytes:
-    """A Dash tree or figure as JSON, the way Dash itself would send it."""
+    """A Dash tree, a figure or rows as JSON, the way Dash itself would send them."""
     from plotly.io.json import to_json_plotly
 
-    return str(to_json_plotly(value)).encode()
+    from components.still import still
+
+    return str(to_json_plotly(still(value))).encode()
 
 
 def _made(settings: Settings) -> Any:

@@ -15,6 +15,7 @@ from components.alerts import alert_strip
 from components.feeds import lamps
 from components.origin import origin_band
 from components.palette import palette_select
+from components.still import still
 from components.tile import skeleton
 from domain.pictures import Picture
 from layouts import causes as causes
@@ -66,13 +67,13 @@ def view(name: str, lang: str, class_name: str = "", element: str = "", moment: 
     missing = skeleton(translate(lang, why, time=formats.stamp(moment.at, lang))) if drawn is None else drawn
     place = f"place {class_name}".strip()
     data = {"data-view": name, "data-error-words": translate(lang, "wall.view_failed")}
-    return html.Div(missing, id=element or name, className=place, **data)
+    return html.Div(still(missing), id=element or name, className=place, **data)
 
 
 def page(lang: str, name: str, *children: Any) -> Component:
     """A page's root: carries its name for the styles and its title for the ear."""
     title = html.H1(translate(lang, f"page.{name}"), className="unseen")
-    return html.Main([title, *children], className=f"page page-{name}", lang=lang.replace("_", "-"))
+    return html.Main(still([title, *children]), className=f"page page-{name}", lang=lang.replace("_", "-"))
 
 
 def shell(page_container: Component) -> Callable[[], Component]:
@@ -96,7 +97,7 @@ def shell(page_container: Component) -> Callable[[], Component]:
         bottom = html.Footer(view("shell-strip", lang), **{"aria-live": "polite"})
         stores = [dcc.Store(id="shell-seen"), dcc.Store(id=STORE)]
         return html.Div(
-            [_header(lang), bands, page_container, bottom, thumbs(lang), *stores],
+            [*still([_header(lang), bands]), page_container, *still([bottom, thumbs(lang)]), *stores],
             className="shell",
             lang=lang.replace("_", "-"),
         )
