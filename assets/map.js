@@ -242,6 +242,10 @@
     watchSize() {
       const again = new ResizeObserver(() => {
         const touched = this.touched;
+        const seen = this.map.getContainer();
+        if (!seen.clientHeight) return; // not shown
+        seen.style.setProperty("--seen-width", `${seen.clientWidth}px`); // on paper it keeps the size it was painted in
+        seen.style.setProperty("--seen-height", `${seen.clientHeight}px`);
         this.map.invalidateSize({ pan: false });
         if (!touched) this.fit();
         else this.layer._update();

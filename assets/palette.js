@@ -62,8 +62,8 @@
 
   let choice = firstChoice();
 
-  function wear() {
-    const name = resolve(choice);
+  function wear(printed) {
+    const name = printed === true ? "bright" : resolve(choice);
     if (root.dataset.palette !== name) {
       root.dataset.palette = name;
       root.dataset.agThemeMode = name === "bright" || name === "day" ? "light" : "dark"; // tables follow
@@ -113,6 +113,8 @@
   window.cockpit = Object.assign(window.cockpit || {}, {
     palette: {
       names: NAMES, set, paint,
+      /** For paper, which is bright; `wear(false)` ends it. */
+      wear,
       get choice() { return choice; },
       get worn() { return root.dataset.palette; },
     },

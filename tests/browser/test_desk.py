@@ -142,3 +142,23 @@ def test_keys_open_help_and_pages_and_a_view_is_kept(cockpit: Cockpit, page: Pag
     expect(page.locator('.desk-hit[aria-selected="true"]')).to_contain_text("test view")
     page.keyboard.press("Enter")
     _ready(page, "yard")
+
+
+def test_paper_gets_every_row_of_a_table_and_bright_colours(cockpit: Cockpit, page: Page) -> None:
+    page.goto(f"{cockpit.url}/inspections")
+    _ready(page, "inspections")
+    page.evaluate("() => { window.print = () => (window.printed = true); }")
+    expect(page.locator("#inspections-grid .ag-row").first).to_be_visible()
+    worn = page.get_attribute("html", "data-palette")
+    page.keyboard.press("Control+p")
+    expect(page.locator("#inspections-grid .ag-layout-print").first).to_be_attached()
+    expect(page.locator("html")).to_have_attribute("data-palette", "bright")
+    for _ in range(100):
+        if page.evaluate("() => window.printed === true"):
+            break
+        page.wait_for_timeout(100)
+    else:
+        raise AssertionError("not printed")
+    page.evaluate("() => window.dispatchEvent(new Event('afterprint'))")
+    expect(page.locator("#inspections-grid .ag-layout-normal").first).to_be_attached()
+    assert page.get_attribute("html", "data-palette") == worn
