@@ -147,7 +147,7 @@ def _table_row(row: AlertRow, lang: str, now: datetime | None) -> Component:
         html.Td(origin),
         html.Td(_acts(row, lang), className="acts"),
     ]
-    return html.Tr(cells, className=f"is-{row.state}", id=f"alert-{row.key}", tabIndex=0, **_subject(row))
+    return html.Tr(cells, className=f"is-{row.state}", key=row.key, tabIndex=0, **_subject(row))
 
 
 def _acts(row: AlertRow, lang: str) -> list[Component]:

@@ -151,7 +151,7 @@ def _row(row: QueueRow, lang: str, whole: bool, tags: Mapping[str, str], now: da
     reason = reason_words(row, lang, now)
     first = "first" if row.rank == 1 else ""
     data = {"data-reason": reason, "data-reason-key": row.key, "data-subject": f"declaration:{row.key}"}
-    return html.Tr(cells, title=reason, tabIndex=0, className=first, **data)
+    return html.Tr(cells, key=row.key, title=reason, tabIndex=0, className=first, **data)
 
 
 def kinds(row: QueueRow, lang: str) -> list[Component]:

@@ -136,4 +136,4 @@ def _table_row(row: BlockRow, lang: str, names: Mapping[str, str], limit: float)
         html.Td(amount, className="num"),
         html.Td([percent(row.occupancy, lang, 1), shape("l3") if over else None], className="num"),
     ]
-    return html.Tr(cells, tabIndex=0, **{"data-subject": f"block:{row.key}"})
+    return html.Tr(cells, key=row.key, tabIndex=0, **{"data-subject": f"block:{row.key}"})

@@ -162,3 +162,26 @@ def test_paper_gets_every_row_of_a_table_and_bright_colours(cockpit: Cockpit, pa
     page.evaluate("() => window.dispatchEvent(new Event('afterprint'))")
     expect(page.locator("#inspections-grid .ag-layout-normal").first).to_be_attached()
     assert page.get_attribute("html", "data-palette") == worn
+
+
+REDRAW = """() => {
+  const { createElement } = window.React, { createRoot, flushSync } = window.ReactDOM;
+  const place = document.body.appendChild(document.createElement('div'));
+  const root = (createRoot || window.ReactDOM.createRoot)(place);
+  const row = (key) => ['tr', { key, tabIndex: 0 }, [['td', {}, key]]];
+  const draw = (keys) => flushSync(() => root.render(createElement(window.cockpit_parts.Still,
+    { tree: ['table', {}, [['tbody', {}, keys.map(row)]]] })));
+  draw(['a', 'b']);
+  place.querySelectorAll('tr')[1].focus();
+  draw(['new', 'a', 'b']);
+  const found = [document.activeElement.textContent, place.textContent];
+  root.unmount();
+  place.remove();
+  return found;
+}"""
+
+
+def test_the_row_in_hand_stays_in_hand_when_one_comes_above_it(cockpit: Cockpit, page: Page) -> None:
+    page.goto(f"{cockpit.url}/kpis")
+    _ready(page, "kpis")
+    assert page.evaluate(REDRAW) == ["b", "newab"]
