@@ -12,6 +12,7 @@
   const LEAST_FRAME_MS = 15;
   const IDLE_MS = 5000; // ages: things turn late without news
   const DENSE_MS = 250; // a density needs no animation
+  const AGE_STEP_MS = 3000;
   const COUNT_MS = 250;
   const REST_SHARE = 9; // rest this many times as long as painting took: people's panning and clicks come first
   const calm = root.matchMedia ? root.matchMedia("(prefers-reduced-motion: reduce)") : { matches: false };
@@ -77,6 +78,7 @@
           this.scene[topic].update(state, performance.now(), calm.matches || document.hidden);
           this.news = true;
           this.wake();
+          this.aged(topic, state.head);
         });
       }
       on("yard", (state) => {
@@ -88,6 +90,15 @@
         M.takeAlerts(this.scene, [...M.rowsByKey(state).values()]);
         this.wake(true);
       });
+    }
+
+    /** Hand the age of positions to what keeps ages everywhere (live_page.js, live_causes.js); it need not hear every second. */
+    aged(kind, head) {
+      const place = this.element.querySelector(`.port-map-age[data-kind="${kind}"]`);
+      if (!place || !head || !head.as_of) return;
+      const since = Date.parse(head.as_of) - Date.parse(place.dataset.asOf || 0);
+      if (since >= 0 && since < AGE_STEP_MS && !place.matches(".late, .lost")) return;
+      Object.assign(place.dataset, { expected: head.expected_seconds, feeds: (head.feeds || []).join(" "), asOf: head.as_of });
     }
 
     /** Everything again: after pan, zoom, resize, or news of the yard. */

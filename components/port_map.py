@@ -76,6 +76,7 @@ def port_map(
         [
             leaflet,
             html.Div(className="port-map-counts", role="status"),
+            html.Div([_age(kind, language) for kind in ("vehicle", "vessel")], className="port-map-ages"),
             html.Div(className="port-map-nobase"),
             html.Div(className="port-map-trouble", role="alert"),
             _legend(language),
@@ -87,6 +88,12 @@ def port_map(
         className="port-map",
         **data,
     )
+
+
+def _age(kind: str, language: str) -> Component:
+    """Says how old positions are, and why, once they are late; the map fills in of when they are."""
+    inner = [translate(language, f"map.legend.{kind}"), html.Span(className="age"), html.P(className="cause")]
+    return html.Div(inner, className="port-map-age", **{"data-kind": f"{kind}s"})
 
 
 def _texts(language: str) -> dict[str, str]:

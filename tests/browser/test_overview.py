@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlparse
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Cockpit
 
@@ -69,14 +69,19 @@ def test_a_tile_turns_late_when_its_feed_stops_and_fresh_again(cockpit: Cockpit,
     tile.wait_for()
     where = "[data-view=overview-gates] [data-as-of]"
     page.locator(where + ".fresh").first.wait_for()
-    _act(cockpit, "gates", "pause")
+    aged = page.locator('.port-map-age[data-kind="vehicles"]')
+    for feed in ("gates", "vehicles"):
+        _act(cockpit, feed, "pause")
     try:
         page.locator(where + ".late").first.wait_for()
+        expect(aged.locator(".cause")).not_to_be_empty()  # the map says whose positions are old, and why
         figures = tile.inner_text()
         assert any(character.isdigit() for character in figures), "a late tile keeps its figures"
     finally:
-        _act(cockpit, "gates", "resume")
+        for feed in ("gates", "vehicles"):
+            _act(cockpit, feed, "resume")
     page.locator(where + ".fresh").first.wait_for()
+    expect(aged).to_be_hidden()
 
 
 def test_the_screen_says_that_the_data_are_simulated(cockpit: Cockpit, page: Page) -> None:
