@@ -63,6 +63,7 @@ def test_a_table_follows_by_transactions(cockpit: Cockpit, page: Page) -> None:
 
 def test_nothing_grows_while_time_moves(cockpit: Cockpit, page: Page) -> None:
     opened(page, cockpit.url)
+    page.locator(".main-svg").first.wait_for()  # a forecast that comes later is no growth
     session = page.context.new_cdp_session(page)
     session.send("Performance.enable")
     at = ago(page, 3600)

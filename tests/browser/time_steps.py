@@ -44,7 +44,9 @@ def set_moment(page: Page, at: int, known: str = "corrected") -> None:
 
 def arrived(page: Page, at: int) -> None:
     """Every topic of the page but clock and notices is of the moment."""
+    whole = "() => cockpit.topics.every((topic) => cockpit.state(topic) !== null)"  # also what the map asked for last
     until(page, lambda: len(told := others(page)) > 5 and all(s[1:] == ["moment", at] for s in told), "the moment")
+    until(page, lambda: page.evaluate(whole), "every picture of the moment")
 
 
 def others(page: Page) -> list[Any]:
