@@ -5,18 +5,17 @@
 (function () {
   "use strict";
 
-  const isElement = (tree) => Array.isArray(tree) && typeof tree[0] === "string" && tree[1] !== null && typeof tree[1] === "object" && !Array.isArray(tree[1]);
+  const isElement = (tree) => typeof tree[0] === "string" && typeof tree[1] === "object" && !Array.isArray(tree[1]);
+  /** Children go in as arguments, as they stand; what carries a `key` keeps its element among them. */
+  const inside = (tree) => (Array.isArray(tree) && !isElement(tree) ? tree : [tree]).map(element);
 
-  function element(tree, key) {
-    if (tree === null || tree === undefined || typeof tree === "boolean") return null;
-    if (!Array.isArray(tree)) return String(tree);
+  function element(tree) {
+    if (!Array.isArray(tree)) return tree;
     const { createElement, Fragment } = window.React;
-    if (!isElement(tree)) return createElement(Fragment, { key }, ...tree.map((one) => element(one)));
-    const [tag, props, inside] = tree;
-    // Places, not keys: children go in as arguments, as they stand.
-    const children = inside === undefined ? [] : Array.isArray(inside) && !isElement(inside) ? inside.map((one) => element(one)) : [element(inside)];
-    return createElement(tag, key === undefined ? props : { ...props, key }, ...children);
+    if (!isElement(tree)) return createElement(Fragment, null, ...inside(tree));
+    const [tag, props, ...children] = tree;
+    return createElement(tag, props, ...children.flatMap(inside));
   }
 
-  window.cockpit_parts = { Still: ({ tree }) => element(tree === undefined ? null : tree) };
+  window.cockpit_parts = { Still: ({ tree }) => element(tree) };
 })();

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Cockpit
+from tests.browser.time_steps import until
 from tests.conftest import REPO
 
 # The simulated port confirms its whole queue seven times a day; these declarations wait at any hour.
@@ -153,12 +154,7 @@ def test_paper_gets_every_row_of_a_table_and_bright_colours(cockpit: Cockpit, pa
     page.keyboard.press("Control+p")
     expect(page.locator("#inspections-grid .ag-layout-print").first).to_be_attached()
     expect(page.locator("html")).to_have_attribute("data-palette", "bright")
-    for _ in range(100):
-        if page.evaluate("() => window.printed === true"):
-            break
-        page.wait_for_timeout(100)
-    else:
-        raise AssertionError("not printed")
+    until(page, lambda: page.evaluate("() => window.printed === true"), "the browser's own printing")
     page.evaluate("() => window.dispatchEvent(new Event('afterprint'))")
     expect(page.locator("#inspections-grid .ag-layout-normal").first).to_be_attached()
     assert page.get_attribute("html", "data-palette") == worn
@@ -167,7 +163,7 @@ def test_paper_gets_every_row_of_a_table_and_bright_colours(cockpit: Cockpit, pa
 REDRAW = """() => {
   const { createElement } = window.React, { createRoot, flushSync } = window.ReactDOM;
   const place = document.body.appendChild(document.createElement('div'));
-  const root = (createRoot || window.ReactDOM.createRoot)(place);
+  const root = createRoot(place);
   const row = (key) => ['tr', { key, tabIndex: 0 }, [['td', {}, key]]];
   const draw = (keys) => flushSync(() => root.render(createElement(window.cockpit_parts.Still,
     { tree: ['table', {}, [['tbody', {}, keys.map(row)]]] })));

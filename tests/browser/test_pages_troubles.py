@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
 from tests.browser.conftest import PATIENCE_MS, Cockpit
+from tests.browser.time_steps import until
 
 
 def _wire(page: Page) -> Callable[[bool], None]:
@@ -47,11 +48,7 @@ def test_without_a_websocket_pictures_come_by_asking_until_one_comes_through(coc
     expect(page.locator("#connection")).to_contain_text("查询")
     expect(page.locator(".kpi .figure").first).to_be_visible()
     seen = "(cockpit.state('view:shell-lamps@zh_CN') || {}).seq"  # the figures came with the page, this by asking
-    page.wait_for_timeout(100)
-    for _ in range(300):
-        if (before := page.evaluate(seen)) is not None:
-            break
-        page.wait_for_timeout(200)
+    before = until(page, lambda: page.evaluate(seen), "the lamps")
     end = time.monotonic() + PATIENCE_MS / 1000
     while page.evaluate("cockpit.state('view:shell-lamps@zh_CN').seq") == before and time.monotonic() < end:
         page.wait_for_timeout(200)
