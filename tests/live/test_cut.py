@@ -29,7 +29,7 @@ def line(port):
 
 
 def hashes(port):
-    """What the server holds now: it may still publish what was under way when it was stilled."""
+    """What the server holds now."""
     found = port.get("/hashes")
     return {topic: found[topic] for topic in TOPICS}
 
@@ -55,7 +55,7 @@ def test_a_client_cut_off_ends_with_the_servers_hash(port, line):
     epoch = follow(line, readers, None, lambda: all((reader.seq or 0) > 5 for reader in readers.values()))
     left = {topic: reader.seq for topic, reader in readers.items()}
     time.sleep(CUT_SECONDS)
-    port.get("/still")
+    port.get("/still")  # from here on the server's state stands
     same = lambda: {topic: reader.hash() for topic, reader in readers.items()} == hashes(port)  # noqa: E731
     end = time.monotonic() + 60
     assert follow(line, readers, epoch, lambda: same() or time.monotonic() > end) == epoch

@@ -1,8 +1,9 @@
 """A tiny cockpit for the browser test: a Dash page with two views and moving vehicles.
 
 Run as ``python -m tests.live.tiny_port PORT VERSION [vehicles=200] [heartbeat=25] [patience=8]``. ``/hashes``
-answers with the hashes of its topics, ``/counts`` with what happened on the endpoint, ``/still`` and ``/go``
-stop and start the publishing. It is the real server stack: Dash on FastAPI, uvicorn, hub, endpoint, assets.
+answers with the hashes of its topics, ``/counts`` with what happened on the endpoint; ``/still`` stops the
+publishing (once it has answered, nothing more comes), ``/go`` starts it. It is the real server stack: Dash on
+FastAPI, uvicorn, hub, endpoint, assets.
 """
 
 from __future__ import annotations
@@ -85,25 +86,37 @@ def build(hub, version):
     return server
 
 
-def feed(hub, going, vehicles):
+def feed(hub, going, publishing, vehicles):
     """Publish like a pipeline thread: vehicles and a yard that change, five times a second."""
     fleet, tick = Fleet(vehicles), 0
-    while going.wait():
+    while True:
         time.sleep(0.2)
-        tick += 1
-        hub.publish("vehicles", fleet.step())
-        rows = [block("A1", boxes=tick), block("B2", boxes=7)]
-        hub.publish("yard", YardPicture(as_of=datetime.now(UTC), expected_seconds=3, rows=rows))
+        going.wait()
+        with publishing:
+            if not going.is_set():
+                continue
+            tick += 1
+            hub.publish("vehicles", fleet.step())
+            rows = [block("A1", boxes=tick), block("B2", boxes=7)]
+            hub.publish("yard", YardPicture(as_of=datetime.now(UTC), expected_seconds=3, rows=rows))
+
+
+def still(going, publishing):
+    """Stop the publishing, and come back once what was under way is out."""
+    going.clear()
+    with publishing:
+        return
 
 
 def main(port, version, *told):
     options = {"vehicles": 200, "heartbeat": 25, "patience": 8} | dict(pair.split("=") for pair in told)
-    hub, going = Hub(lambda value: to_json_plotly(value).encode()), threading.Event()
+    hub = Hub(lambda value: to_json_plotly(value).encode())
+    going, publishing = threading.Event(), threading.Lock()
     server = build(hub, version)
-    server.add_api_route("/still", lambda: going.clear(), methods=["GET"])
+    server.add_api_route("/still", lambda: still(going, publishing), methods=["GET"])
     server.add_api_route("/go", lambda: going.set(), methods=["GET"])
     going.set()
-    threading.Thread(target=feed, args=(hub, going, int(options["vehicles"])), daemon=True).start()
+    threading.Thread(target=feed, args=(hub, going, publishing, int(options["vehicles"])), daemon=True).start()
     beats = {"heartbeat": float(options["heartbeat"]), "patience": float(options["patience"])}
     uvicorn.run(server, host="127.0.0.1", port=int(port), log_level="warning", **server_options(**beats))
 
