@@ -17,6 +17,7 @@ from pipeline.collector import Collector
 from pipeline.leadership import Leadership
 from settings import Settings
 from store.lease import Fence
+from telemetry import memory
 
 log = structlog.get_logger(__name__)
 
@@ -67,6 +68,7 @@ def run(settings: Settings) -> int:
     Returns:
         Exit code.
     """
+    memory.keep_low()
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())

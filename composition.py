@@ -21,7 +21,7 @@ import msgspec
 import settings as configuration
 from domain.errors import ConfigError
 from domain.viewer import SYSTEM
-from telemetry import logs
+from telemetry import logs, memory
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -151,6 +151,8 @@ def build(
         said: printed when it serves.
         closing: closed when the server has ended.
     """
+    memory.keep_low()
+
     import dash
     from fastapi import FastAPI
 

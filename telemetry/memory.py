@@ -1,0 +1,29 @@
+"""What a process that runs for months asks of the C library's allocator."""
+
+from __future__ import annotations
+
+import ctypes
+
+_ARENAS, _MAPPED_FROM, _TRIM_FROM = -8, -3, -1  # names of mallopt, malloc.h of glibc
+_ARENAS_MOST = 2
+_MAPPED_BYTES = 512 * 1024
+_TRIM_BYTES = 1024 * 1024
+
+
+def keep_low() -> bool:
+    """Give large blocks back as they are freed, and keep threads from an arena each.
+
+    Left alone, glibc raises the size from which it maps blocks by themselves to 32 MB: the columns of one large read
+    then live in the heap, small ones settle between them, and every coincidence of large reads leaves the process
+    larger for good. Measured on the simulated port: 60 of 178 MB of heap free but kept after six minutes, and a step
+    of up to 10 MB more with every unlucky quarter of an hour; so set: 6 of 117 MB.
+
+    Returns:
+        Whether there was anything to ask; other C libraries do without.
+    """
+    try:
+        set_option = ctypes.CDLL(None).mallopt
+    except (AttributeError, OSError, TypeError):
+        return False
+    wanted = ((_ARENAS, _ARENAS_MOST), (_MAPPED_FROM, _MAPPED_BYTES), (_TRIM_FROM, _TRIM_BYTES))
+    return all(set_option(name, value) == 1 for name, value in wanted)
