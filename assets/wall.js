@@ -130,7 +130,8 @@
       const { bottom } = box.getBoundingClientRect();
       const rows = box.matches(".rows") ? box.querySelectorAll("tbody tr") : box.children;
       for (const row of rows) {
-        const hidden = row.getBoundingClientRect().bottom > bottom + 1 ? "hidden" : "";
+        const needed = row === rows[0] || row.matches("h2, .alarm-text");
+        const hidden = !needed && row.getBoundingClientRect().bottom > bottom + 1 ? "hidden" : "";
         if (row.style.visibility !== hidden) row.style.visibility = hidden;
       }
     }
