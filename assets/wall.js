@@ -1,7 +1,7 @@
 /**
  * A wall: the shell laid out in wall units at the screen's own pixels, as one piece over one or several
- * browsers; the tiles of a scene in their places. Its parts are wall_geometry.js (arithmetic),
- * wall_rotation.js (which scene, alarms) and wall_screen.js (identity, health, what the supervisor set).
+ * browsers; the tiles of a scene in their places. Its parts are wall_geometry.js (arithmetic), wall_pages.js
+ * (small windows), wall_rotation.js (which scene, alarms) and wall_screen.js (identity, health, what the supervisor set).
  *
  * `window.cockpit.parts.wall` holds what they share:
  * @typedef {Object} Wall
@@ -9,6 +9,9 @@
  * @property {Object} row  what the supervisor set of this screen (domain.pictures.ScreenRow), {} without
  * @property {string} scene  the scene on screen
  * @property {boolean} alarmed  the alarm has its place
+ * @property {boolean} small  there is no room for a scene: its tiles are shown in turn, on so many
+ * @property {number} pages, of which this is the
+ * @property {number} page
  */
 (function () {
   "use strict";
@@ -18,7 +21,7 @@
 
   const DRIFT_MS = 5000;
   const FIT_MS = 400;
-  const wall = (cockpit.parts.wall = { told: null, row: {}, scene: "", alarmed: false, arrange, text, starts: [] });
+  const wall = (cockpit.parts.wall = { told: null, row: {}, scene: "", alarmed: false, small: false, pages: 1, page: 0, arrange, text, starts: [] });
   let holder = null;
   let fitTimer = 0;
   let layout = null;
@@ -41,11 +44,13 @@
     const cut = cockpitWall.canvas(view, windowOf(), wall.told.bezel, wall.told.size);
     const unit = cockpitWall.unit(cut.width, cut.height, least());
     wall.crowded = cockpitWall.crowded(cut.width, cut.height, least());
+    wall.small = cockpitWall.small(cut.width, cut.height, least());
+    set(document.documentElement.dataset, "wall", wall.small ? "small" : "");
     set(document.documentElement.style, "fontSize", `${unit.toFixed(3)}px`);
     set(shell.style, "width", `${cut.width}px`);
     set(shell.style, "height", `${cut.height}px`);
     wander(shell, cut);
-    place(cut);
+    place(cut, unit);
     fitSoon();
   }
 
@@ -56,10 +61,13 @@
     set(shell.style, "transform", `translate(${dx - cut.x * cut.scale}px, ${dy - cut.y * cut.scale}px)${scale}`);
   }
 
-  function place(cut) {
+  function place(cut, unit) {
     const scene = wall.told.scenes[wall.scene];
     if (!scene) return;
     layout = scene.layouts[cockpitWall.nearest(scene.layouts, cut.width, cut.height)];
+    if (wall.small) layout = inTurn(layout, unit);
+    wall.pages = layout.pages || 1;
+    wall.page = layout.page || 0;
     const zone = document.querySelector(".wall-alarm");
     for (const tile of document.querySelectorAll(".wall-tile[data-tile]")) {
       const at = layout.tiles[tile.dataset.tile];
@@ -70,6 +78,12 @@
     if (!zone) return;
     lay(zone, layout.alarm);
     if (zone.hidden === wall.alarmed) zone.hidden = !wall.alarmed;
+  }
+
+  /** The page of a scene's tiles that is on, in the room head and strip leave. */
+  function inTurn({ tiles }, unit) {
+    const { clientWidth, clientHeight } = document.querySelector(".page-wall");
+    return cockpitWall.turns(Object.keys(tiles), [clientWidth / unit, clientHeight / unit], wall.alarmed, wall.page);
   }
 
   function inside([x, y, width, height], [ox, oy, wide, high]) {
@@ -104,7 +118,7 @@
   }
 
   // ---- rows that have no room as a whole are not shown in part: there is no scrolling on a wall ----
-  const FITTED = ".wall-tile:not([hidden]) :is(.rows, .alert-list, .wall-feeds)";
+  const FITTED = ".wall-tile:not([hidden]) :is(.rows, .alert-list, .wall-feeds, .wall-bars, .gate-bars, .yards, .kpis, .alarm)";
 
   function fitSoon() {
     if (!fitTimer) fitTimer = setTimeout(fit, FIT_MS);
@@ -116,7 +130,8 @@
       const { bottom } = box.getBoundingClientRect();
       const rows = box.matches(".rows") ? box.querySelectorAll("tbody tr") : box.children;
       for (const row of rows) {
-        const hidden = row.getBoundingClientRect().bottom > bottom + 1 ? "hidden" : "";
+        const needed = row === rows[0] || row.matches("h2, .alarm-text");
+        const hidden = !needed && row.getBoundingClientRect().bottom > bottom + 1 ? "hidden" : "";
         if (row.style.visibility !== hidden) row.style.visibility = hidden;
       }
     }

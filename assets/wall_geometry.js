@@ -9,6 +9,10 @@
   const UNITS_HIGH = 67.5;
   const SMALLEST_REM = 0.86; // the smallest text of a wall, see wall.css
   const CROWDED = 1.75; // text so much larger than the scenes are composed for does not leave them enough room
+  const SMALL = 2.2; // and from here on they have none: tiles are shown in turn
+  const HELD_REM = 14; // CSS pixels of a rem nobody reads less of, however near the window is
+  const UNITS_LEAST = 22; // a small window is so many rem wide and high, if that leaves letters to read
+  const TILE = [18, 11]; // rem a tile needs to be of use
   const DRIFT = [[0, 0], [1, 0], [1, 1], [0, 1], [-1, 1], [-1, 0], [-1, -1], [0, -1], [1, -1]];
   const DRIFT_SECONDS = 90;
   const DAY_MINUTES = 1440;
@@ -47,12 +51,49 @@
    * @param {number} least  smallest font size in CSS pixels, 0 unknown
    */
   function unit(width, height, least) {
-    return Math.max(4, Math.min(width / UNITS_WIDE, height / UNITS_HIGH), least / SMALLEST_REM);
+    const wanted = least / SMALLEST_REM;
+    if (!small(width, height, least)) return Math.max(4, fill(width, height), wanted);
+    return Math.max(HELD_REM, Math.min(wanted, width / UNITS_LEAST, height / UNITS_LEAST));
+  }
+
+  /** Pixels of one rem that fills the wall. */
+  function fill(width, height) {
+    return Math.min(width / UNITS_WIDE, height / UNITS_HIGH);
+  }
+
+  /** Whether a scene has no room at all here: a window of few pixels, or one read from too far. */
+  function small(width, height, least) {
+    return Math.max(HELD_REM, least / SMALLEST_REM) > SMALL * fill(width, height);
+  }
+
+  /**
+   * The layout of a scene where it is shown in turn: as many of its tiles as there is room for, each page filled.
+   * An alarm keeps the first row of every page, the whole of it where there is no second.
+   * @param {string[]} names  tiles of the scene, in order
+   * @param {number[]} room  rem wide and high
+   * @returns {{size: number[], tiles: Object<string, number[]>, alarm: number[], pages: number, page: number}}
+   */
+  function turns(names, room, alarmed, asked) {
+    const [columns, rows] = room.map((length, n) => Math.max(1, Math.floor(length / TILE[n])));
+    if (alarmed && rows === 1) return { size: [1, 1], tiles: {}, alarm: [0, 0, 1, 1], pages: 1, page: 0 };
+    const top = alarmed ? 1 / rows : 0;
+    const pages = Math.ceil(names.length / (columns * (alarmed ? rows - 1 : rows)));
+    const page = asked % pages;
+    const each = Math.ceil(names.length / pages);
+    const here = names.slice(each * page, each * (page + 1));
+    const lines = Math.ceil(here.length / columns);
+    const tiles = {};
+    here.forEach((name, n) => {
+      const line = Math.floor(n / columns);
+      const across = line === lines - 1 ? here.length - columns * line : columns;
+      tiles[name] = [(n % columns) / across, top + ((1 - top) * line) / lines, 1 / across, (1 - top) / lines];
+    });
+    return { size: [1, 1], tiles, alarm: [0, 0, 1, top || 1], pages, page };
   }
 
   /** Whether text has to be so large that the scenes cannot hold what they are composed of. */
   function crowded(width, height, least) {
-    return unit(width, height, least) > CROWDED * Math.min(width / UNITS_WIDE, height / UNITS_HIGH);
+    return unit(width, height, least) > CROWDED * fill(width, height);
   }
 
   /**
@@ -103,5 +144,5 @@
     return [x * far, y * far];
   }
 
-  root.cockpitWall = { canvas, nearest, unit, crowded, due, step, brightness, drift };
+  root.cockpitWall = { canvas, nearest, unit, small, turns, crowded, due, step, brightness, drift };
 })(window);

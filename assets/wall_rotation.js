@@ -45,7 +45,9 @@
     const due = plan ? cockpitWall.due(plan, now()) : { scene: wall.told.order[0], past: 0, seconds: 1 };
     const scene = on ? on.scene : rotates() ? due.scene : assigned();
     const alarmed = Boolean(plan && plan.level) && (plan.level === 1 || wall.row.role !== "meeting");
-    if (scene !== wall.scene || alarmed !== wall.alarmed) {
+    const page = wall.pageDue(on ? null : rotates() && due.scene === scene ? due.past / due.seconds : undefined, now());
+    if (scene !== wall.scene || alarmed !== wall.alarmed || page !== wall.page) {
+      wall.page = scene === wall.scene ? page : 0;
       wall.scene = wall.told.scenes[scene] ? scene : wall.told.order[0];
       wall.alarmed = alarmed;
       wall.arrange();
@@ -68,7 +70,7 @@
     ring.style.setProperty("--share", `${Math.round(Math.min(1, Math.max(0, share)) * 100)}%`);
     write(title, wall.told.scenes[wall.scene].title);
     const at = many ? plan.slots.findIndex((slot) => slot.scene === wall.scene) + 1 : 0;
-    write(count, at ? `${at}/${plan.slots.length}` : "");
+    write(count, wall.pages > 1 ? `${wall.page + 1}/${wall.pages}` : at ? `${at}/${plan.slots.length}` : "");
     write(words, on ? wall.text("held", { n: Math.ceil(on.until - now()) }) : plan && plan.level === 1 && many === false && rotates() ? wall.text("alarm") : "");
   }
 
@@ -104,7 +106,7 @@
     pointed = [event.screenX, event.screenY];
     awake();
     if (event.type === "pointermove" && (moved < 3 || !event.isTrusted)) return;
-    if (rotates()) keep(wall.scene, wall.told.hold);
+    if (rotates() || wall.pages > 1) keep(wall.scene, wall.told.hold);
   }
 
   let cursorTimer = 0;
@@ -115,6 +117,7 @@
   }
 
   wall.turn = turn;
+  wall.keep = keep;
   wall.plan = () => plan;
   wall.starts.push(() => {
     plan = wall.told.plan || plan;

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dash import html
 from dash.development.base_component import Component
 
@@ -36,7 +38,7 @@ def kpi_tile(row: KpiRow, lang: str) -> Component:
         className="value",
     )
     trend = spark(row.spark, lang, row.decimals) if drawable(row.spark) else None
-    lines = [html.Div(line, className="line") for line in kpi_lines(row, lang)]
+    lines = [_line(parts) for parts in kpi_lines(row, lang)]
     return html.Section(
         [
             head,
@@ -54,18 +56,25 @@ def kpi_tile(row: KpiRow, lang: str) -> Component:
     )
 
 
-def kpi_lines(row: KpiRow, lang: str) -> list[str]:
-    """Target and reference, then the note; or why there is no value."""
+def _line(parts: Sequence[str]) -> Component:
+    """One line; where it has no room for all its parts the last ones go, each as a whole (wall.css)."""
+    spans = [html.Span(part, className="part") for part in parts]
+    return html.Div([words for span in spans for words in (span, " ")][:-1], className="line")
+
+
+def kpi_lines(row: KpiRow, lang: str) -> list[list[str]]:
+    """Target and reference, then the note; or why there is no value. Each in parts, the most important first."""
     if row.value is None:
-        return [translate(lang, "kpi.no_value")]
-    held: list[str] = []
+        return [[translate(lang, "kpi.no_value")]]
+    held: list[list[str]] = []
     if row.target is not None:
         key = "kpi.target_most" if row.better == "lower" else "kpi.target_least"
-        held.append(translate(lang, key, value=number(row.target, lang, row.decimals)))
+        held.append([translate(lang, key, value=number(row.target, lang, row.decimals))])
     if row.reference is not None:
         kind = translate(lang, f"kpi.reference.{row.reference_kind}")
-        held.append(f"{kind} {number(row.reference, lang, row.decimals)}{_change(row, lang)}")
-    return held + ([kpi_note(row, lang)] if row.note_code else [])
+        held.append([f"{kind} {number(row.reference, lang, row.decimals)}", *_change(row, lang)])
+    first, *more = kpi_note(row, lang).split(" · ")
+    return held + ([[first, *(f"· {part}" for part in more)]] if first else [])
 
 
 def kpi_note(row: KpiRow, lang: str) -> str:
@@ -73,10 +82,10 @@ def kpi_note(row: KpiRow, lang: str) -> str:
     return sentence(lang, f"kpi.note.{row.note_code}", row.note_params, row.as_of) if row.note_code else ""
 
 
-def _change(row: KpiRow, lang: str) -> str:
-    """Relative difference to the reference; a share is compared in points, as the words say."""
+def _change(row: KpiRow, lang: str) -> list[str]:
+    """Relative difference to the reference, if there is one; a share is compared in points, as the words say."""
     if row.value is None or not row.reference:
-        return ""
+        return []
     if row.unit == "percent":
-        return f" ({translate(lang, 'kpi.points', n=signed(row.value - row.reference, lang, 1))})"
-    return f" ({signed((row.value / row.reference - 1) * 100, lang)} %)"
+        return [f"({translate(lang, 'kpi.points', n=signed(row.value - row.reference, lang, 1))})"]
+    return [f"({signed((row.value / row.reference - 1) * 100, lang)} %)"]

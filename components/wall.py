@@ -15,7 +15,7 @@ from components.marks import lamp, level_mark, shape
 from components.past import before_history
 from components.queue import is_overdue, platforms_of, short_names
 from components.tile import nothing, picture_tile, tile
-from components.yard import by_terminal, terminal_name, yard_total
+from components.yard import by_terminal, short_terminal_name, yard_total
 from domain.pictures import AlertRow, AlertsPicture, BlockRow, InspectionsPicture, Picture, QueuePicture, YardPicture
 from domain.records import Node
 from locales import translate
@@ -76,26 +76,30 @@ def _platform(name: str, short: str, waiting: int, overdue: int, most: int, lang
     )
 
 
-def terminals_tile(picture: YardPicture | None, lang: str, names: Mapping[str, str], limit: float) -> Component:
+def terminals_tile(
+    picture: YardPicture | None, lang: str, names: Mapping[str, str], short: Mapping[str, str], limit: float
+) -> Component:
     """Occupancy of each terminal, and how many of its blocks are above the line; the yard from afar.
 
     Args:
         picture: the yard.
         lang: language.
         names: place names by id.
+        short: the same for where room is small.
         limit: share of capacity from which a block counts as backlogged.
     """
     title = translate(lang, "yard.title")
     if picture is None or not picture.rows or before_history():
         return picture_tile(title, nothing(picture, lang, "yard"), picture, name="terminals-wall")
     cells = [
-        _terminal(terminal_name(group, lang, names), rows, lang, limit) for group, rows in by_terminal(picture.rows)
+        _terminal(short_terminal_name(group, lang, names, short), rows, lang, limit)
+        for group, rows in by_terminal(picture.rows)
     ]
     body = [html.Div(cells, className="wall-bars"), yard_total(picture, lang)]
     return picture_tile(title, body, picture, aside=translate(lang, "yard.share"), name="terminals-wall")
 
 
-def _terminal(name: str, rows: Sequence[BlockRow], lang: str, limit: float) -> Component:
+def _terminal(name: Component, rows: Sequence[BlockRow], lang: str, limit: float) -> Component:
     charted = [row for row in rows if row.occupancy is not None]
     capacity = sum(row.capacity_teu for row in charted)
     share = sum(row.teu for row in charted) / capacity if capacity else None

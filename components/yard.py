@@ -64,6 +64,13 @@ def terminal_name(terminal: str, lang: str, names: Mapping[str, str]) -> str:
     return names.get(terminal, terminal) or translate(lang, "yard.unnamed")
 
 
+def short_terminal_name(terminal: str, lang: str, names: Mapping[str, str], short: Mapping[str, str]) -> Component:
+    """A terminal's name where room is small; pointed at or read aloud it is the whole one."""
+    whole = terminal_name(terminal, lang, names)
+    word = translate(lang, "yard.inspection_blocks_short") if terminal == "inspection" else short.get(terminal, whole)
+    return html.Abbr(word or whole, title=whole, className="short-name")
+
+
 def _terminal(terminal: str, rows: list[BlockRow], lang: str, names: Mapping[str, str], limit: float) -> Component:
     name = terminal_name(terminal, lang, names)
     capacity = sum(row.capacity_teu for row in rows if row.occupancy is not None)

@@ -17,22 +17,28 @@ NAMED = ("terminal", "gate", "platform", "area", "block")
 
 def names(lang: str) -> Mapping[str, str]:
     """Name in a language by place id, and by the Chinese name sources use; empty without a drawing."""
-    return _names(Path(stage.settings.geo_folder) / "port.geojson", lang)
+    return _names(Path(stage.settings.geo_folder) / "port.geojson", lang, "name")
+
+
+def short_names(lang: str) -> Mapping[str, str]:
+    """The same for where room is small; the whole name of a place the drawing has no short one for."""
+    return _names(Path(stage.settings.geo_folder) / "port.geojson", lang, "short")
 
 
 @cache
-def _names(file: Path, lang: str) -> Mapping[str, str]:
+def _names(file: Path, lang: str, kind: str) -> Mapping[str, str]:
     try:
         features = json.loads(file.read_text("utf-8"))["features"]
     except (OSError, ValueError, KeyError) as error:
         _log.warning("no place names: %s cannot be used (%s)", file.name, type(error).__name__)
         return {}
     found: dict[str, str] = {}
+    tail = "en" if lang == "en" else "zh"
     for feature in features:
         place = feature["properties"]
         if place.get("kind") not in NAMED:
             continue
-        wanted = place.get("name_en" if lang == "en" else "name_zh") or place.get("name") or place["id"]
+        wanted = place.get(f"{kind}_{tail}") or place.get(f"name_{tail}") or place.get("name") or place["id"]
         found[place["id"]] = wanted
         if place.get("name_zh"):
             found[place["name_zh"]] = wanted

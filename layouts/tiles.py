@@ -19,7 +19,7 @@ from components.wall import alarm_tile, feeds_tile, platforms_tile, stages_tile,
 from domain.wall import Wall
 from domain.wall_plan import calling
 from layouts.moment import Moment
-from layouts.places import names
+from layouts.places import names, short_names
 from layouts.shell import view
 from layouts.stage import stage
 from live.views import register_view, registered
@@ -80,7 +80,8 @@ def _alarm(pictures: Mapping[str, Any], lang: str) -> Component:
 
 
 def _terminals(pictures: Mapping[str, Any], lang: str) -> Component:
-    return terminals_tile(pictures.get("yard"), lang, names(lang), stage.settings.limits.yard_backlog)
+    limit = stage.settings.limits.yard_backlog
+    return terminals_tile(pictures.get("yard"), lang, names(lang), short_names(lang), limit)
 
 
 register_view("wall-terminals", ("yard",), _terminals, min_seconds=2)

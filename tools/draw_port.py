@@ -106,7 +106,8 @@ def draw_terminal(d: Drawing, t: dict[str, Any]) -> None:
     frame = d.quays[t["quay"]]
     u0, width = float(t["u0"]), t["columns"] * float(t["column_m"])
     outline = frame.box(u0 - 35, u0 + width + 35, 0, lane_v(t, t["rows"]) + 40)
-    d.add("terminal", "Polygon", [outline], id=t["id"], name_zh=t["name_zh"], name_en=t["name_en"])
+    short = {key: t[key] for key in ("short_zh", "short_en") if key in t}
+    d.add("terminal", "Polygon", [outline], id=t["id"], name_zh=t["name_zh"], name_en=t["name_en"], **short)
     berth = width / t["berths"]
     for i in range(t["berths"]):
         line = [frame.place(u0 + i * berth + 8, 0), frame.place(u0 + (i + 1) * berth - 8, 0)]

@@ -93,6 +93,15 @@ def test_the_arithmetic_of_the_browser_is_that_of_the_server(browser: Browser) -
     assert page.evaluate("(o) => o.map((s) => cockpitWall.step(o, s, 1))", order) == ["b", "c", "a"]
     assert page.evaluate("(o) => o.map((s) => cockpitWall.step(o, s, -1))", order) == ["c", "a", "b"]
     assert page.evaluate("(o) => [1, -1].map((by) => cockpitWall.step(o, 'gone', by))", order) == ["a", "c"]
+    turns = "([n, room, alarmed, page]) => cockpitWall.turns([...Array(n).keys()].map(String), room, alarmed, page)"
+    one = page.evaluate(turns, [7, [20, 30], False, 5])
+    assert (one["pages"], one["page"], list(one["tiles"])) == (4, 1, ["2", "3"])
+    assert page.evaluate(turns, [7, [40, 30], True, 0])["alarm"] == [0, 0, 1, 0.5]
+    assert page.evaluate(turns, [7, [20, 15], True, 3])["tiles"] == {}  # room for one: the alarm
+    needs = "([w, h, least]) => [cockpitWall.small(w, h, least), cockpitWall.unit(w, h, least)]"
+    assert page.evaluate(needs, [300, 600, 20]) == [True, 14]
+    assert page.evaluate(needs, [1366, 768, 20])[0] is False
+
     moved = page.evaluate("() => [...Array(200).keys()].map((n) => cockpitWall.drift(n * 90, 2))")
     assert max(abs(n) for pair in moved for n in pair) == 2
     assert page.evaluate("() => cockpitWall.drift(900, 0)") == [0, 0]
@@ -134,6 +143,71 @@ def test_a_wall_fills_every_size_without_scrolling_or_small_print(hall: HallProc
             for other in wide["tiles"][n + 1 :]:
                 apart = right <= other[0] + 1 or other[2] <= left + 1 or bottom <= other[1] + 1 or other[3] <= top + 1
                 assert apart, (width, n)
+
+
+CUT = """() => [...document.querySelectorAll('.page-wall :is(.short-name, .kpi .part, .kpi .unit)')].filter((e) => {
+  const box = e.closest('.line, .value, .wall-bar-row').getBoundingClientRect();
+  const { left, right, top } = e.getBoundingClientRect();
+  const shown = getComputedStyle(e).display !== 'none' && box.width && top < box.bottom - 1;
+  return shown && (right > box.right + 1 || left < box.left - 1);
+}).map((e) => e.textContent)"""
+OVERLAPS = """() => {
+  const leaves = [...document.querySelectorAll('.page-wall .wall-tile:not([hidden]) *')].filter((e) =>
+    !e.children.length && e.textContent.trim() && !e.closest('.chart, .map, .unseen, .line, .value') &&
+    getComputedStyle(e).visibility === 'visible' && e.getClientRects().length)
+    .map((e) => [e.textContent, e.getBoundingClientRect()]).filter(([, box]) => box.width && box.height);
+  const common = (a, b, from, to) => Math.min(a[to], b[to]) - Math.max(a[from], b[from]);
+  return leaves.flatMap(([words, a], n) => leaves.slice(n + 1).filter(([, b]) =>
+    common(a, b, 'left', 'right') > 2 && common(a, b, 'top', 'bottom') > 5).map(([other]) => [words, other]));
+}"""
+PAGES = "() => [cockpit.parts.wall.page, cockpit.parts.wall.pages]"
+
+
+@pytest.mark.parametrize("lang", ["zh_CN", "en"])
+def test_nothing_is_cut_inside_a_word_or_written_over(hall: HallProcess, tab: Page, lang: str) -> None:
+    """Names are short where room is small, and KPI lines leave out whole parts."""
+    hall.alarms(CALM)
+    go(tab, hall, f"/wall/overview?lang={lang}")
+    name = tab.locator(".terminals-wall .short-name").first
+    assert (name.inner_text(), name.get_attribute("title")) == {
+        "zh_CN": ("一期", "前湾一期码头"), "en": ("Phase I", "Qianwan Phase I"),
+    }[lang]  # fmt: skip
+    for width, height in ((1366, 768), (1920, 1080), (6656, 1792)):
+        tab.set_viewport_size({"width": width, "height": height})
+        until(tab, lambda w=width: tab.evaluate(MEASURE)["shell"][0] == w, f"{width} pixels")
+        until(tab, lambda: not tab.evaluate(OVERLAPS), f"rows apart at {width}", 10)
+        assert tab.evaluate(CUT) == []
+
+
+@pytest.mark.parametrize(("width", "height"), [(300, 600), (390, 844), (480, 320)])
+def test_a_small_window_shows_the_tiles_in_turn(hall: HallProcess, tab: Page, width: int, height: int) -> None:
+    hall.alarms(CALM)
+    tab.set_viewport_size({"width": width, "height": height})
+    go(tab, hall, "/wall/overview")
+    seen: set[str] = set()
+    tab.keyboard.press("ArrowDown")  # from here on it is held
+    _, pages = tab.evaluate(PAGES)
+    assert pages > 1
+    for _ in range(pages):
+        before = tab.evaluate(PAGES)[0]
+        tab.keyboard.press("ArrowDown")
+        assert tab.evaluate(PAGES)[0] == (before + 1) % pages
+        found = tab.evaluate(MEASURE)
+        assert found["small"][0][0] >= 12, found["small"]
+        assert max(found["scroll"]) <= 0
+        for left, top, right, bottom in found["tiles"]:
+            assert (left, right) == (pytest.approx(0, abs=9), pytest.approx(width, abs=9))
+            assert 0 <= top < top + 130 < bottom <= height
+        until(tab, lambda: not tab.evaluate(OVERLAPS), "nothing written over", 10)
+        seen |= set(tab.evaluate(TILES))
+    assert seen == {"kpis", "terminals", "map", "queue", "gates", "forecast-yard", "alerts"}
+    hall.alarms(CALM, OFF_ROUTE)
+    until(tab, lambda: "alarm" in tab.evaluate(TILES), "the alarm")
+    for _ in range(3):  # it stays, whatever page is on
+        tab.keyboard.press("ArrowDown")
+        assert tab.locator(".alarm .level-1").is_visible()
+        assert "alarm" in tab.evaluate(TILES)
+    assert tab.locator(".strip .level-1").first.is_visible()
 
 
 def test_three_browsers_are_one_wall(hall: HallProcess, context: BrowserContext) -> None:
