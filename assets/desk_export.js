@@ -1,17 +1,16 @@
 /**
  * Export and copy: the menu of a tile that holds a chart, a table or a map. CSV and XLSX are written by
- * the server, which adds moment, filters and origin; images are drawn here and carry the same words.
+ * the server, which adds moment, filters and origin; images are drawn by desk_image.js and carry the same words.
  */
 (function (root) {
   "use strict";
   const desk = root.cockpitDesk;
-  const SCALE = 2; // an image has twice the pixels of the screen
-  const EDGE = 16;
   let menu = null;
 
   const titleOf = (tile) => {
     const head = tile.querySelector("header h2");
-    return (head && head.textContent.trim()) || tile.getAttribute("aria-label") || document.title;
+    const named = tile.closest("[aria-label]");
+    return (head && head.textContent.trim()) || (named && named.getAttribute("aria-label")) || document.title;
   };
 
   // ---- the menu ----
@@ -57,7 +56,7 @@
   // ---- making ----
   async function make(kind, tile) {
     try {
-      const said = kind === "png" ? await image(tile) : await table(kind, tile);
+      const said = await (kind === "png" ? image : table)(tile, kind);
       desk.say(said || desk.text("desk.export_none"));
     } catch (error) {
       console.warn("desk: the export failed", error);
@@ -73,7 +72,12 @@
     };
   };
 
-  async function table(kind, tile) {
+  async function image(tile) {
+    const blob = await desk.imageOf(tile, titleOf(tile));
+    return blob && save(blob, `${titleOf(tile)}.png`);
+  }
+
+  async function table(tile, kind) {
     const found = desk.tableOf(tile);
     if (!found || !found.rows.length) return null;
     if (kind === "copy") {
@@ -95,87 +99,6 @@
     link.remove();
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
     return desk.text("desk.export_done", { name: safe });
-  }
-
-  // ---- images ----
-  async function image(tile) {
-    const plot = tile.querySelector(".js-plotly-plot");
-    const map = tile.matches(".port-map") ? tile : tile.querySelector(".port-map");
-    const drawn = plot ? await chartImage(plot) : map ? await mapImage(map) : null;
-    if (!drawn) return null;
-    const origin = await origins(tile);
-    const about = desk.text("desk.export_image", { title: titleOf(tile), time: shownTime(), origin });
-    return save(await framed(drawn, tile, map ? [about, map.querySelector(".port-map-attribution").textContent] : [about]), `${titleOf(tile)}.png`);
-  }
-
-  /** The moment as the page says it: the past one of the time bar, else the clock. */
-  function shownTime() {
-    const past = document.body.dataset.time !== "live" && document.querySelector("[data-time-text]");
-    const clock = document.getElementById("clock");
-    return (past && past.textContent) || (clock && clock.textContent) || new Date().toISOString();
-  }
-
-  /** The server knows where the data come from; it says so in every file. */
-  async function origins(tile) {
-    const answer = await fetch("/api/v1/feeds", { cache: "no-store" }).catch(() => null);
-    const rows = answer && answer.ok ? (await answer.json()).rows || [] : [];
-    return Array.from(new Set(rows.map((row) => row.origin).filter(Boolean))).sort().join(", ") || "–";
-  }
-
-  async function chartImage(plot) {
-    const box = plot.getBoundingClientRect();
-    const size = { width: Math.round(box.width), height: Math.round(box.height) };
-    const { palette } = root.cockpit; // the styles colour what is on the screen; the image must be told
-    const figure = palette ? palette.paint({ data: plot.data.map(untyped), layout: plot.layout }) : plot;
-    const source = await root.Plotly.toImage(figure, { format: "png", ...size, scale: SCALE });
-    return { ...size, paint: [[await loaded(source), 0, 0, size.width, size.height]] };
-  }
-
-  /** A trace with plain lists: what is painted goes through JSON. */
-  const untyped = (trace) => Object.fromEntries(Object.entries(trace).map(([key, value]) => [key, ArrayBuffer.isView(value) ? Array.from(value) : value]));
-
-  async function mapImage(map) {
-    const box = map.getBoundingClientRect();
-    const paint = [];
-    for (const layer of map.querySelectorAll(".leaflet-container canvas, .leaflet-overlay-pane svg")) {
-      const at = layer.getBoundingClientRect();
-      const source = layer.matches("svg") ? await loaded("data:image/svg+xml;charset=utf-8," + encodeURIComponent(new XMLSerializer().serializeToString(layer))) : layer;
-      paint.push([source, at.left - box.left, at.top - box.top, at.width, at.height]);
-    }
-    return paint.length ? { width: box.width, height: box.height, paint } : null;
-  }
-
-  function loaded(source) {
-    return new Promise((done, failed) => {
-      const one = new Image();
-      one.onload = () => done(one);
-      one.onerror = () => failed(new Error("image"));
-      one.src = source;
-    });
-  }
-
-  /** On the tile's own ground, with title above and what it is below. */
-  function framed(drawn, tile, lines) {
-    const style = getComputedStyle(tile);
-    const root_ = getComputedStyle(document.body);
-    const solid = (value) => (/rgba\(.*, 0\)|transparent/.test(value) ? null : value);
-    const canvas = document.createElement("canvas");
-    const line = 20;
-    const head = EDGE + line;
-    const height = head + drawn.height + EDGE + lines.length * line + EDGE / 2;
-    canvas.width = (drawn.width + 2 * EDGE) * SCALE;
-    canvas.height = height * SCALE;
-    const context = canvas.getContext("2d");
-    context.scale(SCALE, SCALE);
-    context.fillStyle = solid(style.backgroundColor) || solid(root_.backgroundColor) || "#ffffff";
-    context.fillRect(0, 0, canvas.width, canvas.height);
-    context.fillStyle = root_.color;
-    context.font = `600 15px ${root_.fontFamily}`;
-    context.fillText(titleOf(tile), EDGE, EDGE + 6);
-    for (const [source, x, y, width, tall] of drawn.paint) context.drawImage(source, EDGE + x, head + y, width, tall);
-    context.font = `12px ${root_.fontFamily}`;
-    lines.forEach((words, i) => context.fillText(words, EDGE, head + drawn.height + EDGE + i * line + 4));
-    return new Promise((done) => canvas.toBlob(done, "image/png"));
   }
 
   // ---- buttons: a tile brings its own; a map gets one among its controls ----

@@ -1,6 +1,8 @@
 /**
  * Why something is old, in words beside it: the connection, or which of its feeds is late or down and since when.
  * Words about feeds come drawn from the server (view `feed-causes`, layouts/causes.py); the rest from `#live-texts`.
+ * A part of a page may live on a connection (`data-connection`) or feeds (`data-causes`) of its own: the styleguide
+ * shows so what the page itself shows when its own are in trouble.
  */
 (function () {
   "use strict";
@@ -13,7 +15,7 @@
   let feeds = {}; // name -> {title, words}
   let followed = "";
   let stop = () => {};
-  let lostAt = 0; // performance ms, 0 while connected
+  const lostAt = new WeakMap(); // what lives on a connection that is away -> performance ms
 
   /** Follow the words of the language on screen. */
   function follow(subscribe) {
@@ -24,16 +26,24 @@
     stop = subscribe(topic, (state) => (feeds = state.value || {}));
   }
 
-  function lostSeconds(connection) {
-    if (connection === "live" || connection === "polling") lostAt = 0;
-    else if (!lostAt) lostAt = performance.now();
-    return lostAt ? Math.floor((performance.now() - lostAt) / 1000) : 0;
+  /** For how long the connection is away on which this element lives, 0 while it stands. */
+  function lostSeconds(element) {
+    const holder = element.closest("[data-connection]");
+    if (!holder) return 0;
+    if (["live", "polling"].includes(holder.dataset.connection)) lostAt.delete(holder);
+    else if (!lostAt.has(holder)) lostAt.set(holder, performance.now());
+    return lostAt.has(holder) ? Math.floor((performance.now() - lostAt.get(holder)) / 1000) : 0;
+  }
+
+  function feedsOf(element) {
+    const holder = element.closest("[data-causes]");
+    return holder ? JSON.parse(holder.dataset.causes) : feeds;
   }
 
   /** What the lamp of the connection says: its state, for how long, and a clock that is wrong. */
   function connectionWords(connection) {
     const { text } = parts.page;
-    const seconds = lostSeconds(connection);
+    const seconds = lostSeconds(document.body);
     const words = text("connection." + connection) + (connection === "lost" && seconds ? text("connection.since", seconds) : "");
     const ahead = parts.link.clockErrorSeconds();
     const wrong = Math.abs(ahead) > CLOCK_SECONDS;
@@ -43,13 +53,14 @@
   }
 
   function wordsFor(element, state) {
-    const lost = lostSeconds(window.cockpit.connection);
+    const lost = lostSeconds(element);
     if (lost >= PATIENCE_SECONDS) return parts.page.text("cause.connection", lost);
     if (state === "fresh") return "";
-    const behind = (element.dataset.feeds || "").split(" ").filter((name) => feeds[name]);
-    const blamed = behind.map((name) => feeds[name].words).filter(Boolean);
+    const told = feedsOf(element);
+    const behind = (element.dataset.feeds || "").split(" ").filter((name) => told[name]);
+    const blamed = behind.map((name) => told[name].words).filter(Boolean);
     if (blamed.length) return blamed.join("; ");
-    return state === "late" || state === "lost" ? behind.map((name) => parts.page.text("cause.quiet").replace("{feed}", feeds[name].title)).join("; ") : "";
+    return state === "late" || state === "lost" ? behind.map((name) => parts.page.text("cause.quiet").replace("{feed}", told[name].title)).join("; ") : "";
   }
 
   /** Write the cause into a tile that has a place for it. */

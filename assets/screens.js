@@ -104,6 +104,13 @@
     if (event.key === "Enter" && event.target.matches("tr[data-reason-key]")) onAct(event);
   });
 
+  /** Dash calls radio buttons options of a nameless list box, which labels with inputs cannot be: they are radios in a named group. */
+  function plainRadios() {
+    for (const part of document.querySelectorAll(".segments[role], .segments label:is([role], [aria-selected])")) {
+      for (const name of ["role", "aria-selected"]) part.removeAttribute(name);
+    }
+  }
+
   function start() {
     setInterval(showClock, 250);
     let due = 0;
@@ -113,8 +120,9 @@
         due = 0;
         showReason();
         showClock();
+        plainRadios();
       });
-    }).observe(document.body, { childList: true, subtree: true });
+    }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["aria-selected"] });
   }
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {

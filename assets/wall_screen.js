@@ -11,7 +11,9 @@
   const TELL_MS = 10_000;
   const FRAMES_MS = 1000;
   const LOOK_MS = 1000;
-  const LEAST_UPTIME_MS = 70 * 60_000; // the minute of the nightly refresh passes once
+  const REFRESH_MINUTES = 10; // the nightly refresh comes that late on a screen that was busy at its minute
+  const LEAST_UPTIME_MS = (60 + REFRESH_MINUTES + 1) * 60_000; // and once, also in the night whose clocks go back
+  const DAY_MINUTES = 1440;
   const began = performance.now();
   let errors = 0;
   let fps = null; // not counted yet
@@ -133,7 +135,8 @@
   }
 
   function refresh() {
-    if (performance.now() - began > LEAST_UPTIME_MS && portMinute() === wall.told.refresh) cockpit.parts.page.reloadOnceServed();
+    const since = (portMinute() - wall.told.refresh + DAY_MINUTES) % DAY_MINUTES;
+    if (performance.now() - began > LEAST_UPTIME_MS && since < REFRESH_MINUTES) cockpit.parts.page.reloadOnceServed();
   }
 
   let looks = 0;

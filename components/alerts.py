@@ -10,11 +10,12 @@ from urllib.parse import urlencode
 from dash import html
 from dash.development.base_component import Component
 
+from components.feeds import expected
 from components.format import clock, iso, number, place, sentence, stamp
 from components.marks import level_mark, shape
 from components.past import before_history, locked
 from components.tile import nothing, picture_tile
-from domain.pictures import AlertRow, AlertsPicture
+from domain.pictures import AlertRow, AlertsPicture, Picture
 from locales import translate
 
 LIST_ROWS = 6
@@ -53,8 +54,14 @@ def counts_by_level(picture: AlertsPicture | None, lang: str) -> Component:
     return html.Div(cells, className="counts")
 
 
-def alert_strip(picture: AlertsPicture | None, lang: str) -> Component:
-    """The worst and the newest alert, and the counts; always there."""
+def alert_strip(picture: AlertsPicture | None, lang: str, feeds: Picture | None = None) -> Component:
+    """The worst and the newest alert, and the counts; always there.
+
+    Args:
+        picture: the alerts.
+        lang: language.
+        feeds: health of the feeds; when one its alerts came by is late, the strip is as old as that and says so.
+    """
     rows = picture.rows if picture is not None else []
     now = picture.as_of if picture is not None else None
     top = worst(rows)
@@ -69,11 +76,26 @@ def alert_strip(picture: AlertsPicture | None, lang: str) -> Component:
             inner.append(_headline(newest, lang, "newest", now))
     data: dict[str, str] = {}
     if picture is not None:
-        data = {"data-as-of": iso(picture.as_of), "data-expected": f"{picture.expected_seconds:g}"}
+        at, seconds, feed = _stalest(picture, feeds)
+        data = {"data-as-of": iso(at), "data-expected": f"{seconds:g}", "data-feeds": feed}
     level = f"strip-{top.level}" if top is not None and top.state == "open" else "strip-quiet"
-    return html.Div(
-        [*inner, counts_by_level(picture, lang), html.Span(className="age")], className=f"strip {level}", **data
-    )
+    told = [html.P(className="cause"), counts_by_level(picture, lang), html.Span(className="age")]
+    return html.Div([*inner, *told], className=f"strip {level}", **data)
+
+
+def _stalest(picture: AlertsPicture, feeds: Picture | None) -> tuple[datetime | None, float, str]:
+    """Time, expectation and name of the feed of its alerts that is latest; of the list itself while none is late.
+
+    An alert about a feed is not old because that feed is: it says so itself.
+    """
+    named = {row.feed for row in picture.rows if row.subject_kind != "feed"}
+    now = feeds.as_of if feeds is not None else None
+    rows = [row for row in (feeds.rows if feeds is not None else []) if row.key in named and row.last_ok_at]
+    beyond = {row.key: (now - row.last_ok_at).total_seconds() - expected(row) for row in rows if now is not None}
+    worst = max((row for row in rows if beyond.get(row.key, 0) > 0), key=lambda row: beyond[row.key], default=None)
+    if worst is None:
+        return picture.as_of, picture.expected_seconds, ""
+    return worst.last_ok_at, expected(worst), worst.key
 
 
 def _headline(row: AlertRow, lang: str, kind: str, now: datetime | None) -> Component:

@@ -1,4 +1,4 @@
-"""Which tiles can be taken out as image or table, and the button for it; ``assets/desk_export.js`` does it."""
+"""Which tiles can be taken out as image or table, and their button; ``assets/desk_export.js`` does it."""
 
 from __future__ import annotations
 

@@ -49,6 +49,7 @@ def grid(name: str, columns: Sequence[str], rows: Sequence[dict[str, Any]], lang
             "rowSelection": {"mode": "singleRow", "checkboxes": False, "enableClickSelection": True},
             "localeText": {name: translate(lang, f"grid.{name}") for name in GRID_TEXTS},
             "animateRows": False,
+            "suppressContentVisibilityAuto": True,  # else a table below the fold has no columns for who cannot see
             "suppressFieldDotNotation": True,
         },
         style={"height": "100%", "width": "100%"},

@@ -12,6 +12,7 @@ import msgspec
 from dash import html
 from dash.development.base_component import Component
 
+from domain.records import Origin
 from layouts.keys import keys_for
 from locales import LANGUAGES, catalogue, translate
 
@@ -51,7 +52,7 @@ def _shortcut(key: str) -> str:
 
 def _texts(pages: tuple[str, ...]) -> Component:
     """Words, pages and keys for the browser, in every language."""
-    wanted = ("desk.", "page.")
+    wanted = ("desk.", "page.", *(f"origin.{origin}" for origin in Origin))
     texts: dict[str, Any] = {
         lang: {key: text for key, text in catalogue(lang).items() if key.startswith(wanted)} for lang in LANGUAGES
     }

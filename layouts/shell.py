@@ -37,7 +37,7 @@ LIVE_TEXTS = (
 )  # fmt: skip
 
 register_view("shell-lamps", ("feeds",), lambda pictures, lang: lamps(pictures.get("feeds"), lang))
-register_view("shell-strip", ("alerts",), lambda pictures, lang: alert_strip(pictures.get("alerts"), lang))
+register_view("shell-strip", ("alerts", "feeds"), lambda p, lang: alert_strip(p.get("alerts"), lang, p.get("feeds")))
 register_view("shell-band", ("feeds", "notices"), lambda pictures, lang: _band(pictures, lang))
 
 

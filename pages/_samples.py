@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from math import pi, sin
+from math import cos, pi, sin
 from typing import Any
 
+from components.track import Fix
 from domain.pictures import (
     AlertRow,
     AlertsPicture,
@@ -17,9 +19,12 @@ from domain.pictures import (
     GatesPicture,
     InspectionRow,
     KpiRow,
+    Picture,
     QueuePicture,
     QueueRow,
     Reason,
+    ScreenRow,
+    ScreensPicture,
     YardCourse,
     YardPicture,
 )
@@ -51,14 +56,15 @@ def kpi(now: datetime, state: str = "normal", ages: str = "fresh", **more: Any) 
     )  # fmt: skip
 
 
-def gates(now: datetime) -> GatesPicture:
+def gates(now: datetime, ages: str = "fresh", feeds: Sequence[str] = ()) -> GatesPicture:
     """No queue, a queue within the limit, one beyond it."""
+    at, expected = aged(now, ages)
     waits = (("gn1", 0.0, 0), ("gn2", 14.0, 9), ("gs1", 41.0, 27))
     rows = [
         GateRow(key=key, name=key, trucks_waiting=trucks, wait_minutes=wait, limit_minutes=30, lanes_open=6)
         for key, wait, trucks in waits
     ]
-    return GatesPicture(as_of=now, expected_seconds=FRESH_FOR, rows=rows)
+    return GatesPicture(as_of=at, expected_seconds=expected, feeds=list(feeds), rows=rows)
 
 
 def yard(now: datetime) -> YardPicture:
@@ -99,19 +105,19 @@ def _waiting(now: datetime, rank: int, platform: str, waited: float) -> QueueRow
     )  # fmt: skip
 
 
-def alerts(now: datetime, *levels: int) -> AlertsPicture:
-    """One of each level asked for; the second has been acknowledged."""
-    rows = [_alert(now, level, "acknowledged" if level == 2 else "open") for level in levels]
+def alerts(now: datetime, *levels: int, feed: str = "") -> AlertsPicture:
+    """One of each level asked for, all by one feed; the second has been acknowledged."""
+    rows = [_alert(now, level, "acknowledged" if level == 2 else "open", feed) for level in levels]
     counts = {str(level): levels.count(level) for level in (1, 2, 3, 4)}
     unseen = sum(row.state == "open" for row in rows)
     return AlertsPicture(as_of=now, expected_seconds=FRESH_FOR, rows=rows, counts=counts, unacknowledged=unseen)
 
 
-def _alert(now: datetime, level: int, state: str) -> AlertRow:
+def _alert(now: datetime, level: int, state: str, feed: str) -> AlertRow:
     opened = now - timedelta(minutes=12 * level)
     return AlertRow(
         key=f"sample:{level}", rule="gate_queue", level=level, subject_kind="gate", subject="gs1", state=state,
-        condition="firing", opened_at=opened, last_at=opened, count=level, origin="simulated", version=1,
+        condition="firing", opened_at=opened, last_at=opened, count=level, origin="simulated", version=1, feed=feed,
         params={"name": "gs1", "minutes": 41, "limit_minutes": 30, "trucks": 27, "lanes_open": 6},
     )  # fmt: skip
 
@@ -145,10 +151,51 @@ def course(now: datetime) -> YardCourse:
 
 def feed(now: datetime, state: FeedState, **more: Any) -> FeedRow:
     """Health of a feed."""
-    return FeedRow(
-        key=f"sample-{state}", title=str(state), adapter="csv_drop", origin="simulated", state=state, every_seconds=5,
-        expected_seconds=FRESH_FOR, last_ok_at=now, last_event_at=now, accepted=1_234_567, **more,
-    )  # fmt: skip
+    fields: dict[str, Any] = {
+        "key": f"sample-{state}", "title": str(state), "adapter": "csv_drop", "origin": "simulated", "state": state,
+        "every_seconds": 5, "expected_seconds": FRESH_FOR, "last_ok_at": now, "last_event_at": now,
+        "accepted": 1_234_567,
+    }  # fmt: skip
+    return FeedRow(**{**fields, **more})
+
+
+def troubles(now: datetime, titles: Mapping[str, str]) -> Picture:
+    """What is behind a tile that is late, one that is lost, and one whose feed is well but silent."""
+    words: dict[str, Any] = {"titles": dict(titles)}
+    late, lost = (now - timedelta(days=days) for days in (2, 9))
+    rows = [
+        feed(now, FeedState.LATE, **words, last_ok_at=late, expected_seconds=1.5 * DAY, message_code="silent"),
+        feed(now, FeedState.DOWN, **words, last_ok_at=lost, expected_seconds=1.5 * DAY, message_code="missing_folder",
+             message="drop/gates"),
+        feed(now, FeedState.OK, **words),
+    ]  # fmt: skip
+    for row, key in zip(rows, ("late", "lost", "quiet"), strict=True):
+        row.key = key
+    return Picture(as_of=now, expected_seconds=FRESH_FOR, rows=rows)
+
+
+def screens(now: datetime) -> ScreensPicture:
+    """A screen that is well, one of a wall of two with something to say of it, one that is silent."""
+    well = {"fps": 60, "width": 1920, "height": 1080, "ratio": 2, "version": "4c5373d0", "clock_error_seconds": 0.1,
+            "shows": "overview", "uptime_seconds": 91_000, "connection": "live"}  # fmt: skip
+    ill = {**well, "fps": 4, "errors": 3, "clock_error_seconds": 41.0, "connection": "lost", "crowded": True}
+    rows = [
+        ScreenRow(key="duty-1", name="", seen_at=now + timedelta(days=1), health=well),
+        ScreenRow(key="duty-2", wall="duty", part="2of2", palette="night", brightness=0.6, least_pixels=29.0,
+                  seen_at=now + timedelta(days=1), health=ill),
+        ScreenRow(key="meeting", role="meeting", scene="rotation", seen_at=now - timedelta(hours=3)),
+    ]  # fmt: skip
+    return ScreensPicture(as_of=now, expected_seconds=FRESH_FOR, rows=rows)
+
+
+def track(now: datetime, centre: tuple[float, float]) -> list[Fix]:
+    """Half an hour around a circle."""
+    lat, lon = centre
+    return [
+        (now - timedelta(minutes=30 - place), lon + 0.01 * cos(place / 5), lat + 0.006 * sin(place / 5),
+         22 + 14 * sin(place / 3))
+        for place in range(30)
+    ]  # fmt: skip
 
 
 def inspection(now: datetime) -> InspectionRow:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import json
+from datetime import datetime, timedelta
 from typing import Any
 
 import dash
@@ -11,29 +12,37 @@ from dash.development.base_component import Component
 
 from components import format as formats
 from components.alerts import alert_list, alert_strip, alert_table
-from components.feeds import feed_card, lamps
+from components.feeds import feed_cards, lamps
 from components.forecast import forecast_tile
 from components.gates import gates_tile
 from components.grid import grid
 from components.hourly import hourly_tile
-from components.kpi import kpi_tile
+from components.kpi import kpi_strip, kpi_tile
+from components.kpi_table import kpi_table
 from components.marks import lamp, level_mark, shape
+from components.origin import origin_band
 from components.palette import palette_select
+from components.port_map import port_map
 from components.queue import queue_tile
+from components.screens import screen_form, screens_tile
 from components.tile import empty, facts, skeleton, tile
 from components.timeline import timeline
-from components.yard import yard_tile
-from domain.pictures import FeedState, Picture
+from components.track import track_line, track_words
+from components.wall import alarm_tile, feeds_tile, platforms_tile, stages_tile, terminals_tile
+from components.yard import block_table, yard_tile
+from domain.pictures import FeedState, InspectionsPicture, KpisPicture, NoticeRow, NoticesPicture, Picture
 from domain.wall import PALETTES
+from layouts.causes import causes
 from layouts.language import language_of
 from layouts.moment import LIVE
 from layouts.places import names
 from layouts.shell import page, page_title
+from layouts.stage import stage
 from locales import LANGUAGES, translate
 from pages import _samples as samples
 
 dash.register_page(
-    __name__, path="/styleguide", name="styleguide", title=page_title("styleguide"), uses=("chart", "grid")
+    __name__, path="/styleguide", name="styleguide", title=page_title("styleguide"), uses=("chart", "grid", "map")
 )
 
 GROUNDS = ("ground", "tile", "tile-raised", "trough", "hatch", "hover")
@@ -51,8 +60,8 @@ def layout(lang: str | None = None, **_: str) -> Component:
     spoken, now = language_of(lang), LIVE.now()
     sections = (
         ("palettes", _palettes), ("type", _type), ("marks", _marks), ("controls", _controls), ("ages", _ages),
-        ("states", _states), ("kpis", _kpis), ("port", _port), ("charts", _charts), ("alerts", _alerts),
-        ("feeds", _feeds), ("formats", _formats),
+        ("line", _line), ("states", _states), ("kpis", _kpis), ("port", _port), ("map", _map), ("charts", _charts),
+        ("alerts", _alerts), ("feeds", _feeds), ("wall", _wall), ("screens", _screens), ("formats", _formats),
     )  # fmt: skip
     said = html.P(translate(spoken, "style.about"), className="style-about")
     return page(spoken, "styleguide", said, *(_section(name, build(spoken, now), spoken) for name, build in sections))
@@ -103,20 +112,38 @@ def _controls(lang: str, now: datetime) -> list[Component]:
         html.Div(html.Button(words, **{"aria-pressed": "true"}), className="platforms"),
     ]  # fmt: skip
     search = dcc.Input(placeholder=translate(lang, "style.search"), className="search", id="style-search")
-    lamps_ = [
-        html.Span(
-            [shape(""), html.Span(translate(lang, f"connection.{state}"))],
-            className="connection", **{"data-state": state},
-        )
-        for state in ("connecting", "live", "lost")
-    ]  # fmt: skip
     tags = [html.Span(translate(lang, f"tag.{tag}"), className="tag") for tag in ("advanced", "fresh", "machine")]
     label = html.Label([translate(lang, "style.search"), search], className="style-field")
-    return [html.Div(buttons), html.Div([palette_select(lang)]), label, html.Div(lamps_), html.Div(tags)]
+    return [html.Div(buttons), html.Div([palette_select(lang)]), label, html.Div(tags)]
 
 
 def _ages(lang: str, now: datetime) -> list[Component]:
-    return [kpi_tile(samples.kpi(now, ages=state), lang) for state in AGES]
+    """Indicators and tiles of every age; the browser ages them, and finds the cause, as it does with live ones."""
+    feeds = samples.troubles(now, {lang: translate(lang, "style.feed")})
+    words = json.dumps(causes({"feeds": feeds}, lang), ensure_ascii=False)
+    figures = [kpi_tile(samples.kpi(now, ages=state, feeds=[state]), lang) for state in AGES]
+    of_tiles = (("fresh", "fresh"), ("late", "late"), ("lost", "lost"), ("late", "quiet"))
+    tiles = [gates_tile(samples.gates(now, age, (feed,)), lang, names(lang)) for age, feed in of_tiles]
+    strips = [alert_strip(samples.alerts(now, 3, feed=feed), lang, feeds) for feed in ("late", "lost")]
+    parts = [*figures, *tiles, html.Div(strips, className="style-strips")]
+    return [html.Div(parts, className="style-parts style-own", **{"data-causes": words})]
+
+
+def _line(lang: str, now: datetime) -> list[Component]:
+    """The lamp's states, then tiles on a connection that is away: the browser counts for how long."""
+    lamps_ = [
+        html.Span(
+            [shape(""), html.Span(translate(lang, f"connection.{state}"), className="text")],
+            className="connection", **{"data-state": state},
+        )
+        for state in ("connecting", "live", "polling", "lost")
+    ]  # fmt: skip
+    parts = [
+        kpi_tile(samples.kpi(now), lang), gates_tile(samples.gates(now), lang, names(lang)),
+        html.Div(alert_strip(samples.alerts(now, 3), lang), className="style-strips"),
+    ]  # fmt: skip
+    away = html.Div(parts, className="style-parts style-own", **{"data-connection": "lost"})
+    return [html.Div(lamps_, className="style-lamps"), away]
 
 
 def _states(lang: str, now: datetime) -> list[Component]:
@@ -136,7 +163,9 @@ def _states(lang: str, now: datetime) -> list[Component]:
 
 
 def _kpis(lang: str, now: datetime) -> list[Component]:
-    return [kpi_tile(samples.kpi(now, state), lang) for state in ("normal", "attention", "unknown")]
+    rows = [samples.kpi(now, state, feeds=["inspections"]) for state in ("normal", "attention", "unknown")]
+    picture = KpisPicture(as_of=now, expected_seconds=samples.FRESH_FOR, rows=rows)
+    return [html.Div(kpi_strip(picture, lang), className="style-row"), kpi_table(picture, lang)]
 
 
 def _port(lang: str, now: datetime) -> list[Component]:
@@ -146,6 +175,20 @@ def _port(lang: str, now: datetime) -> list[Component]:
         gates_tile(samples.gates(now), lang, places),
         queue_tile(samples.queue(now), lang, places, view="overview-queue"),
         tile(translate(lang, "inspection.timeline"), timeline(samples.inspection(now), lang), ages=False),
+        block_table(samples.yard(now), lang, places, samples.LIMIT),
+        queue_tile(samples.queue(now), lang, places, view="overview-queue", whole=True),
+    ]
+
+
+def _map(lang: str, now: datetime) -> list[Component]:
+    """The map of the port as it is, the only thing here that is not made up, and a way over it."""
+    centre = stage.settings.port.centre
+    fixes = samples.track(now, centre)
+    drawn = port_map("style-map", lang, centre=centre, zoom=stage.settings.port.zoom)
+    drawn.children[0].children = track_line(fixes)
+    return [
+        html.Section(drawn, className="tile map", **{"aria-label": translate(lang, "overview.map")}),
+        tile(translate(lang, "track.one"), track_words(fixes, "vehicles", "鲁B12345", lang), ages=False),
     ]
 
 
@@ -181,7 +224,39 @@ def _feeds(lang: str, now: datetime) -> list[Component]:
         now, FeedState.DEGRADED, quarantined=3, flagged=2, reasons={"bad_checksum": 2, "position_zero": 1},
         flags={"mmsi_not_ship": 2}, counts={"lines": 50}, message_code="truncated", message="ais.nmea.gz:31",
     )  # fmt: skip
-    return [lamps(Picture(as_of=now, rows=rows), lang), feed_card(rows[1], lang, now), feed_card(worse, lang, now)]
+    recorded = samples.feed(now, FeedState.ENDED, origin="recorded", last_recorded_at=now - timedelta(days=90))
+    told = NoticesPicture(rows=[NoticeRow(key="backfill", code="backfill", params={"percent": 43})])
+    return [
+        html.Div(origin_band(Picture(as_of=now, rows=[rows[1], recorded]), told, lang), className="style-row"),
+        html.Div(lamps(Picture(as_of=now, rows=rows), lang), className="style-row"),
+        html.Div(feed_cards(Picture(as_of=now, rows=[rows[1], worse]), lang), className="style-row"),
+    ]
+
+
+def _wall(lang: str, now: datetime) -> list[Component]:
+    """Tiles to be read from afar; here in the desk's sizes."""
+    alerts = samples.alerts(now, 1, 2)
+    inspections = InspectionsPicture(
+        as_of=now, expected_seconds=samples.FRESH_FOR, rows=[samples.inspection(now)], waiting=3, in_progress=1
+    )
+    rows = [samples.feed(now, state) for state in FeedState]
+    return [
+        *(alarm_tile(alerts, calling, lang) for calling in (alerts.rows, alerts.rows[1:])),
+        platforms_tile(samples.queue(now), lang),
+        terminals_tile(samples.yard(now), lang, names(lang), samples.LIMIT),
+        stages_tile(inspections, lang),
+        feeds_tile(Picture(as_of=now, rows=rows), lang),
+    ]
+
+
+def _screens(lang: str, now: datetime) -> list[Component]:
+    """The list, and the form under names of its own: nothing here sets a screen."""
+    picture, wall = samples.screens(now), stage.settings.wall
+    form = html.Div(screen_form(picture.rows[1], wall, lang), className="screen-form")
+    for part in form._traverse():
+        if getattr(part, "id", ""):
+            part.id = f"style-{part.id}"
+    return [html.Div(screens_tile(picture, wall, lang), className="style-row"), form]
 
 
 def _formats(lang: str, now: datetime) -> list[Component]:

@@ -50,7 +50,10 @@ def layout(lang: str | None = None, **query: str) -> Component:
                       late_seconds=stage.settings.limits.position_late_seconds)  # fmt: skip
     return page(
         spoken, "tracks",
-        html.Div(html.Section(moving, className="tile map"), className="place at-map"),
+        html.Div(
+            html.Section(moving, className="tile map", **{"aria-label": translate(spoken, "overview.map")}),
+            className="place at-map",
+        ),
         html.Div(
             tile(translate(spoken, "track.title"),
                  [search, grid("tracks-grid", COLUMNS, rows, spoken, "tracks-rows")], ages=False),

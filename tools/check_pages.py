@@ -169,9 +169,6 @@ def _open(tab: Page, address: str) -> None:
     tab.goto(address, wait_until="load", timeout=120_000)
     tab.wait_for_selector("main.page", state="attached", timeout=240_000)
     tab.wait_for_timeout(2500)  # charts and tables draw themselves after the page is there
-    for grid in tab.locator(".grid-place").all():  # a table below the fold draws its cells once it is come to
-        grid.scroll_into_view_if_needed()
-        tab.wait_for_timeout(700)
     tab.add_script_tag(path=str(FOLDER / "node_modules/axe-core/axe.min.js"))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import struct
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -89,6 +90,32 @@ def test_the_last_six_digits_lead_to_the_declaration_and_back(cockpit: Cockpit, 
     page.go_back()
     _ready(page, "kpis")
     assert page.url == f"{cockpit.url}/kpis"
+
+
+def test_charts_and_maps_become_pictures_of_a_reports_shape(cockpit: Cockpit, page: Page) -> None:
+    page.goto(f"{cockpit.url}/styleguide")
+    expect(page.locator(".style-charts .js-plotly-plot .main-svg").first).to_be_attached()
+    name, width, height = _picture(page, ".style-charts .tile:has(.js-plotly-plot) [data-export-open]")
+    assert name.startswith("堆场堆存率预测")
+    assert (width, height > 2 * 432) == (2 * (960 + 32), True)  # twice the pixels, with words above and below
+    expect(page.locator(".port-map canvas").first).to_be_attached()
+    expect(page.locator(".port-map .export-open")).to_be_attached()
+    box = page.locator(".port-map").bounding_box()
+    name, width, height = _picture(page, ".port-map .export-open")
+    assert box is not None
+    assert name == "车船态势图.png"
+    assert width == pytest.approx(2 * (box["width"] + 32), abs=2)
+    assert height > 2 * (box["height"] + 100)  # title, legend, counts, moment and origin, attribution
+
+
+def _picture(page: Page, button: str) -> tuple[str, int, int]:
+    """Name, width and height in pixels of the PNG a button brings."""
+    page.locator(button).first.dispatch_event("click")
+    with page.expect_download() as download:
+        page.locator('[data-export-as="png"]').dispatch_event("click")
+    head = Path(download.value.path()).read_bytes()[:24]
+    assert head.startswith(b"\x89PNG")
+    return download.value.suggested_filename, *struct.unpack(">II", head[16:24])
 
 
 def test_a_selection_survives_the_language_and_back_returns_to_the_one_before(cockpit: Cockpit, page: Page) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 import pytest
@@ -17,7 +17,7 @@ from components.queue import heads, queue_tile
 from components.timeline import timeline
 from components.track import distance_km, track_line
 from components.yard import by_terminal, yard_tile
-from domain.pictures import AlertsPicture, FeedState, ForecastsPicture, Picture, YardPicture
+from domain.pictures import AlertRow, AlertsPicture, FeedState, ForecastsPicture, Picture, YardPicture
 from tests.screens import pictures
 from tests.screens.trees import having, prop, text
 
@@ -122,6 +122,22 @@ def test_the_strip_prefers_what_nobody_has_seen_and_counts_every_level() -> None
     assert "Newest" in text(strip)
     for level in ("Level I: 1", "Level II: 1", "Level III: 1", "Level IV: 1"):
         assert level in text(strip)
+
+
+def test_the_strip_is_as_old_as_the_latest_feed_its_alerts_came_by() -> None:
+    late, well = (pictures.feed(name, FeedState.LATE) for name in ("gates", "yard"))
+    late = msgspec.structs.replace(late, last_ok_at=pictures.NOW - timedelta(minutes=9))
+    feeds = Picture(as_of=pictures.NOW, rows=[late, well])
+
+    def behind(*alerts: AlertRow) -> tuple[str, str]:
+        strip = alert_strip(AlertsPicture(as_of=pictures.NOW, expected_seconds=30, rows=list(alerts)), "en", feeds)
+        assert having(strip, "cause")
+        return prop(strip, "data-feeds"), prop(strip, "data-expected")
+
+    assert behind(pictures.alert(2, 5, feed="gates"), pictures.alert(3, 9, feed="yard")) == ("gates", "15")
+    assert behind(pictures.alert(2, 5, feed="yard")) == ("", "30")
+    assert behind(pictures.alert(2, 5, feed="gates", subject_kind="feed")) == ("", "30")  # it says so itself
+    assert behind() == ("", "30")
 
 
 def test_the_strip_tells_none_from_unknown() -> None:

@@ -39,8 +39,12 @@ class HallProcess:
         config = home / "cockpit.toml"
         shipped = (REPO / "cockpit.toml").read_text("utf-8").replace("drift_pixels    = 2", "drift_pixels    = 0")
         config.write_text(shipped + BROKEN, "utf-8")
-        command = [sys.executable, "-m", "tests.wall.hall", str(self.port), str(home), str(config)]
-        self._process = subprocess.Popen(command, cwd=REPO, env={**os.environ})
+        self._command = [sys.executable, "-m", "tests.wall.hall", str(self.port), str(home), str(config)]
+        self.start()
+
+    def start(self) -> None:
+        """Begin, or begin again at the same address."""
+        self._process = subprocess.Popen(self._command, cwd=REPO, env={**os.environ})
         self.until(self._answers, "the hall")
 
     def _answers(self) -> bool:
