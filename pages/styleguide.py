@@ -35,7 +35,7 @@ from domain.wall import PALETTES
 from layouts.causes import causes
 from layouts.language import language_of
 from layouts.moment import LIVE
-from layouts.places import names
+from layouts.places import names, short_names
 from layouts.shell import page, page_title
 from layouts.stage import stage
 from locales import LANGUAGES, translate
@@ -243,7 +243,7 @@ def _wall(lang: str, now: datetime) -> list[Component]:
     return [
         *(alarm_tile(alerts, calling, lang) for calling in (alerts.rows, alerts.rows[1:])),
         platforms_tile(samples.queue(now), lang),
-        terminals_tile(samples.yard(now), lang, names(lang), samples.LIMIT),
+        terminals_tile(samples.yard(now), lang, names(lang), short_names(lang), samples.LIMIT),
         stages_tile(inspections, lang),
         feeds_tile(Picture(as_of=now, rows=rows), lang),
     ]
