@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
@@ -158,7 +159,7 @@ def build(
 
     import api
     import operating
-    from access import Guard, viewer_of
+    from access import PAGES, Guard, viewer_of
     from api.correlation import Correlated
     from delivery import CockpitDash, delivered
     from layouts import shell, stage
@@ -169,7 +170,12 @@ def build(
 
     hub = Hub(encode_view=encode_view)
     supply = supply_of(hub.publish)
-    server = FastAPI(openapi_url=None, lifespan=_lifespan(supply, hub, said, closing or contextlib.ExitStack()))
+    server = FastAPI(
+        openapi_url=None,
+        lifespan=_lifespan(
+            supply, hub, said, closing or contextlib.ExitStack(), lambda: _visitor.check(app.callback_map)
+        ),
+    )
     past = Past(settings, store)
     api.attach(server, hub, store.reads, supply, _made(settings), past.picture)
     api.attach_screens(server, supply.screen_desk)
@@ -182,7 +188,8 @@ def build(
     api.attach_topics(server, hub, version)
     one_of_many = str(os.getpid()) if multiprocessing.parent_process() is not None else ""
     operating.attend(server, store, supply, live, one_of_many)
-    stage.install(hub=hub, reads=store.reads, settings=settings, desk=supply.desk, screens=supply.screen_desk)
+    stage.install(hub=hub, reads=store.reads, settings=settings, desk=supply.desk, screens=supply.screen_desk,
+                  asks=PAGES.get)  # fmt: skip
     project = configuration.PROJECT
     sent = delivered(server, settings.home, project / "assets", settings.port.name_zh, settings.port.name_en)
     app = CockpitDash(
@@ -192,16 +199,22 @@ def build(
     )  # fmt: skip
     app.addresses = sent.addresses
     app.backend.websocket_capability = False  # else its renderer opens a second socket, which queues without bound
+    from pages import _visitor
+
+    _visitor.ask_pages(PAGES)
     shell.register(app)
     app.layout = shell.shell(dash.page_container)
-    return Correlated(Guard(sent, app.csp_hashes, live.refused))
+    return Correlated(Guard(sent, app.csp_hashes, live.refused, partial(_visitor.declared, app.callback_map)))
 
 
-def _lifespan(supply: Supply, hub: Any, said: str, closing: contextlib.ExitStack) -> Any:
+def _lifespan(
+    supply: Supply, hub: Any, said: str, closing: contextlib.ExitStack, check: Callable[[], None] = lambda: None
+) -> Any:
     @asynccontextmanager
     async def lifespan(server: FastAPI) -> AsyncIterator[None]:
         with closing:
             await _first_request(server)
+            check()
             starting = asyncio.create_task(asyncio.to_thread(supply.start))
             if said:
                 print(said, flush=True)

@@ -1,8 +1,9 @@
 """One pure-ASGI guard outside Dash, for http and websocket alike.
 
-Dash's own hooks skip pages, assets and websockets, so protection must stand outside of it. This
-first version refuses strange hosts (DNS rebinding), foreign origins on anything that is not a plain
-read, and oversized bodies, and sets the security headers. It keys on ``scope["path"]`` only.
+Dash's own hooks skip pages, assets and websockets, so protection must stand outside of it. The guard refuses
+strange hosts (DNS rebinding), foreign origins on anything that is not a plain read, oversized bodies, paths that
+stand in no line of ``access.paths``, and whoever may not do what the path or the callback asks; and it sets the
+security headers. It keys on ``scope["path"]`` only.
 """
 
 from __future__ import annotations
@@ -11,8 +12,13 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from access.viewers import viewer_of
+import msgspec
+
+from access.paths import Unknown, permission_of
+from access.viewers import remember, viewer_of
 from domain.errors import NotAllowedError
+from domain.permissions import Permission
+from domain.viewer import WHO
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -28,8 +34,7 @@ HEADERS = (
     (b"cross-origin-opener-policy", b"same-origin"),
 )
 LOCAL_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
-# Dash opens a websocket route of its own that queues without bound; ours is the only one let through.
-WEBSOCKET_PATHS = frozenset({"/live"})
+CALLBACKS = "/_dash-update-component"
 
 
 def content_security_policy(script_hashes: Iterable[str]) -> str:
@@ -42,6 +47,12 @@ def content_security_policy(script_hashes: Iterable[str]) -> str:
     )
 
 
+class _Callback(msgspec.Struct):
+    """The part of a callback's request that names it."""
+
+    output: str
+
+
 class Guard:
     """Wraps the whole application."""
 
@@ -50,6 +61,7 @@ class Guard:
         app: App,
         script_hashes: Callable[[], Iterable[str]] = tuple,
         refused: Callable[[str], None] = lambda word: None,
+        callbacks: Callable[[str], Permission | None] = lambda output: None,
     ) -> None:
         """Take the application to protect.
 
@@ -57,9 +69,11 @@ class Guard:
             app: the application.
             script_hashes: CSP hashes of its inline scripts. Asked when an answer begins, because Dash
                 adds a script of its own while it serves the first request.
-            refused: told why a websocket was refused: viewer, host, path, origin or too_large.
+            refused: told why a websocket was refused: viewer, permission, host, path, origin or too_large.
+            callbacks: what a callback of Dash declares, by its output; None for one that declares nothing, which is
+                refused.
         """
-        self.app, self.script_hashes, self._refused = app, script_hashes, refused
+        self.app, self.script_hashes, self._refused, self._callbacks = app, script_hashes, refused, callbacks
 
     def _headers(self) -> list[tuple[bytes, bytes]]:
         return [*HEADERS, (b"content-security-policy", content_security_policy(self.script_hashes()).encode())]
@@ -75,7 +89,9 @@ class Guard:
             if scope["type"] == "websocket":
                 self._refused(word)
             await _refuse(scope, receive, send, status, why)
-        elif scope["type"] == "websocket":
+            return
+        WHO.set(viewer_of(scope))
+        if scope["type"] == "websocket":
             await self.app(scope, receive, send)
         else:
             await self._http(scope, receive, send)
@@ -93,7 +109,18 @@ class Guard:
         if body is None:
             await _refuse(scope, receive, send, 413, "request too large")
             return
+        if scope["path"] == CALLBACKS and not self._may_call(scope, body):
+            await _refuse(scope, receive, send, 403, "not allowed")
+            return
         await self.app(scope, _replay(body, receive), with_headers)
+
+    def _may_call(self, scope: Scope, body: bytes) -> bool:
+        """Whether this callback may be run: Dash itself would run any callback for anybody."""
+        try:
+            asked = self._callbacks(msgspec.json.decode(body, type=_Callback).output)
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
+            return False
+        return asked is not None and viewer_of(scope).may(asked)
 
 
 async def _read(receive: Receive) -> bytes | None:
@@ -128,13 +155,18 @@ def _refusal(scope: Scope) -> tuple[int, str, str] | None:
     """Why a request is refused (status, word, reason), or None."""
     headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
     try:
-        viewer_of(scope)
+        viewer = viewer_of(scope)
+        remember(scope, viewer)
     except NotAllowedError as error:
         return 403, "viewer", str(error)
     if _hostname("//" + headers.get("host", "")) not in LOCAL_NAMES:
         return 421, "host", "this address is not known here"
-    if scope["type"] == "websocket" and scope["path"] not in WEBSOCKET_PATHS:
-        return 403, "path", "no websocket here"
+    try:
+        asked = permission_of("WEBSOCKET" if scope["type"] == "websocket" else scope["method"], scope["path"])
+    except Unknown:
+        return 404, "path", "nothing here"
+    if not viewer.may(asked):
+        return 403, "permission", "not allowed"
     if scope["type"] == "websocket" or scope["method"] not in SAFE_METHODS:
         origin = headers.get("origin")
         if origin is not None and _netloc(origin) != headers.get("host"):

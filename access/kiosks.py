@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from access.viewers import viewer_of
+from domain.permissions import Role
 from domain.viewer import Viewer
-
-ROLE = "screen"
 
 
 def kiosk_of(scope: Mapping[str, Any], screen: str) -> Viewer:
@@ -26,4 +25,4 @@ def kiosk_of(scope: Mapping[str, Any], screen: str) -> Viewer:
         NotAllowedError: the peer may not look at all.
     """
     peer = viewer_of(scope)
-    return Viewer(name=f"screen:{screen}", roles=frozenset({ROLE}), scope=peer.scope)
+    return Viewer(name=f"screen:{screen}", roles=frozenset({Role.WALL}), scope=peer.scope)

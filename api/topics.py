@@ -17,6 +17,7 @@ from access import viewer_of
 from api.answers import answer, packed, takes_gzip
 from live.frames import Frame
 from live.hub import scope_key
+from live.views import asked_of
 
 TOPICS = 200  # as many as a websocket may subscribe to
 EVERY_SECONDS = 3.0  # what a browser is told to wait between two questions
@@ -79,12 +80,13 @@ def attach(app: FastAPI, hub: Pictures, version: str) -> None:
 
     @router.get("/topics")
     async def topics(request: Request, topics: str = "", since: str = "") -> Response:
-        scope = scope_key(viewer_of(request.scope).scope)
+        viewer = viewer_of(request.scope)
+        scope = scope_key(viewer.scope)
         asked = [topic for topic in topics.split(",") if topic]
         if not asked or len(asked) > TOPICS:
             code = "too_many_topics" if asked else "no_topics"
             return answer({"error": code, "reason": f"ask for 1 to {TOPICS} topics"}, 400)
-        known = [topic for topic in asked if hub.knows(topic)]
+        known = [topic for topic in asked if hub.knows(topic) and all(map(viewer.may, asked_of(topic)))]
         watching.ask(known, scope)
         places = dict(zip(asked, since.split(","), strict=False))
         packs = takes_gzip(request)

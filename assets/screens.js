@@ -67,10 +67,13 @@
   }
 
   function onAct(event) {
-    const target = event.target.closest("[data-pick], [data-show-view], [data-set-language], tr[data-reason-key]");
+    const target = event.target.closest("[data-pick], [data-show-view], [data-set-language], [data-set-role], tr[data-reason-key]");
     if (!target) return;
     if (target.dataset.setLanguage) switchLanguage(target.dataset.setLanguage);
-    else if (target.dataset.pick) pick(target.dataset.pick, target.dataset.value);
+    else if (target.dataset.setRole) {
+      document.cookie = `cockpit_role=${target.dataset.setRole}; path=/; samesite=strict`; // without logins; the server looks at it only then
+      location.reload();
+    } else if (target.dataset.pick) pick(target.dataset.pick, target.dataset.value);
     else if (target.dataset.showView) target.closest("[data-view]").setAttribute("data-view", target.dataset.showView);
     else {
       reasonKey = target.dataset.reasonKey;

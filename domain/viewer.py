@@ -1,12 +1,13 @@
-"""Who is looking. Every read in ``store`` and every route takes a Viewer.
-
-Until access control lands there is one viewer, the loopback operator, who sees the whole port.
-The type is here already so that no read has to be retrofitted later.
-"""
+"""Who is looking. Every read in ``store`` and every route takes a Viewer."""
 
 from __future__ import annotations
 
+from contextvars import ContextVar
+
 import msgspec
+
+from domain.errors import NotAllowedError
+from domain.permissions import Permission, Role, permissions_of
 
 
 class Viewer(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,6 +23,22 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
     roles: frozenset[str] = frozenset()
     scope: frozenset[str] | None = None
 
+    def may(self, permission: Permission | None) -> bool:
+        """Whether one of the roles allows it; None asks for nothing."""
+        return permission is None or permission in permissions_of(self.roles)
 
-PORT_OPERATOR = Viewer(name="loopback", roles=frozenset({"supervisor"}))
+    def require(self, permission: Permission) -> None:
+        """Go on only if allowed.
+
+        Raises:
+            NotAllowedError: no role of theirs allows it.
+        """
+        if not self.may(permission):
+            raise NotAllowedError(f"{self.name} may not {permission}")
+
+
+WHO: ContextVar[Viewer | None] = ContextVar("who", default=None)
+"""Whose request is being answered; set by the guard, inherited by the threads that work for it."""
+
+PORT_OPERATOR = Viewer(name="loopback", roles=frozenset({Role.SUPERVISOR, Role.SYSTEM_ADMIN}))
 SYSTEM = Viewer(name="system", roles=frozenset({"system"}))

@@ -17,16 +17,19 @@ from components.origin import origin_band
 from components.palette import palette_select
 from components.still import still
 from components.tile import skeleton
+from domain.permissions import Permission
 from domain.pictures import Picture
+from domain.viewer import WHO
 from layouts import causes as causes
 from layouts.desk import desk_tools
 from layouts.language import language_of
 from layouts.moment import LIVE, STORE, Moment
 from layouts.places import names
-from layouts.stage import stage
+from layouts.roles import demo_roles
+from layouts.stage import may, stage
 from layouts.thumbs import thumbs
 from layouts.time_bar import time_bar, time_button
-from live.views import register_view, viewing
+from live.views import asked_of, register_view, viewing
 from locales import LANGUAGES, translate
 
 PAGES = ("/", "/yard", "/inspections", "/tracks", "/alerts", "/forecasts", "/kpis", "/feeds", "/screens")
@@ -62,6 +65,8 @@ def view(name: str, lang: str, class_name: str = "", element: str = "", moment: 
         moment: a past one leaves the place empty until the browser brings its drawing: what is live
             must never stand on a page that says it is not.
     """
+    if not all(map(may, asked_of(f"view:{name}"))):
+        return html.Div(id=element or name, className=f"place {class_name}".strip())
     drawn = None if moment.locked else stage.hub.draw(name, lang)
     why = "empty.reading" if moment.locked else "empty.not_drawn"
     missing = skeleton(translate(lang, why, time=formats.stamp(moment.at, lang))) if drawn is None else drawn
@@ -89,7 +94,7 @@ def shell(page_container: Component) -> Callable[[], Component]:
     def layout() -> Component:
         lang = language_of()
         bands = html.Div(
-            [view("shell-band", lang), time_bar(lang)],
+            [view("shell-band", lang), demo_roles(WHO.get(), lang), time_bar(lang)],
             className="bands",
             role="region",
             **{"aria-label": translate(lang, "shell.bands")},
@@ -100,6 +105,7 @@ def shell(page_container: Component) -> Callable[[], Component]:
             [*still([_header(lang), bands]), page_container, *still([bottom, thumbs(lang)]), *stores],
             className="shell",
             lang=lang.replace("_", "-"),
+            **{"data-may": " ".join(sorted(permission for permission in Permission if may(permission)))},
         )
 
     return layout
@@ -144,14 +150,27 @@ def _header(lang: str) -> Component:
     now = html.Div([connection, time_button(clock, lang), zone], className="now")
     scene = html.Div(id="wall-scene", className="wall-scene")  # filled in on walls, by assets/wall_rotation.js
     return html.Header(
-        [brand, scene, now, view("shell-lamps", lang), desk_tools(lang, PAGES), _navigation(lang)], className="top"
+        [
+            brand,
+            scene,
+            now,
+            view("shell-lamps", lang),
+            desk_tools(lang, _open_pages()),
+            _navigation(lang),
+        ],
+        className="top",
     )
+
+
+def _open_pages() -> tuple[str, ...]:
+    """Pages the visitor may open, in the order of the navigation."""
+    return tuple(path for path in PAGES if may(stage.asks(path)))
 
 
 def _navigation(lang: str) -> Component:
     links = [
         dcc.Link(translate(lang, f"page.{path.strip('/') or 'overview'}"), href=path, className="nav-link")
-        for path in PAGES
+        for path in _open_pages()
     ]
     other = "en" if lang == "zh_CN" else "zh_CN"
     switch = html.Button(

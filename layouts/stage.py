@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
 from components import format as formats
 from components.past import use_past
+from domain.permissions import Permission
 from domain.pictures import AlertRow, InspectionRow, ScreenRow, YardCourse, YardPicture
-from domain.viewer import Viewer
+from domain.viewer import WHO, Viewer
 from live.views import viewing
 
 
@@ -100,12 +101,21 @@ class Stage:
     desk: Desk
     screens: ScreenDesk
     settings: Any
+    asks: Callable[[str], Permission | None]
 
 
 stage = Stage()
 
 
-def install(*, hub: Hub, reads: Reads, settings: Any, desk: Desk, screens: ScreenDesk | None = None) -> None:
+def install(
+    *,
+    hub: Hub,
+    reads: Reads,
+    settings: Any,
+    desk: Desk,
+    screens: ScreenDesk | None = None,
+    asks: Callable[[str], Permission | None] = lambda path: None,
+) -> None:
     """Put up the stage before the first page is served.
 
     Args:
@@ -114,9 +124,17 @@ def install(*, hub: Hub, reads: Reads, settings: Any, desk: Desk, screens: Scree
         settings: the checked settings; gives language, port names, time zone and limits.
         desk: acknowledges and closes alerts.
         screens: sets the screens of walls; None where nobody may.
+        asks: what a page's address asks of who opens it.
     """
+    stage.asks = asks
     stage.hub, stage.reads, stage.settings, stage.desk = hub, reads, settings, desk
     formats.use_zone(settings.port.timezone)
     if screens is not None:
         stage.screens = screens
     use_past(viewing.get)
+
+
+def may(permission: Permission | None) -> bool:
+    """Whether the viewer whose request is being answered may; outside of the guard there is nobody to refuse."""
+    viewer = WHO.get()
+    return viewer is None or viewer.may(permission)

@@ -26,14 +26,6 @@ def view_topic(name: str, language: str) -> str:
     return f"view:{name}@{language}"
 
 
-def view_of(topic: str) -> tuple[str, str] | None:
-    """Name and language of a view topic, None for other topics."""
-    if not topic.startswith("view:"):
-        return None
-    name, _, language = topic[5:].partition("@")
-    return name, language
-
-
 class _Drawing:
     """One view in one language for one scope: its last value and whether it is due."""
 

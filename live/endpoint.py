@@ -77,8 +77,8 @@ class Endpoint:
 
     async def serve(self, websocket: WebSocket) -> None:
         """One connection from handshake to end."""
-        refusal, scope = self._judge(websocket)
-        if refusal:
+        refusal, viewer = self._judge(websocket)
+        if viewer is None:
             self.refused(refusal)
             await websocket.close()  # before accepting: HTTP 403
             return
@@ -91,23 +91,23 @@ class Endpoint:
             self.refused("full")
             await websocket.close(FULL, "too many connections, try again later")
         else:
-            await self._attend(websocket, wire, scope)
+            await self._attend(websocket, wire, viewer)
 
-    def _judge(self, websocket: WebSocket) -> tuple[str, str]:
-        """Why this handshake is refused (empty when it is not), and what part of the port it may see."""
+    def _judge(self, websocket: WebSocket) -> tuple[str, Viewer | None]:
+        """Why this handshake is refused, or whose it is."""
         headers = websocket.headers
         if not same_origin(headers.get("origin"), headers.get("host"), self._origins):
-            return "origin", ""
+            return "origin", None
         try:
-            scope = scope_key(self._viewer_of(websocket.scope).scope)
+            viewer = self._viewer_of(websocket.scope)
         except NotAllowedError:
-            return "viewer", ""
-        return ("" if scope in self._hub.scopes else "viewer"), scope
+            return "viewer", None
+        return ("", viewer) if scope_key(viewer.scope) in self._hub.scopes else ("viewer", None)
 
-    async def _attend(self, websocket: WebSocket, wire: Wire, scope: str) -> None:
+    async def _attend(self, websocket: WebSocket, wire: Wire, viewer: Viewer) -> None:
         """Serve an accepted connection to its end."""
         packed = websocket.query_params.get("deflate") == "1"
-        outbox = Outbox(self._hub, self._limits, wire, scope, packed, self._sent)
+        outbox = Outbox(self._hub, self._limits, wire, scope_key(viewer.scope), packed, self._sent, viewer)
         wire.on_ready = partial(self._flush, outbox, outbox.resume)
         self._clients[outbox] = websocket
         self.counts["opened"] += 1

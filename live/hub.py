@@ -16,10 +16,11 @@ from threading import Lock
 from typing import Any
 
 from domain.pictures import TOPICS
-from live.drawing import Drawings, view_of
+from live.drawing import Drawings
 from live.frames import Frame
 from live.rows import Drawn
 from live.topics import Topic
+from live.views import view_of
 
 _log = logging.getLogger(__name__)
 

@@ -17,11 +17,11 @@ from typing import Any
 import msgspec
 
 from domain.pictures import TOPICS
-from live.drawing import RENDER_FAILED, view_of
+from live.drawing import RENDER_FAILED
 from live.lately import Lately
 from live.rows import Drawn
 from live.topics import Topic
-from live.views import Viewed, looking_at, registered
+from live.views import Viewed, looking_at, registered, view_of
 
 _log = logging.getLogger(__name__)
 

@@ -10,9 +10,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 
+from domain.viewer import PORT_OPERATOR, Viewer
 from live.frames import Frame
 from live.hub import Hub
 from live.requests import FORBIDDEN, MALFORMED, TOO_MANY, Limits, Refused, Subscribe, Unsubscribe
+from live.views import asked_of
 from live.wire import Wire
 
 
@@ -24,7 +26,14 @@ class Outbox:
     """
 
     def __init__(
-        self, hub: Hub, limits: Limits, wire: Wire, scope: str, packed: bool, sent: Callable[[Frame], None]
+        self,
+        hub: Hub,
+        limits: Limits,
+        wire: Wire,
+        scope: str,
+        packed: bool,
+        sent: Callable[[Frame], None],
+        viewer: Viewer = PORT_OPERATOR,
     ) -> None:
         """Start without topics.
 
@@ -35,7 +44,9 @@ class Outbox:
             scope: the part of the port this client may see.
             packed: it takes binary messages (raw deflate).
             sent: called with every frame whose last piece was written.
+            viewer: topics he may not read do not exist for him.
         """
+        self._viewer = viewer
         self._hub, self._limits, self._wire, self._packed, self._sent = hub, limits, wire, packed, sent
         self.scope = scope
         self._seen: dict[str, int | None] = {}  # topic -> sequence number the client has
@@ -65,7 +76,7 @@ class Outbox:
             Refused: a topic that does not exist, too many, or a sequence number from the future.
         """
         for topic, seen in request.topics.items():
-            if not self._hub.knows(topic):
+            if not self._hub.knows(topic) or not all(map(self._viewer.may, asked_of(topic))):
                 raise Refused(FORBIDDEN, "unknown_topic", f"unknown topic {topic}")
             ours = seen is not None and seen[0] == self._hub.epoch
             if ours and seen and not 0 <= seen[1] <= self._hub.seq(topic, self.scope):

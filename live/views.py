@@ -16,6 +16,8 @@ from typing import Any
 
 import msgspec
 
+from domain.permissions import TOPIC_PERMISSIONS, Permission
+
 Render = Callable[[Mapping[str, Any], str], Any]
 
 
@@ -77,3 +79,21 @@ def register_view(name: str, topics: tuple[str, ...], render: Render, min_second
 def registered() -> Mapping[str, View]:
     """All views by name."""
     return _registry
+
+
+def view_of(topic: str) -> tuple[str, str] | None:
+    """Name and language of a view topic, None for other topics."""
+    if not topic.startswith("view:"):
+        return None
+    name, _, language = topic[5:].partition("@")
+    return name, language
+
+
+def asked_of(topic: str) -> frozenset[Permission]:
+    """What it takes to read a topic; for a view, what the pictures take that it is drawn from.
+
+    Raises:
+        KeyError: no such topic or view.
+    """
+    view = view_of(topic)
+    return frozenset(TOPIC_PERMISSIONS[name] for name in ((topic,) if view is None else _registry[view[0]].topics))

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import dash
-from dash import Input, Output, State, callback, dcc, html
+from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
 from components.alerts import alert_table, alert_text, alert_title, state_words
@@ -16,6 +16,7 @@ from components.grid import grid
 from components.tile import tile
 from domain.alert import IllegalStepError
 from domain.errors import CockpitError, NotAllowedError
+from domain.permissions import Permission
 from domain.pictures import AlertRow
 from layouts.language import language_of
 from layouts.moment import Moment, moment_in, moment_of
@@ -23,7 +24,7 @@ from layouts.shell import page, page_title, view
 from layouts.stage import stage
 from live.views import register_view
 from locales import translate
-from pages._visitor import ADDRESS, MOMENT_INPUT, MOMENT_STATE, visitor
+from pages._visitor import ADDRESS, MOMENT_INPUT, MOMENT_STATE, callback, visitor
 
 dash.register_page(__name__, path="/alerts", name="alerts", title=page_title("alerts"), uses=("grid",))
 
@@ -50,6 +51,7 @@ def layout(lang: str | None = None, **query: str) -> Component:
 
 
 @callback(
+    Permission.ACT_ON_ALERTS,
     Output("alerts-answer", "children"), Input("alert-act", "data"), MOMENT_STATE, ADDRESS,
     State("alerts-lang", "data"), prevent_initial_call=True,
 )  # fmt: skip
@@ -61,6 +63,7 @@ async def act(asked: dict[str, str] | None, told: str | None, search: str | None
 
 
 @callback(
+    Permission.LOOK,
     Output("alerts-grid", "rowData"), Input("alerts-answer", "children"), Input("alerts-lang", "data"), MOMENT_INPUT,
     ADDRESS,
 )  # fmt: skip

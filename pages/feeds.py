@@ -6,12 +6,13 @@ import asyncio
 from typing import Any
 
 import dash
-from dash import Input, Output, State, callback, dcc, html, no_update
+from dash import Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
 from components.feeds import feed_cards
 from components.grid import grid, quarantine_rows
 from components.tile import tile
+from domain.permissions import Permission
 from layouts.language import language_of
 from layouts.moment import moment_in, moment_of
 from layouts.selection import taking
@@ -19,7 +20,7 @@ from layouts.shell import page, page_title, view
 from layouts.stage import stage
 from live.views import register_view
 from locales import translate
-from pages._visitor import ADDRESS, MOMENT_INPUT, visitor
+from pages._visitor import ADDRESS, MOMENT_INPUT, callback, visitor
 
 dash.register_page(__name__, path="/feeds", name="feeds", title=page_title("feeds"), uses=("grid",))
 
@@ -45,6 +46,7 @@ def layout(lang: str | None = None, **query: str) -> Component:
 
 
 @callback(
+    Permission.FEEDS,
     Output("feeds-grid", "rowData"), Output("feeds-which", "children"), Input("feed-pick", "data"), MOMENT_INPUT,
     ADDRESS, State("feeds-lang", "data"), prevent_initial_call=True,
 )  # fmt: skip

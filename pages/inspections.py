@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 import dash
-from dash import Input, Output, State, callback, dcc, html
+from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
 from components.format import stamp
@@ -16,6 +16,7 @@ from components.grid import grid, grid_rows
 from components.queue import queue_tile
 from components.tile import empty, tile
 from components.timeline import timeline
+from domain.permissions import Permission
 from layouts.language import language_of
 from layouts.moment import LIVE, Moment, moment_in, moment_of
 from layouts.places import names
@@ -24,7 +25,7 @@ from layouts.shell import page, page_title, view
 from layouts.stage import stage
 from live.views import register_view
 from locales import translate
-from pages._visitor import ADDRESS, MOMENT_INPUT, visitor
+from pages._visitor import ADDRESS, MOMENT_INPUT, callback, visitor
 
 dash.register_page(__name__, path="/inspections", name="inspections", title=page_title("inspections"), uses=("grid",))
 
@@ -70,6 +71,7 @@ def layout(lang: str | None = None, no: str | None = None, **query: str) -> Comp
 
 
 @callback(
+    Permission.LOOK,
     Output("inspections-one", "children"), Input("inspections-no", "value"), MOMENT_INPUT, ADDRESS,
     State("inspections-lang", "data"),
 )  # fmt: skip

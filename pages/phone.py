@@ -7,20 +7,21 @@ from datetime import timedelta
 from typing import Any
 
 import dash
-from dash import Input, Output, State, callback, dcc, html
+from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
 from components.format import stamp
 from components.tile import empty, tile
 from components.timeline import timeline
 from components.track import track_words
+from domain.permissions import Permission
 from layouts.language import language_of
 from layouts.moment import LIVE, Moment, moment_in, moment_of
 from layouts.shell import page, page_title, view
 from layouts.stage import stage
 from layouts.thumbs import PHONE, part_id
 from locales import translate
-from pages._visitor import ADDRESS, MOMENT_INPUT, visitor
+from pages._visitor import ADDRESS, MOMENT_INPUT, callback, visitor
 
 dash.register_page(__name__, path=PHONE, name="phone", title=page_title("phone"))
 
@@ -71,6 +72,7 @@ def _search(name: str, words: str, value: str | None, lang: str) -> Component:
 
 
 @callback(
+    Permission.LOOK,
     Output("phone-one-declaration", "children"), Input("phone-no", "value"), MOMENT_INPUT, ADDRESS,
     State("phone-lang", "data"),
 )  # fmt: skip
@@ -83,6 +85,7 @@ async def show_declaration(no: str | None, told: str | None, search: str | None,
 
 
 @callback(
+    Permission.LOOK,
     Output("phone-one-vehicle", "children"), Input("phone-plate", "value"), MOMENT_INPUT, ADDRESS,
     State("phone-lang", "data"),
 )  # fmt: skip

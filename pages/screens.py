@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import dash
-from dash import Input, Output, State, callback, ctx, dcc, html
+from dash import Input, Output, State, ctx, dcc, html
 from dash.development.base_component import Component
 
 from components.screens import screen_form, screens_tile
 from components.tile import tile
 from domain.errors import CockpitError, NotAllowedError, StoreUnavailableError
+from domain.permissions import Permission
 from domain.pictures import ScreenRow
 from layouts.language import language_of
 from layouts.moment import Moment, moment_in, moment_of
@@ -21,7 +22,7 @@ from layouts.shell import page, page_title, view
 from layouts.stage import stage
 from live.views import register_view
 from locales import known, translate
-from pages._visitor import ADDRESS, MOMENT_STATE, visitor
+from pages._visitor import ADDRESS, MOMENT_STATE, callback, visitor
 
 dash.register_page(__name__, path="/screens", name="screens", title=page_title("screens"))
 
@@ -55,6 +56,7 @@ def layout(lang: str | None = None, **query: str) -> Component:
 
 
 @callback(
+    Permission.ACT_ON_SCREENS,
     Output("screens-form", "children"), Output("screens-picked", "data"),
     Input("screen-pick", "data"), Input("screens-new", "value"), Input("screens-answer", "children"),
     State("screens-picked", "data"), State("screens-lang", "data"), prevent_initial_call=True,
@@ -70,6 +72,7 @@ async def show_form(
 
 
 @callback(
+    Permission.ACT_ON_SCREENS,
     Output("screens-answer", "children"),
     *(Input(f"screens-{act}", "n_clicks") for act in ACTS),
     State("screens-picked", "data"), State("screens-lang", "data"), MOMENT_STATE, ADDRESS,

@@ -8,13 +8,14 @@ from datetime import timedelta
 from typing import Any
 
 import dash
-from dash import Input, Output, State, callback, dcc, html, no_update
+from dash import Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
 from components.grid import grid, moving_rows
 from components.port_map import port_map
 from components.tile import empty, tile
 from components.track import track_bounds, track_line, track_words
+from domain.permissions import Permission
 from domain.pictures import STATUS
 from layouts.language import language_of
 from layouts.moment import STORE, Moment, moment_in, moment_of
@@ -23,7 +24,7 @@ from layouts.shell import page, page_title
 from layouts.stage import stage
 from live.views import register_view
 from locales import translate
-from pages._visitor import ADDRESS, MOMENT_INPUT, visitor
+from pages._visitor import ADDRESS, MOMENT_INPUT, callback, visitor
 
 dash.register_page(__name__, path="/tracks", name="tracks", title=page_title("tracks"), uses=("map", "grid"))
 
@@ -67,6 +68,7 @@ def layout(lang: str | None = None, **query: str) -> Component:
 
 
 @callback(
+    Permission.LOOK,
     Output("tracks-grid", "dashGridOptions"), Input("tracks-search", "value"), State("tracks-grid", "dashGridOptions"),
     prevent_initial_call=True,
 )  # fmt: skip
@@ -76,6 +78,7 @@ async def search(words: str | None, options: dict[str, Any]) -> dict[str, Any]:
 
 
 @callback(
+    Permission.LOOK,
     Output("tracks-map", "children"), Output("tracks-map", "viewport"), Output("tracks-one", "children"),
     Output("tracks-shown", "data"),
     Input("map-pick", "data"), MOMENT_INPUT, ADDRESS,

@@ -8,11 +8,12 @@ from datetime import timedelta
 from typing import Any
 
 import dash
-from dash import Input, Output, callback, dcc, html
+from dash import Input, Output, dcc, html
 from dash.development.base_component import Component
 
 from components.hourly import hourly_tile
 from components.yard import block_table, yard_tile
+from domain.permissions import Permission
 from layouts.language import language_of
 from layouts.moment import Moment, moment_in, moment_of
 from layouts.places import names
@@ -20,7 +21,7 @@ from layouts.shell import page, page_title, view
 from layouts.stage import stage
 from live.lately import Lately
 from live.views import register_view
-from pages._visitor import ADDRESS, MOMENT_INPUT, visitor
+from pages._visitor import ADDRESS, MOMENT_INPUT, callback, visitor
 
 COURSE_SECONDS = 60.0  # a month by the hour does not look different sooner, and page changes must be quick
 _courses = Lately(COURSE_SECONDS, 16)
@@ -54,6 +55,7 @@ def layout(lang: str | None = None, **query: str) -> Component:
 
 
 @callback(
+    Permission.LOOK,
     Output("yard-hours", "children"), Input("yard-tick", "n_intervals"), Input("yard-lang", "data"), MOMENT_INPUT,
     ADDRESS,
 )  # fmt: skip

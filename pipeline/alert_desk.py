@@ -10,13 +10,13 @@ from typing import Any
 import structlog
 
 from domain.errors import NotAllowedError
+from domain.permissions import Permission
 from domain.pictures import AlertRow
 from domain.viewer import SYSTEM, Viewer
 from pipeline.notices import Publish
 from store.engine import Store
 from telemetry import logs
 
-ROLE = "supervisor"
 log = structlog.get_logger(__name__)
 
 # Held while alerts are read, changed and written, by the desk and by the rules step: a rule that
@@ -62,8 +62,7 @@ class AlertDesk:
         return self._act(viewer, key, "close", expected_version)
 
     def _act(self, viewer: Viewer, key: str, act: str, expected_version: int) -> AlertRow:
-        if ROLE not in viewer.roles:
-            raise NotAllowedError(f"{viewer.name} may not {act} alerts")
+        viewer.require(Permission.ACT_ON_ALERTS)
         if self._store.reads.alert(viewer, key) is None:
             raise NotAllowedError(f"{viewer.name} may not see alert {key}")
         now = self._clock()

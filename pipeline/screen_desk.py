@@ -13,13 +13,13 @@ import msgspec
 import structlog
 
 from domain.errors import NotAllowedError
+from domain.permissions import Permission
 from domain.pictures import ScreenRow, ScreensPicture
 from domain.viewer import SYSTEM, Viewer
 from domain.wall import PALETTES, ROLES, Wall, least_font_pixels, part_of
 from pipeline.notices import Publish
 from store.engine import Store
 
-ROLE, SCREEN = "supervisor", "screen"
 NAMED_SECONDS = 15.0
 IDENTITY = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 WORDS = 40  # characters of a name
@@ -75,7 +75,7 @@ class ScreenDesk:
             ScreenError: there are too many screens.
             StoreUnavailableError: try again.
         """
-        if ROLE not in viewer.roles and not (SCREEN in viewer.roles and viewer.name == f"screen:{screen}"):
+        if not viewer.may(Permission.ACT_ON_SCREENS) and viewer.name != f"screen:{screen}":
             raise NotAllowedError(f"{viewer.name} is not screen {screen}")
         health = {name: told[name] for name, kinds in _HEALTH.items() if _fits(told.get(name), kinds)}
         with self._turn:
@@ -99,7 +99,7 @@ class ScreenDesk:
             ScreenError: changed by somebody else, or too many.
             StoreUnavailableError: try again.
         """
-        self._may(viewer)
+        viewer.require(Permission.ACT_ON_SCREENS)
         with self._turn:
             row = self._checked(msgspec.structs.replace(self._row(_identity(screen)), **changes))
             row = self._store.put_screen(row, version)
@@ -109,7 +109,7 @@ class ScreenDesk:
 
     def reload(self, viewer: Viewer, screen: str) -> None:
         """Have a screen load its page anew; errors as ``set``."""
-        self._may(viewer)
+        viewer.require(Permission.ACT_ON_SCREENS)
         with self._turn:
             row = self._row(_identity(screen))
             self._store.put_screen(msgspec.structs.replace(row, reloads=row.reloads + 1))
@@ -118,7 +118,7 @@ class ScreenDesk:
 
     def name(self, viewer: Viewer, screen: str) -> None:
         """Have a screen show its name in large letters for a while; errors as ``set``."""
-        self._may(viewer)
+        viewer.require(Permission.ACT_ON_SCREENS)
         with self._turn:
             until = self._clock().timestamp() + NAMED_SECONDS
             self._store.put_screen(msgspec.structs.replace(self._row(_identity(screen)), named_until=until))
@@ -126,15 +126,11 @@ class ScreenDesk:
 
     def forget(self, viewer: Viewer, screen: str) -> None:
         """Take a screen off the list; errors as ``set``."""
-        self._may(viewer)
+        viewer.require(Permission.ACT_ON_SCREENS)
         with self._turn:
             self._store.forget_screen(_identity(screen))
             log.info("screen_forgotten", screen=screen, by=viewer.name)
             self._show()
-
-    def _may(self, viewer: Viewer) -> None:
-        if ROLE not in viewer.roles:
-            raise NotAllowedError(f"{viewer.name} may not set screens")
 
     def _row(self, screen: str) -> ScreenRow:
         found = self._store.reads.screens(SYSTEM).rows

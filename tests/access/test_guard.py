@@ -17,7 +17,7 @@ def _client(peer: str = "127.0.0.1") -> TestClient:
     async def page() -> dict[str, str]:
         return {"page": "here"}
 
-    @app.post("/act")
+    @app.post("/api/v1/export")
     async def act(request: Request) -> dict[str, int]:
         return {"bytes": len(await request.body())}
 
@@ -57,7 +57,7 @@ def test_another_machine_is_refused() -> None:
     ["http://evil.example", "null", "http://127.0.0.1:8051", "http://127.0.0.1:8050.evil.example", "http://[", "", "["],
 )
 def test_a_foreign_origin_may_not_act(origin: str) -> None:
-    assert _client().post("/act", headers={"origin": origin}).status_code == 403
+    assert _client().post("/api/v1/export", headers={"origin": origin}).status_code == 403
     with (
         pytest.raises(WebSocketDisconnect),
         _client().websocket_connect("ws://127.0.0.1:8050/live", headers={"origin": origin}),
@@ -79,23 +79,23 @@ def test_a_refused_websocket_is_counted() -> None:
             client.websocket_connect(f"ws://127.0.0.1:8050/{path}", headers=header),
         ):
             pass
-    client.post("/act", headers={"origin": "http://evil.example"})  # no websocket: not counted here
+    client.post("/api/v1/export", headers={"origin": "http://evil.example"})  # no websocket: not counted here
     assert words == ["origin", "host", "path"]
 
 
 def test_our_own_origin_may_act() -> None:
-    answer = _client().post("/act", content=b"12345", headers={"origin": "http://127.0.0.1:8050"})
+    answer = _client().post("/api/v1/export", content=b"12345", headers={"origin": "http://127.0.0.1:8050"})
     assert answer.json() == {"bytes": 5}
 
 
 def test_a_cross_site_form_is_refused_even_without_an_origin() -> None:
-    assert _client().post("/act", headers={"sec-fetch-site": "cross-site"}).status_code == 403
+    assert _client().post("/api/v1/export", headers={"sec-fetch-site": "cross-site"}).status_code == 403
 
 
 def test_an_oversized_body_is_refused_with_and_without_a_declared_length() -> None:
     big = b"x" * (MAX_BODY_BYTES + 1)
-    assert _client().post("/act", content=big).status_code == 413
-    assert _client().post("/act", content=iter([big[:700_000], big[700_000:]])).status_code == 413
+    assert _client().post("/api/v1/export", content=big).status_code == 413
+    assert _client().post("/api/v1/export", content=iter([big[:700_000], big[700_000:]])).status_code == 413
 
 
 def test_only_our_websocket_is_let_through() -> None:

@@ -24,7 +24,7 @@ def viewer_of(scope):
     if scope["query_string"] == b"nobody":
         raise NotAllowedError("who are you")
     if scope["query_string"] == b"enterprise":
-        return Viewer(name="enterprise", scope=frozenset({"3702"}))
+        return Viewer(name="enterprise", roles=frozenset({"enterprise"}), scope=frozenset({"3702"}))
     return PORT_OPERATOR
 
 

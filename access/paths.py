@@ -1,0 +1,90 @@
+"""What every path asks of who wants it; what stands in no line is refused.
+
+One list for routes, files and the websocket, so that nothing is reachable by having been forgotten, and one for
+pages: Dash changes to those without a request for their address, so each asks for itself, and their address gives
+the empty frame only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
+
+from domain.permissions import Permission as P
+
+PUBLIC = None
+"""Needs nobody: code and pictures that hold no data, and the probes of a load balancer."""
+
+READ, POST = ("GET", "HEAD"), ("POST",)
+PATHS: tuple[tuple[tuple[str, ...], str, P | None], ...] = (
+    (READ, "/livez", PUBLIC),
+    (READ, "/readyz", PUBLIC),
+    (READ, "/metrics", P.MEASURE),
+    (READ, "/assets/*", PUBLIC),
+    (READ, "/_dash-component-suites/*", PUBLIC),
+    (READ, "/_favicon.ico", PUBLIC),
+    (READ, "/static/*", PUBLIC),
+    (READ, "/manifest.webmanifest", PUBLIC),
+    (READ, "/_dash-layout", P.ENTER),
+    (READ, "/_dash-dependencies", P.ENTER),
+    (POST, "/_dash-update-component", P.ENTER),  # and what the callback declares
+    (("WEBSOCKET",), "/live", P.ENTER),  # and what each topic asks
+    (READ, "/api/v1/topics", P.ENTER),  # the same
+    (READ, "/api/v1/feeds", P.ENTER),
+    (READ, "/api/v1/notices", P.ENTER),
+    *((READ, f"/api/v1/{name}", P.LOOK) for name in (
+        "kpis", "vehicles", "vessels", "yard", "yard/hourly", "inspections", "inspections/queue", "inspections/{}",
+        "gates", "alerts", "forecasts", "trends", "moment", "moment/tracks", "search",
+    )),
+    (READ, "/api/v1/quarantine", P.FEEDS),
+    (READ, "/api/v1/simulation/made", P.FEEDS),
+    (("GET", "HEAD", "PUT", "DELETE"), "/api/v1/kept", P.KEEP),
+    (POST, "/api/v1/export", P.EXPORT),
+    (POST, "/api/v1/feeds/{}/acts", P.ACT_ON_FEEDS),
+    (POST, "/api/v1/screens/{}/acts", P.ACT_ON_SCREENS),
+    (POST, "/api/v1/screens/{}/report", P.REPORT),
+    (POST, "/api/v1/metrics/browser", P.ENTER),
+)  # fmt: skip
+PAGES: Mapping[str, P] = MappingProxyType({
+    **dict.fromkeys(("/", "/yard", "/inspections", "/tracks", "/alerts", "/forecasts", "/kpis", "/m"), P.LOOK),
+    **dict.fromkeys(("/wall", "/wall/<scene>"), P.LOOK),
+    "/feeds": P.ENTER,
+    "/screens": P.ACT_ON_SCREENS,
+    "/styleguide": P.ENTER,
+})  # fmt: skip
+
+
+class Unknown(Exception):
+    """No line speaks of this path."""
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    parts = (re.escape(part) for part in path.removesuffix("*").split("{}"))
+    return re.compile("[^/]+".join(parts) + (".+" if path.endswith("*") else ""))
+
+
+_LINES = tuple((frozenset(methods), _pattern(path), asked) for methods, path, asked in PATHS)
+
+
+@lru_cache(maxsize=4096)
+def permission_of(method: str, path: str) -> P | None:
+    """What the first line that speaks of it asks.
+
+    Args:
+        method: in capitals; ``WEBSOCKET`` for a handshake.
+        path: as the server decoded it.
+
+    Returns:
+        A permission, or PUBLIC.
+
+    Raises:
+        Unknown: no line does.
+    """
+    for methods, pattern, asked in _LINES:
+        if method in methods and pattern.fullmatch(path):
+            return asked
+    if method in READ and not path.startswith(("/api/", "/_")):
+        return P.ENTER  # a page's frame, or the one that says that there is no such page
+    raise Unknown(path)

@@ -1,0 +1,83 @@
+"""Who may do what: roles, permissions, and the one matrix between them.
+
+A role is a duty, not a rank: whoever runs the machines does not thereby see the port's declarations, whoever
+manages accounts cannot read the audit, and the auditor changes nothing (separated administrators of GB/T
+22239-2019, level 3). What part of the port somebody sees is not a matter of roles but of the viewer's scope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Role(StrEnum):
+    """Duties; an account has one or more."""
+
+    WALL = "wall"
+    WATCH_OFFICER = "watch_officer"
+    SUPERVISOR = "supervisor"
+    LEADER = "leader"
+    ENTERPRISE = "enterprise"
+    AUDITOR = "auditor"
+    SYSTEM_ADMIN = "system_admin"
+    SECURITY_ADMIN = "security_admin"
+
+
+# An enterprise sees its own rows only: without an account there is none to be.
+DEMO_ROLES = tuple(role for role in Role if role is not Role.ENTERPRISE)
+
+
+class Permission(StrEnum):
+    """What a page, route, callback or topic asks of who wants it."""
+
+    ENTER = "enter"
+    """Be somebody: the frame around every page, the clock, notices, how feeds are doing, one's own session."""
+    LOOK = "look"
+    """Yard, queue, tracks, alerts, figures, forecasts, within one's scope; search in them."""
+    KEEP = "keep"
+    """Keep views and bookmarks for oneself."""
+    EXPORT = "export"
+    """Take tables out as files."""
+    FEEDS = "feeds"
+    """Raw rows in quarantine, counts of the store."""
+    REPORT = "report"
+    """Be a screen: tell how it is doing, hear what it shall show."""
+    ACT_ON_ALERTS = "act_on_alerts"
+    """Acknowledge, assign, close."""
+    ACT_ON_FEEDS = "act_on_feeds"
+    """Pause and resume."""
+    ACT_ON_SCREENS = "act_on_screens"
+    """Set what a wall shows."""
+    MEASURE = "measure"
+    """Counters of the running processes."""
+
+
+_P, _R = Permission, Role
+_WATCH = frozenset(
+    {_P.ENTER, _P.LOOK, _P.KEEP, _P.EXPORT, _P.FEEDS, _P.REPORT, _P.ACT_ON_ALERTS},
+)
+MATRIX: Mapping[Role, frozenset[Permission]] = MappingProxyType({
+    _R.WALL: frozenset({_P.ENTER, _P.LOOK, _P.REPORT}),
+    _R.WATCH_OFFICER: _WATCH,
+    _R.SUPERVISOR: _WATCH | {_P.ACT_ON_FEEDS, _P.ACT_ON_SCREENS},
+    _R.LEADER: frozenset({_P.ENTER, _P.LOOK, _P.KEEP, _P.EXPORT, _P.REPORT}),
+    _R.ENTERPRISE: frozenset({_P.ENTER, _P.LOOK, _P.KEEP, _P.EXPORT, _P.REPORT}),
+    _R.AUDITOR: frozenset({_P.ENTER}),
+    _R.SYSTEM_ADMIN: frozenset({_P.ENTER, _P.FEEDS, _P.REPORT, _P.ACT_ON_FEEDS, _P.ACT_ON_SCREENS, _P.MEASURE}),
+    _R.SECURITY_ADMIN: frozenset({_P.ENTER}),
+})  # fmt: skip
+
+# What the pictures of a topic ask. The frame of every page shows the first ones.
+TOPIC_PERMISSIONS: Mapping[str, Permission] = MappingProxyType({
+    **dict.fromkeys(("clock", "notices", "feeds"), _P.ENTER),
+    **dict.fromkeys(("vehicles", "vessels", "yard", "queue", "inspections", "gates", "alerts", "kpis", "forecasts"),
+                    _P.LOOK),
+    "screens": _P.REPORT,
+})  # fmt: skip
+
+
+def permissions_of(roles: Iterable[str]) -> frozenset[Permission]:
+    """All that the roles allow together; unknown roles allow nothing."""
+    return frozenset().union(*(MATRIX[Role(role)] for role in roles if role in MATRIX))
