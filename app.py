@@ -36,7 +36,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="app.py", description="Port Cockpit (智慧口岸驾驶舱)")
     commands = parser.add_subparsers(
-        required=True, metavar="serve | collect | web | load | check-config | store-report | backup | restore"
+        required=True,
+        metavar="serve | collect | web | load | check-config | store-report | verify-audit | backup | restore",
     )
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--config", type=Path, help="configuration file (default: cockpit.toml)")
@@ -70,6 +71,10 @@ def _operator_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     """Commands that need no running cockpit; see ``commands``."""
     report = commands.add_parser("store-report", parents=[common], help="rows, bytes, ages and growth of every table")
     report.set_defaults(run=_store_report)
+    verify = commands.add_parser(
+        "verify-audit", parents=[common], help="check that nobody changed, removed or cut off what is on record"
+    )
+    verify.set_defaults(run=_verify_audit)
     texts = {
         "backup": "write the database into FILE; the cockpit may run",
         "restore": "put the backup FILE in the place of the database; the cockpit must not run",
@@ -85,6 +90,12 @@ def _store_report(options: argparse.Namespace) -> int:
     import commands
 
     return commands.report(_settings(options))
+
+
+def _verify_audit(options: argparse.Namespace) -> int:
+    import commands
+
+    return commands.verify_audit(_settings(options))
 
 
 def _backup(options: argparse.Namespace) -> int:

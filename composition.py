@@ -182,7 +182,7 @@ def build(
     moments = Moments(past.picture, lambda: store.reads.oldest(SYSTEM), encode_view)
     api.attach_moments(server, moments, store.reads)
     api.attach_desk(server, store)
-    api.attach_export(server, hub)
+    api.attach_export(server, hub, store.note)
     version = _version()
     live = endpoint.attach(server, hub, viewer_of, version=version)
     api.attach_topics(server, hub, version)

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from domain.audit import ALGORITHMS
 from domain.deadband import BANDS, Bands
 from domain.errors import ConfigError
 from domain.records import Origin
@@ -76,6 +77,13 @@ class Logs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     level: str = "info"  # debug, info, warning, error
 
 
+class Audit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is kept of people's acts, and how it is sealed."""
+
+    checkpoints: str = ""  # file of the signed checkpoints; empty: audit.checkpoints in the home folder
+    algorithm: str = "sha256"  # sha256, sm3
+
+
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Lines the rules and tiles hold values against."""
 
@@ -123,6 +131,7 @@ class Settings(msgspec.Struct, frozen=True):
     lease: Lease = Lease()
     limits: Limits = Limits()
     logs: Logs = Logs()
+    audit: Audit = Audit()
     retention: Retention = Retention()
     wall: Wall = Wall()
     language: str = "zh_CN"
@@ -132,6 +141,11 @@ class Settings(msgspec.Struct, frozen=True):
     def database_url(self) -> str:
         """SQLAlchemy URL of the store."""
         return self.store.url or f"sqlite:///{self.home / 'cockpit.db'}"
+
+    @property
+    def checkpoints(self) -> Path:
+        """File of the audit's signed checkpoints."""
+        return Path(self.audit.checkpoints) if self.audit.checkpoints else self.home / "audit.checkpoints"
 
     @property
     def alone(self) -> bool:
@@ -152,6 +166,7 @@ _SECTIONS: dict[str, type] = {
     "lease": Lease,
     "limits": Limits,
     "logs": Logs,
+    "audit": Audit,
     "retention": Retention,
     "wall": Wall,
 }
@@ -248,6 +263,8 @@ def _check_values(source: Path, sections: Mapping[str, Any], raw: Mapping[str, A
         raise ConfigError(str(source), "logs.format", f"must be one of {', '.join(FORMATS)}")
     if sections["logs"].level not in LEVELS:
         raise ConfigError(str(source), "logs.level", f"must be one of {', '.join(LEVELS)}")
+    if sections["audit"].algorithm not in ALGORITHMS:
+        raise ConfigError(str(source), "audit.algorithm", f"must be one of {', '.join(ALGORITHMS)}")
     for name, days in msgspec.structs.asdict(sections["retention"]).items():
         if not (days == 0 or 1 <= days <= 36_500):
             raise ConfigError(str(source), f"retention.{name}", "must be 0 (for ever) or 1 to 36500 days")

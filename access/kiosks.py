@@ -25,4 +25,4 @@ def kiosk_of(scope: Mapping[str, Any], screen: str) -> Viewer:
         NotAllowedError: the peer may not look at all.
     """
     peer = viewer_of(scope)
-    return Viewer(name=f"screen:{screen}", roles=frozenset({Role.WALL}), scope=peer.scope)
+    return Viewer(name=f"screen:{screen}", roles=frozenset({Role.WALL}), scope=peer.scope, address=peer.address)

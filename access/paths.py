@@ -53,6 +53,7 @@ PAGES: Mapping[str, P] = MappingProxyType({
     "/feeds": P.ENTER,
     "/screens": P.ACT_ON_SCREENS,
     "/styleguide": P.ENTER,
+    "/admin/audit": P.AUDIT,
 })  # fmt: skip
 
 

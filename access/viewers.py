@@ -42,7 +42,8 @@ def _demo(scope: Mapping[str, Any]) -> Viewer:
     if client is not None and client[0] not in LOOPBACK_PEERS:
         raise NotAllowedError("only this machine may look until logins exist")
     chosen = _cookie(scope, DEMO_COOKIE)
-    return Viewer(name=PORT_OPERATOR.name, roles=frozenset({chosen})) if chosen in DEMO_ROLES else PORT_OPERATOR
+    roles = frozenset({chosen}) if chosen in DEMO_ROLES else PORT_OPERATOR.roles
+    return Viewer(name=PORT_OPERATOR.name, roles=roles, address=client[0] if client is not None else "")
 
 
 def _cookie(scope: Mapping[str, Any], name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
 from urllib.parse import quote
@@ -15,6 +15,7 @@ from access import viewer_of
 from api.answers import UNKEPT, refused
 from api.sheets import MOST_COLUMNS, Cell, Sheet, csv_of, xlsx_of
 from components import format as formats
+from domain.audit import Entry, by
 from layouts.language import language_of
 from layouts.moment import moment_in
 from live.views import registered
@@ -56,13 +57,19 @@ class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lang: str = ""
 
 
-def attach(app: FastAPI, live: Pictures) -> None:
-    """Add the route to the server."""
+def attach(app: FastAPI, live: Pictures, note: Callable[[Entry], None]) -> None:
+    """Add the route to the server.
+
+    Args:
+        app: the server.
+        live: newest pictures, which say where data come from.
+        note: puts on record who took what out; without that nothing goes out.
+    """
     router = APIRouter(prefix="/api/v1")
 
     @router.post("/export")
     async def export(request: Request) -> Response:
-        viewer_of(request.scope)
+        viewer = viewer_of(request.scope)
         try:
             wanted = msgspec.json.decode(await request.body(), type=Wanted)
         except msgspec.MsgspecError as error:
@@ -70,6 +77,8 @@ def attach(app: FastAPI, live: Pictures) -> None:
         width = len(wanted.columns)
         if not 0 < width <= MOST_COLUMNS or any(len(row) > width for row in wanted.rows):
             return refused("bad_table", "every row has at most as many cells as there are columns")
+        said = {"rows": len(wanted.rows), "format": wanted.format, "filters": wanted.filters, "query": wanted.query}
+        await asyncio.to_thread(note, by(viewer, "export", wanted.title, after=said))
         return await asyncio.to_thread(_file, wanted, live)
 
     app.include_router(router)

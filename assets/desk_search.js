@@ -147,7 +147,7 @@
   function local(value) {
     const wanted = value.trim().toLowerCase();
     const { pages, texts } = desk.body();
-    const key = (path) => `page.${path.replace(/^\//, "") || "overview"}`;
+    const key = (path) => `page.${path.split("/").pop() || "overview"}`;
     const fits = (path) => Object.values(texts).some((words) => (words[key(path)] || "").toLowerCase().includes(wanted));
     const hits = pages.filter(fits).map((path) => ({ name: desk.text(key(path)), about: path, href: path }));
     const mine = desk.keptNow().filter((one) => one.name.toLowerCase().includes(wanted));

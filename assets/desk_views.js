@@ -141,7 +141,7 @@
 
   function title() {
     const is = desk.selection && desk.selection.get();
-    const page = desk.text(`page.${location.pathname.slice(1) || "overview"}`);
+    const page = desk.text(`page.${location.pathname.split("/").pop() || "overview"}`);
     const at = new URLSearchParams(location.search).get("at");
     return [page, is && is.id, at].filter(Boolean).join(" · ").slice(0, 80);
   }

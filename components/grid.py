@@ -18,9 +18,12 @@ WIDTHS = {
     "key": 20, "platform": 22, "raw": 60, "detail": 30, "text": 46, "what": 14, "reached": 13, "seen": 12, "class": 15,
     "bill": 15, "opened": 16, "closed": 16, "received": 16, "ref": 24, "reason": 20, "label": 18, "stage": 14,
     "direction": 9, "mode": 10, "origin": 10, "level": 8, "status": 13, "by": 14,
+    "at": 18, "who": 15, "address": 15, "roles": 18, "object": 28, "before": 34, "after": 34, "act": 14,
 }  # share of the width  # fmt: skip
 OTHER_WIDTH = 10
-FILTERED = frozenset({"key", "stage", "platform", "bill", "label", "what", "text", "ref", "reason", "raw"})
+FILTERED = frozenset(
+    {"key", "stage", "platform", "bill", "label", "what", "text", "ref", "reason", "raw", "who", "act", "object"}
+)
 GRID_TEXTS = (
     "noRowsToShow", "loadingOoo", "filterOoo", "contains", "notContains", "equals", "notEqual", "startsWith",
     "endsWith", "blank", "notBlank", "andCondition", "orCondition",

@@ -50,6 +50,8 @@ class Permission(StrEnum):
     """Pause and resume."""
     ACT_ON_SCREENS = "act_on_screens"
     """Set what a wall shows."""
+    AUDIT = "audit"
+    """Read who did what."""
     MEASURE = "measure"
     """Counters of the running processes."""
 
@@ -64,7 +66,7 @@ MATRIX: Mapping[Role, frozenset[Permission]] = MappingProxyType({
     _R.SUPERVISOR: _WATCH | {_P.ACT_ON_FEEDS, _P.ACT_ON_SCREENS},
     _R.LEADER: frozenset({_P.ENTER, _P.LOOK, _P.KEEP, _P.EXPORT, _P.REPORT}),
     _R.ENTERPRISE: frozenset({_P.ENTER, _P.LOOK, _P.KEEP, _P.EXPORT, _P.REPORT}),
-    _R.AUDITOR: frozenset({_P.ENTER}),
+    _R.AUDITOR: frozenset({_P.ENTER, _P.AUDIT}),
     _R.SYSTEM_ADMIN: frozenset({_P.ENTER, _P.FEEDS, _P.REPORT, _P.ACT_ON_FEEDS, _P.ACT_ON_SCREENS, _P.MEASURE}),
     _R.SECURITY_ADMIN: frozenset({_P.ENTER}),
 })  # fmt: skip

@@ -17,11 +17,13 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
         name: account or screen identity, shown in the audit trail.
         roles: role names, e.g. ``supervisor``.
         scope: enterprise codes whose rows may be seen; ``None`` means the whole port.
+        address: where the request came from; empty for the machine itself.
     """
 
     name: str
     roles: frozenset[str] = frozenset()
     scope: frozenset[str] | None = None
+    address: str = ""
 
     def may(self, permission: Permission | None) -> bool:
         """Whether one of the roles allows it; None asks for nothing."""
@@ -40,5 +42,5 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
 WHO: ContextVar[Viewer | None] = ContextVar("who", default=None)
 """Whose request is being answered; set by the guard, inherited by the threads that work for it."""
 
-PORT_OPERATOR = Viewer(name="loopback", roles=frozenset({Role.SUPERVISOR, Role.SYSTEM_ADMIN}))
+PORT_OPERATOR = Viewer(name="loopback", roles=frozenset({Role.SUPERVISOR, Role.SYSTEM_ADMIN, Role.AUDITOR}))
 SYSTEM = Viewer(name="system", roles=frozenset({"system"}))

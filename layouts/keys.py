@@ -6,7 +6,7 @@ import msgspec
 
 PAGE_LETTERS = {
     "/": "o", "/yard": "y", "/inspections": "i", "/tracks": "t", "/alerts": "a", "/forecasts": "f", "/kpis": "k",
-    "/feeds": "d", "/screens": "s",
+    "/feeds": "d", "/screens": "s", "/admin/audit": "u",
 }  # fmt: skip
 
 
@@ -31,7 +31,7 @@ class Key(msgspec.Struct, frozen=True):
 def keys_for(pages: tuple[str, ...]) -> list[Key]:
     """The keys of a shell with these pages, in the order of the help page."""
     to_pages = [
-        Key(f"g {PAGE_LETTERS[path]}", f"page.{path.strip('/') or 'overview'}", "pages", "page", path)
+        Key(f"g {PAGE_LETTERS[path]}", f"page.{path.rpartition('/')[2] or 'overview'}", "pages", "page", path)
         for path in pages
         if path in PAGE_LETTERS
     ]

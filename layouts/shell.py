@@ -32,7 +32,18 @@ from layouts.time_bar import time_bar, time_button
 from live.views import asked_of, register_view, viewing
 from locales import LANGUAGES, translate
 
-PAGES = ("/", "/yard", "/inspections", "/tracks", "/alerts", "/forecasts", "/kpis", "/feeds", "/screens")
+PAGES = (
+    "/",
+    "/yard",
+    "/inspections",
+    "/tracks",
+    "/alerts",
+    "/forecasts",
+    "/kpis",
+    "/feeds",
+    "/screens",
+    "/admin/audit",
+)
 LIVE_TEXTS = (
     "age.never", "age.seconds", "age.minutes", "age.hours", "age.days",
     "connection.connecting", "connection.live", "connection.lost", "connection.polling", "connection.since",
@@ -169,7 +180,7 @@ def _open_pages() -> tuple[str, ...]:
 
 def _navigation(lang: str) -> Component:
     links = [
-        dcc.Link(translate(lang, f"page.{path.strip('/') or 'overview'}"), href=path, className="nav-link")
+        dcc.Link(translate(lang, f"page.{path.rpartition('/')[2] or 'overview'}"), href=path, className="nav-link")
         for path in _open_pages()
     ]
     other = "en" if lang == "zh_CN" else "zh_CN"

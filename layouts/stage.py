@@ -38,6 +38,11 @@ class Reads(Protocol):
     def quarantine(self, viewer: Viewer, feed: str | None = None, limit: int = 200) -> list[dict[str, Any]]:
         """Rows put aside, newest first."""
 
+    def audit(
+        self, viewer: Viewer, since: datetime, until: datetime, text: str = "", limit: int = 1000
+    ) -> Sequence[Any]:
+        """Who did what, newest first; NotAllowedError."""
+
     def oldest(self, viewer: Viewer) -> datetime | None:
         """When the stored data begin."""
 

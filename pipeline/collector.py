@@ -17,6 +17,7 @@ from domain.viewer import SYSTEM
 from live.bus import FEED_SWITCHES, Hint
 from pipeline.adapters import connect
 from pipeline.alert_desk import AlertDesk
+from pipeline.auditing import Checkpoints, sealer_of
 from pipeline.feed_switches import FeedSwitches
 from pipeline.gate import judge
 from pipeline.health import HealthBook
@@ -86,7 +87,8 @@ class Collector:
         self._paused: frozenset[str] = frozenset()
         self._history = History(settings, self.notices, self._book, self._arrived, store.fenced)
         expire = Expiry(store, settings.retention).go_on
-        self._upkeep = Upkeep(store, self.health, self._history.rolled_up, clock, self.heed, expire)
+        checkpoints = Checkpoints(store, settings.checkpoints, sealer_of(settings), clock).go_on
+        self._upkeep = Upkeep(store, self.health, self._history.rolled_up, clock, self.heed, expire, checkpoints)
         if publish is None or not settings.alone:
             self._upkeep.share(self.notices.rows, tell)
 

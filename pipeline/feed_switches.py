@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
+from domain.audit import by
+from domain.viewer import SYSTEM, WHO
 from settings import Feed
 from store.engine import Store
 
@@ -32,6 +34,9 @@ class FeedSwitches:
         """
         if feed not in self._feeds:
             raise KeyError(feed)
+        # On record first: an act that failed and is on record is better than one that is not.
+        what = "feed.pause" if paused else "feed.resume"
+        self._store.note(by(WHO.get() or SYSTEM, what, feed, {"paused": feed in self.paused()}, {"paused": paused}))
         self._store.ingest(_mark(feed), [], (), {"paused": paused}, self._clock())
 
     def paused(self) -> frozenset[str]:

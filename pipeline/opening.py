@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipeline.auditing import sealer_of
 from settings import Settings
 from store.engine import Store, open_store
 
@@ -14,7 +15,10 @@ def store_of(settings: Settings, busy_seconds: float = 5.0) -> Store:
         busy_seconds: how long a write waits for others.
 
     Raises:
-        ConfigError: unusable address, or a database of a newer cockpit.
+        ConfigError: unusable address, a database of a newer cockpit, or no key for the audit.
         StoreUnavailableError: it cannot be reached.
     """
-    return open_store(settings.database_url, busy_seconds, settings.port.timezone, bands=settings.store.deadband)
+    return open_store(
+        settings.database_url, busy_seconds, settings.port.timezone, bands=settings.store.deadband,
+        sealer=sealer_of(settings),
+    )  # fmt: skip

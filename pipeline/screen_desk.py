@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 import structlog
 
+from domain.audit import by
 from domain.errors import NotAllowedError
 from domain.permissions import Permission
 from domain.pictures import ScreenRow, ScreensPicture
@@ -101,7 +102,10 @@ class ScreenDesk:
         """
         viewer.require(Permission.ACT_ON_SCREENS)
         with self._turn:
-            row = self._checked(msgspec.structs.replace(self._row(_identity(screen)), **changes))
+            before = self._row(_identity(screen))
+            row = self._checked(msgspec.structs.replace(before, **changes))
+            was = {name: getattr(before, name) for name in changes}
+            self._store.note(by(viewer, "screen.set", screen, was, dict(changes)))
             row = self._store.put_screen(row, version)
             log.info("screen_set", screen=screen, by=viewer.name, **changes)
             self._show()
@@ -112,6 +116,7 @@ class ScreenDesk:
         viewer.require(Permission.ACT_ON_SCREENS)
         with self._turn:
             row = self._row(_identity(screen))
+            self._store.note(by(viewer, "screen.reload", screen))
             self._store.put_screen(msgspec.structs.replace(row, reloads=row.reloads + 1))
             log.info("screen_reload", screen=screen, by=viewer.name)
             self._show()
@@ -128,6 +133,7 @@ class ScreenDesk:
         """Take a screen off the list; errors as ``set``."""
         viewer.require(Permission.ACT_ON_SCREENS)
         with self._turn:
+            self._store.note(by(viewer, "screen.forget", screen))
             self._store.forget_screen(_identity(screen))
             log.info("screen_forgotten", screen=screen, by=viewer.name)
             self._show()

@@ -18,6 +18,7 @@ SHARE_SECONDS = 1.0  # when other processes show what is collected here
 HEED_SECONDS = 2.0
 ROLL_UP_SECONDS = 120.0
 EXPIRE_SECONDS = 1.0
+CHECKPOINT_SECONDS = 300.0
 FIRST_ROLL_UP_SECONDS = 15.0
 MUCH_HISTORY = timedelta(days=2)
 _ROLLED_UP = (ContainerStay, GateMove, InspectionStep, YardBlock)
@@ -34,6 +35,7 @@ class Upkeep:
         clock: Callable[[], datetime],
         heed: Callable[[], None],
         expire: Callable[[], None] = lambda: None,
+        checkpoint: Callable[[], None] = lambda: None,
     ) -> None:
         """Prepare; nothing runs before ``start``.
 
@@ -44,10 +46,12 @@ class Upkeep:
             clock: aware UTC.
             heed: looks what people switched in other processes.
             expire: deletes a little of what is too old.
+            checkpoint: notes how far the audit went.
         """
-        self._heed, self._expire, self._shared = heed, expire, _nothing
+        self._heed, self._expire, self._checkpoint, self._shared = heed, expire, checkpoint, _nothing
         self._every = {
             "health": SAVE_HEALTH_SECONDS, "heed": HEED_SECONDS, "roll_up": ROLL_UP_SECONDS, "expire": EXPIRE_SECONDS,
+            "checkpoint": CHECKPOINT_SECONDS,
         }  # fmt: skip
         self._store, self._health, self._rolled_up, self._clock = store, health, rolled_up, clock
         self._lock = threading.Lock()
@@ -68,6 +72,7 @@ class Upkeep:
         self._stopped.set()
         if self._thread.is_alive():
             self._thread.join(timeout)
+        self._try("checkpoint", self._checkpoint)
         self._try("health", self._save_health)
 
     @property
@@ -109,6 +114,7 @@ class Upkeep:
     def _loop(self) -> None:
         tasks = {
             "health": self._save_health, "heed": self._heed, "roll_up": self._roll_up, "expire": self._expire,
+            "checkpoint": self._checkpoint,
         }  # fmt: skip
         while not self._stopped.wait(0.25):
             for name, task in tasks.items():

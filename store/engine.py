@@ -9,11 +9,12 @@ from typing import Any
 import msgspec
 from sqlalchemy import select
 
+from domain.audit import Entry, Sealer, by
 from domain.deadband import BANDS, Bands
 from domain.kept import Kept
 from domain.pictures import AlertRow, FeedRow, ForecastRow, NoticeRow, ScreenRow
 from domain.records import Record, Reject
-from domain.viewer import Viewer
+from domain.viewer import WHO, Viewer
 from store import ingest as ingesting
 from store.database import Database
 from store.ingest import Ingested
@@ -23,7 +24,7 @@ from store.operations import Operations
 from store.reads import Reads
 from store.schema import ingest_cursor
 from store.sqlite import Turn
-from store.writes import alerts, changes, derived, screens
+from store.writes import alerts, audit, changes, derived, screens
 from store.writes import kept as keeping
 
 Clock = Callable[[], datetime]
@@ -42,9 +43,9 @@ class Store:
         fenced: the lease this store writes under; None for stores nobody fenced.
     """
 
-    def __init__(self, database: Database, clock: Clock, timezone: str, bands: Bands) -> None:
+    def __init__(self, database: Database, clock: Clock, timezone: str, bands: Bands, sealer: Sealer) -> None:
         """Wrap an opened, migrated database; use `open_store`."""
-        self._database, self._clock, self._bands = database, clock, bands
+        self._database, self._clock, self._bands, self._sealer = database, clock, bands, sealer
         self.reads = Reads(database, clock, timezone)
         self.operations = Operations(database, clock, timezone)
         self.leases = Leases(database)
@@ -110,11 +111,20 @@ class Store:
             changes.bump(connection, ["alert"], self._clock())
             return alerts.save(connection, rows, self._clock())
 
-    def act_on_alert(self, key: str, act: str, by: str, at: datetime, expected_version: int) -> AlertRow:
+    def act_on_alert(self, key: str, act: str, name: str, at: datetime, expected_version: int) -> AlertRow:
         """Let a person ``acknowledge`` or ``close`` an alert; see `store.writes.alerts.act` for errors."""
         with self._database.writing(durable=True) as connection:
             changes.bump(connection, ["alert"], self._clock())
-            return alerts.act(connection, key, act, by, at, expected_version)
+            before, row = alerts.act(connection, key, act, name, at, expected_version)
+            viewer = WHO.get() or Viewer(name=name)
+            entry = by(viewer, f"alert.{act}", key, _of_alert(before), _of_alert(row))
+            audit.append(connection, self._sealer, entry, self._clock())
+            return row
+
+    def note(self, entry: Entry) -> None:
+        """Put on record what somebody is about to do, or did; when this returns it is kept."""
+        with self._database.writing(durable=True) as connection:
+            audit.append(connection, self._sealer, entry, self._clock())
 
     def keep(self, viewer: Viewer, what: Kept) -> None:
         """Keep a view or bookmark of a viewer, in the place of what had its name; KeepError when there are too many."""
@@ -175,6 +185,7 @@ def open_store(
     timezone: str = "Asia/Shanghai",
     clock: Clock = lambda: datetime.now(UTC),
     bands: Bands = BANDS,
+    sealer: Sealer | None = None,
 ) -> Store:
     """Open the database, make or migrate its tables and return the store.
 
@@ -185,6 +196,7 @@ def open_store(
         timezone: IANA name; where "today" begins.
         clock: the time, aware UTC.
         bands: how fine the histories of positions are kept, see `domain.deadband.DeadBand`.
+        sealer: seals the audit; None for one whose key everybody knows, as tests and tools need no other.
 
     Raises:
         ConfigError: unusable URL, or a database of a newer cockpit.
@@ -196,4 +208,8 @@ def open_store(
     except BaseException:
         database.close()
         raise
-    return Store(database, clock, timezone, bands)
+    return Store(database, clock, timezone, bands, sealer or Sealer(b""))
+
+
+def _of_alert(row: AlertRow) -> dict[str, Any]:
+    return {"state": row.state, "version": row.version, "level": row.level, "rule": row.rule, "subject": row.subject}

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
+from domain.audit import Checkpoint, Finding, Sealed, Sealer
 from domain.retention import Retention
 from store import days, report, retention
 from store.database import Database
 from store.migrations import version
 from store.moments import moment
+from store.reads import audit
 from store.retention import Swept
 from store.schema import HEAD
+from store.writes.audit import last as newest
 from telemetry.counts import Spread
 
 Clock = Callable[[], datetime]
@@ -110,3 +113,13 @@ class Operations:
         kept = days.roll_up(self._database, min(since, moment(start)), until, self._zone)
         self._days_from = oldest
         return kept
+
+    def audit_last(self) -> Sealed | None:
+        """The newest entry of the audit, sealed; None while there is none."""
+        with self._database.reading() as connection:
+            return newest(connection)
+
+    def audit_findings(self, sealer: Sealer, checkpoints: Sequence[Checkpoint]) -> list[Finding]:
+        """Everything that is wrong with the audit's chain."""
+        with self._database.reading() as connection:
+            return sealer.findings(audit.chain(connection), checkpoints)

@@ -67,7 +67,7 @@ def told() -> str:
     from live.views import asked_of, registered
     from store.engine import open_store
 
-    with tempfile.TemporaryDirectory() as home:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         settings = configuration.load(environ={"COCKPIT_HOME": home})
         store = open_store(settings.database_url)
         try:

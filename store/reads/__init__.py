@@ -37,7 +37,20 @@ from domain.viewer import Viewer
 from store import days
 from store.database import Database
 from store.moments import SECOND, micros, moment
-from store.reads import alerts, fixes, gates, inspections, kept, kpis, port, positions, screens, yard, yard_course
+from store.reads import (
+    alerts,
+    audit,
+    fixes,
+    gates,
+    inspections,
+    kept,
+    kpis,
+    port,
+    positions,
+    screens,
+    yard,
+    yard_course,
+)
 from store.reads.asof import as_of, knows_then
 from store.reads.fixes import Fixes
 from store.reads.search import search
@@ -271,6 +284,13 @@ class Reads:
         """What the viewer kept of a kind, ``view`` or ``bookmark``, newest first; nobody sees another's."""
         with self._database.reading() as connection:
             return kept.kept(connection, viewer, kind)
+
+    def audit(
+        self, viewer: Viewer, since: datetime, until: datetime, text: str = "", limit: int = 1000
+    ) -> list[audit.Noted]:
+        """Who did what in a span, newest first; see `store.reads.audit.entries`."""
+        with self._database.reading() as connection:
+            return audit.entries(connection, viewer, since, until, text, limit)
 
     def quarantine(
         self, viewer: Viewer, feed: str | None = None, limit: int = 200, at: datetime | None = None

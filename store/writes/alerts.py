@@ -67,7 +67,9 @@ def save(connection: Connection, rows: Sequence[AlertRow], at: datetime) -> list
     return differing
 
 
-def act(connection: Connection, key: str, name: str, by: str, at: datetime, expected_version: int) -> AlertRow:
+def act(
+    connection: Connection, key: str, name: str, by: str, at: datetime, expected_version: int
+) -> tuple[AlertRow, AlertRow]:
     """Let a person act on an alert.
 
     Args:
@@ -77,6 +79,9 @@ def act(connection: Connection, key: str, name: str, by: str, at: datetime, expe
         by: who.
         at: when, aware UTC.
         expected_version: the version the person saw.
+
+    Returns:
+        How it stood, and how it stands now.
 
     Raises:
         KeyError: no such alert. ValueError: no such act.
@@ -92,7 +97,7 @@ def act(connection: Connection, key: str, name: str, by: str, at: datetime, expe
         raise AlertChangedError(before, expected_version)
     row = _ACTS[name](before, by, at)
     _put(connection, row, before, valid_from, at)
-    return row
+    return before, row
 
 
 def _standing(connection: Connection, keys: Sequence[str]) -> dict[str, tuple[AlertRow, int]]:

@@ -39,7 +39,7 @@ def client(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tes
     feeds = {"feeds": Picture(rows=[row])}
     app = FastAPI()
     attach_desk(app, store)
-    attach_export(app, SimpleNamespace(current=feeds.get))
+    attach_export(app, SimpleNamespace(current=feeds.get), lambda entry: None)
     return TestClient(app, client=("127.0.0.1", 1))
 
 
