@@ -41,7 +41,7 @@ def test_a_request_names_itself_down_to_the_stores_refusal(tmp_path, lines):
     sources = Sources(health=list, store=store.operations, steps=spreads, rules=spreads, published=spreads)
     ops.attach(server, sources, {}, store.operations.sizes)
 
-    @server.post("/write")
+    @server.post("/api/v1/export")
     def write():
         store.ingest("test", [move("m", NOW)])
 
@@ -49,7 +49,7 @@ def test_a_request_names_itself_down_to_the_stores_refusal(tmp_path, lines):
     other = sqlite3.connect(tmp_path / "a.db", isolation_level=None)
     try:
         other.execute("BEGIN IMMEDIATE")
-        answer = client.post("/write")
+        answer = client.post("/api/v1/export")
     finally:
         other.close()
         store.close()

@@ -47,6 +47,7 @@ READS: dict[str, Ask] = {
     "screens": lambda r, v: [row.key for row in r.screens(v).rows],
     "counts": lambda r, v: sorted(r.counts(v).values())[-1],
 }
+OF_AUDITOR = {"audit"}  # asks for a permission: test_audit.py
 PORT_ONLY = {
     "feeds",
     "forecasts",
@@ -66,8 +67,8 @@ EVERYBODY = Viewer(name="port")
 
 def test_every_read_is_held_to_this_and_takes_the_viewer_first() -> None:
     names = {name for name, _ in inspect.getmembers(Reads, inspect.isfunction) if not name.startswith("_")}
-    assert names == set(READS) | WITHOUT_VIEWER | OF_OWNER
-    for name in [*READS, *OF_OWNER]:
+    assert names == set(READS) | WITHOUT_VIEWER | OF_OWNER | OF_AUDITOR
+    for name in [*READS, *OF_OWNER, *OF_AUDITOR]:
         assert list(inspect.signature(getattr(Reads, name)).parameters)[1] == "viewer"
 
 
