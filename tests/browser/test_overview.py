@@ -115,6 +115,22 @@ def test_the_overview_fits_the_wall_without_scrolling(cockpit: Cockpit, page: Pa
     assert size[1] <= height
 
 
+@pytest.mark.parametrize("width", [1366, 1920])
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+def test_every_feeds_lamp_is_in_sight(cockpit: Cockpit, page: Page, width: int, language: str) -> None:
+    page.set_viewport_size({"width": width, "height": 768})
+    page.goto(f"{cockpit.url}/kpis?lang={language}")
+    page.wait_for_selector("#shell-lamps .feed")
+    hidden: Any = page.evaluate("""() => {
+      const room = document.querySelector('.lamps').getBoundingClientRect();
+      return [...document.querySelectorAll('.lamps .feed')].filter((lamp) => {
+        const box = lamp.getBoundingClientRect();
+        return !box.width || box.left < room.left - 1 || box.right > room.right + 1 || box.bottom > room.bottom + 1;
+      }).map((lamp) => lamp.textContent);
+    }""")
+    assert hidden == []
+
+
 def test_the_page_says_when_the_connection_is_lost_and_comes_back(cockpit: Cockpit, page: Page) -> None:
     page.goto(cockpit.url)
     page.wait_for_selector("body[data-connection=live]")
