@@ -170,12 +170,8 @@ def build(
 
     hub = Hub(encode_view=encode_view)
     supply = supply_of(hub.publish)
-    server = FastAPI(
-        openapi_url=None,
-        lifespan=_lifespan(
-            supply, hub, said, closing or contextlib.ExitStack(), lambda: _visitor.check(app.callback_map)
-        ),
-    )
+    lifespan = _lifespan(supply, hub, said, closing or contextlib.ExitStack(), lambda: _visitor.check(app.callback_map))
+    server = FastAPI(openapi_url=None, lifespan=lifespan)
     past = Past(settings, store)
     api.attach(server, hub, store.reads, supply, _made(settings), past.picture)
     api.attach_screens(server, supply.screen_desk)
@@ -207,9 +203,7 @@ def build(
     return Correlated(Guard(sent, app.csp_hashes, live.refused, partial(_visitor.declared, app.callback_map)))
 
 
-def _lifespan(
-    supply: Supply, hub: Any, said: str, closing: contextlib.ExitStack, check: Callable[[], None] = lambda: None
-) -> Any:
+def _lifespan(supply: Supply, hub: Any, said: str, closing: contextlib.ExitStack, check: Callable[[], None]) -> Any:
     @asynccontextmanager
     async def lifespan(server: FastAPI) -> AsyncIterator[None]:
         with closing:

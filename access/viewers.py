@@ -23,7 +23,7 @@ def viewer_of(scope: Mapping[str, Any]) -> Viewer:
 
     Returns:
         Whom the guard found; in demo mode the operator of this machine, in the one role chosen by a cookie or in
-        those of supervisor and system administrator.
+        several at once (PORT_OPERATOR).
 
     Raises:
         NotAllowedError: the peer is not this machine.

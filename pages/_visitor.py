@@ -22,7 +22,7 @@ from locales import translate
 
 MOMENT_INPUT = Input(STORE, "data")  # a callback that reads the store runs again when the moment changes
 MOMENT_STATE = State(STORE, "data")
-PAGES = ".._pages_content.children..._pages_store.data.."
+CHANGE_OF_PAGE = ".._pages_content.children..._pages_store.data.."
 ADDRESS = State(LOCATION, "search")
 
 
@@ -74,7 +74,7 @@ def _asking(layout: Callable[..., Component], asked: Permission, name: str) -> C
 
 def declared(callback_map: Mapping[str, Mapping[str, Any]], output: str) -> Permission | None:
     """What the callback with this output declares; None when there is none, or it declares nothing."""
-    if output == PAGES:
+    if output == CHANGE_OF_PAGE:
         return Permission.ENTER  # Dash's own change of pages; each page asks for itself
     function = callback_map.get(output, {}).get("callback")
     found = getattr(function, "permission", None)

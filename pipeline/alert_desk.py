@@ -67,7 +67,7 @@ class AlertDesk:
             raise NotAllowedError(f"{viewer.name} may not see alert {key}")
         now = self._clock()
         with logs.correlated(act=logs.new_id()), ALERTS_LOCK:
-            row: AlertRow = self._store.act_on_alert(key, act, viewer.name, now, expected_version)
+            row: AlertRow = self._store.act_on_alert(viewer, key, act, now, expected_version)
             log.info("alert_act", what=act, alert=key, by=viewer.name, version=row.version)
         self._publish("alerts", alerts_picture(self._store, now))
         return row

@@ -76,7 +76,8 @@ class ScreenDesk:
             ScreenError: there are too many screens.
             StoreUnavailableError: try again.
         """
-        if not viewer.may(Permission.ACT_ON_SCREENS) and viewer.name != f"screen:{screen}":
+        itself = viewer.may(Permission.REPORT) and viewer.name == f"screen:{screen}"
+        if not itself and not viewer.may(Permission.ACT_ON_SCREENS):
             raise NotAllowedError(f"{viewer.name} is not screen {screen}")
         health = {name: told[name] for name, kinds in _HEALTH.items() if _fits(told.get(name), kinds)}
         with self._turn:

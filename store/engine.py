@@ -14,7 +14,7 @@ from domain.deadband import BANDS, Bands
 from domain.kept import Kept
 from domain.pictures import AlertRow, FeedRow, ForecastRow, NoticeRow, ScreenRow
 from domain.records import Record, Reject
-from domain.viewer import WHO, Viewer
+from domain.viewer import Viewer
 from store import ingest as ingesting
 from store.database import Database
 from store.ingest import Ingested
@@ -111,12 +111,11 @@ class Store:
             changes.bump(connection, ["alert"], self._clock())
             return alerts.save(connection, rows, self._clock())
 
-    def act_on_alert(self, key: str, act: str, name: str, at: datetime, expected_version: int) -> AlertRow:
-        """Let a person ``acknowledge`` or ``close`` an alert; see `store.writes.alerts.act` for errors."""
+    def act_on_alert(self, viewer: Viewer, key: str, act: str, at: datetime, expected_version: int) -> AlertRow:
+        """Let a person ``acknowledge`` or ``close`` an alert, on record; see `store.writes.alerts.act` for errors."""
         with self._database.writing(durable=True) as connection:
             changes.bump(connection, ["alert"], self._clock())
-            before, row = alerts.act(connection, key, act, name, at, expected_version)
-            viewer = WHO.get() or Viewer(name=name)
+            before, row = alerts.act(connection, key, act, viewer.name, at, expected_version)
             entry = by(viewer, f"alert.{act}", key, _of_alert(before), _of_alert(row))
             audit.append(connection, self._sealer, entry, self._clock())
             return row

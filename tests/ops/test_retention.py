@@ -11,6 +11,7 @@ from sqlalchemy import text
 from domain.pictures import AlertRow
 from domain.records import GateState, LabSample, MachineScan, Node, Reject
 from domain.retention import Retention
+from domain.viewer import Viewer
 from tests.store.samples import NOW, PORT, ago, block, common, move, one_of_each, stay, step, task, truck
 
 KEEP = Retention(positions_days=90, gate_states_days=90, quarantine_days=180, facts_days=400, states_days=400)
@@ -130,7 +131,7 @@ def test_alerts_stay_unless_told_otherwise(store):
     row = open_alert("x")
     store.save_alerts([row])
     for by in ("acknowledge", "close"):
-        row = store.act_on_alert(row.key, by, "duty", ago(days=300), row.version)
+        row = store.act_on_alert(Viewer(name="duty"), row.key, by, ago(days=300), row.version)
     store.save_alerts([open_alert("y")])
     assert expire(store) == {}
     later = store._clock

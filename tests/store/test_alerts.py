@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from domain.alert import IllegalStepError
 from domain.pictures import AlertRow
+from domain.viewer import Viewer
 from store.engine import Store
 from store.writes.alerts import AlertChangedError
 from tests.store.samples import NOW, PORT, ago
@@ -50,23 +51,23 @@ def test_a_repetition_updates_in_place_and_a_new_state_begins_a_version(store: S
 
 def test_acknowledge_and_close_with_history(store: Store) -> None:
     store.save_alerts([row()])
-    seen = store.act_on_alert("r:1", "acknowledge", "operator", NOW, 1)
+    seen = store.act_on_alert(Viewer(name="operator"), "r:1", "acknowledge", NOW, 1)
     assert (seen.state, seen.acknowledged_by, seen.version) == ("acknowledged", "operator", 2)
     with pytest.raises(AlertChangedError) as changed:
-        store.act_on_alert("r:1", "acknowledge", "other", NOW, 1)
+        store.act_on_alert(Viewer(name="other"), "r:1", "acknowledge", NOW, 1)
     assert changed.value.row == seen
     with pytest.raises(IllegalStepError):
-        store.act_on_alert("r:1", "acknowledge", "other", NOW, 2)
+        store.act_on_alert(Viewer(name="other"), "r:1", "acknowledge", NOW, 2)
     with pytest.raises(KeyError):
-        store.act_on_alert("r:9", "close", "operator", NOW, 1)
+        store.act_on_alert(Viewer(name="operator"), "r:9", "close", NOW, 1)
     with pytest.raises(ValueError, match="shelve"):
-        store.act_on_alert("r:1", "shelve", "operator", NOW, 2)
+        store.act_on_alert(Viewer(name="operator"), "r:1", "shelve", NOW, 2)
     assert store.reads.alerts(PORT).rows == [seen]
 
 
 def test_a_machine_that_did_not_know_does_not_undo_a_person(store: Store) -> None:
     store.save_alerts([row()])
-    store.act_on_alert("r:1", "acknowledge", "operator", NOW, 1)
+    store.act_on_alert(Viewer(name="operator"), "r:1", "acknowledge", NOW, 1)
     standing = store.save_alerts([row(count=7, version=2, params={"n": 9})])
     assert [(one.state, one.acknowledged_by, one.count, one.params) for one in standing] == [
         ("acknowledged", "operator", 7, {"n": 9})
@@ -83,7 +84,7 @@ def test_forty_racers_and_one_winner(store: Store) -> None:
 
     def race(name: str) -> None:
         try:
-            store.act_on_alert("r:1", "acknowledge", name, NOW, 1)
+            store.act_on_alert(Viewer(name=name), "r:1", "acknowledge", NOW, 1)
             outcomes.append("won")
         except AlertChangedError:
             outcomes.append("lost")

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DatabaseError
 from domain.audit import BEGIN, Checkpoint, Entry, Sealed, Sealer, by
 from domain.errors import ConfigError, NotAllowedError
 from domain.permissions import Role
-from domain.viewer import WHO, Viewer
+from domain.viewer import Viewer
 from pipeline.auditing import Checkpoints, noted, sealer_of
 from settings import load
 from store.engine import Store, open_store
@@ -87,13 +87,9 @@ def test_sm3_seals_too() -> None:
 def test_an_act_on_an_alert_is_on_record_with_it(sealed: Store) -> None:
     sealed.save_alerts([row()])
     officer = Viewer(name="li", roles=frozenset({Role.WATCH_OFFICER}), address="10.0.0.7")
-    token = WHO.set(officer)
-    try:
-        sealed.act_on_alert("r:1", "acknowledge", "li", NOW, 1)
-        with pytest.raises(KeyError):
-            sealed.act_on_alert("none", "acknowledge", "li", NOW, 1)
-    finally:
-        WHO.reset(token)
+    sealed.act_on_alert(officer, "r:1", "acknowledge", NOW, 1)
+    with pytest.raises(KeyError):
+        sealed.act_on_alert(officer, "none", "acknowledge", NOW, 1)
     (found,) = sealed.reads.audit(AUDITOR, *SPAN)
     assert (found.seq, found.at) == (1, NOW)
     entry = found.entry

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from domain.viewer import Viewer
 from store.engine import Store
 from tests.store.samples import PORT, ago, move, truck
 from tests.store.test_alerts import row
@@ -14,7 +15,7 @@ def test_a_write_is_counted_for_the_datasets_it_changed_and_no_other(store: Stor
     store.ingest("f", [truck("T1", ago(minutes=1))])
     assert store.reads.changes() == {"GateMove": 1, "VehiclePosition": 2}
     store.save_alerts([row()])
-    store.act_on_alert("r:1", "acknowledge", "operator", ago(minutes=1), 1)
+    store.act_on_alert(Viewer(name="operator"), "r:1", "acknowledge", ago(minutes=1), 1)
     assert store.reads.changes()["alert"] == 2
 
 

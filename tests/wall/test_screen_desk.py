@@ -21,7 +21,7 @@ WALL = settings.load(environ={}).wall
 
 
 def kiosk(screen: str) -> Viewer:
-    return Viewer(name=f"screen:{screen}", roles=frozenset({"screen"}))
+    return Viewer(name=f"screen:{screen}", roles=frozenset({"wall"}))
 
 
 class Room:
