@@ -34,7 +34,7 @@ def _tool(name: str, key: str, lang: str) -> Component:
     shown = [html.I(className=f"desk-sign sign-{name}", **{"aria-hidden": "true"})]
     data: dict[str, str] = {"data-desk": name, "aria-keyshortcuts": _shortcut(key)}
     if name == "search":
-        shown += [html.Span(words, className="desk-word"), html.Kbd("Ctrl K")]  # its words are its name
+        shown += [html.Span(words, className="desk-word")]  # its words are its name
     else:
         data["aria-label"] = words
     if name == "link":

@@ -157,7 +157,7 @@ def _header(lang: str) -> Component:
         id="connection", className="connection", role="status", **{"data-live-texts": live_texts()},
     )  # fmt: skip
     clock = html.Time(id="clock", className="clock num", **{"data-zone": port.timezone, "data-locale": lang})
-    zone = html.Span(port.timezone, className="zone")
+    zone = html.Span(port.timezone, className="zone unseen")
     now = html.Div([connection, time_button(clock, lang), zone], className="now")
     scene = html.Div(id="wall-scene", className="wall-scene")  # filled in on walls, by assets/wall_rotation.js
     return html.Header(

@@ -115,10 +115,10 @@ def test_the_overview_fits_the_wall_without_scrolling(cockpit: Cockpit, page: Pa
     assert size[1] <= height
 
 
-@pytest.mark.parametrize("width", [1366, 1920])
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (1920, 1080), (3840, 2160)])
 @pytest.mark.parametrize("language", ["zh_CN", "en"])
-def test_every_feeds_lamp_is_in_sight(cockpit: Cockpit, page: Page, width: int, language: str) -> None:
-    page.set_viewport_size({"width": width, "height": 768})
+def test_every_feeds_lamp_is_in_sight(cockpit: Cockpit, page: Page, width: int, height: int, language: str) -> None:
+    page.set_viewport_size({"width": width, "height": height})
     page.goto(f"{cockpit.url}/kpis?lang={language}")
     page.wait_for_selector("#shell-lamps .feed")
     hidden: Any = page.evaluate("""() => {
