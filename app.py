@@ -37,7 +37,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="app.py", description="Port Cockpit (智慧口岸驾驶舱)")
     commands = parser.add_subparsers(
         required=True,
-        metavar="serve | collect | web | load | check-config | store-report | verify-audit | backup | restore",
+        metavar="serve | collect | web | load | check-config | store-report | verify-audit | secret | backup | "
+        "restore | api-key | admin-link | unlock",
     )
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--config", type=Path, help="configuration file (default: cockpit.toml)")
@@ -55,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check-config", parents=[common], help="check the configuration and say what is wrong")
     check.set_defaults(run=_check_config)
     _operator_commands(commands, common)
+    _access_commands(commands, common)
     # Started by the cockpit itself, in processes of their own.
     for name, run in (("backfill", _backfill), ("forecast", _forecast)):
         commands.add_parser(name, parents=[common]).set_defaults(run=run)
@@ -75,6 +77,7 @@ def _operator_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         "verify-audit", parents=[common], help="check that nobody changed, removed or cut off what is on record"
     )
     verify.set_defaults(run=_verify_audit)
+    _secret_commands(commands, common)
     texts = {
         "backup": "write the database into FILE; the cockpit may run",
         "restore": "put the backup FILE in the place of the database; the cockpit must not run",
@@ -84,6 +87,66 @@ def _operator_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         command.add_argument("file", type=Path, metavar="FILE")
         command.add_argument("--force", action="store_true", help="even when FILE or the database holds something")
         command.set_defaults(run=run)
+
+
+def _access_commands(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Who comes in, from the machine's own command line; the cockpit may run."""
+    keys = commands.add_parser("api-key", help="keys of programs").add_subparsers(
+        required=True, metavar="create | list | revoke"
+    )
+    create = keys.add_parser("create", parents=[common], help="make a key and print it once; send it as a bearer token")
+    create.add_argument("--name", required=True, help="of the program, shown in the audit")
+    create.add_argument("--role", required=True, action="append", help="a role of docs/permissions.md; may be repeated")
+    create.add_argument("--scope", action="append", help="an enterprise's code, for role enterprise; may be repeated")
+    create.add_argument("--days", type=int, help="it ends after so many; default: until revoked")
+    create.set_defaults(run=lambda o: _commands().api_key_create(_settings(o), o.name, o.role, o.scope, o.days))
+    listed = keys.add_parser("list", parents=[common], help="the keys, without their texts")
+    listed.set_defaults(run=lambda o: _commands().api_key_list(_settings(o)))
+    revoke = keys.add_parser("revoke", parents=[common], help="take a key back")
+    revoke.add_argument("key_id", metavar="ID")
+    revoke.set_defaults(run=lambda o: _commands().api_key_revoke(_settings(o), o.key_id))
+    admin = commands.add_parser(
+        "admin-link", parents=[common], help="print an address that makes one more security administrator, once"
+    )
+    admin.set_defaults(run=lambda o: _commands().admin_link(_settings(o)))
+    link = commands.add_parser("link", parents=[common], help="say who an account is at the OpenID provider")
+    link.add_argument("name", metavar="ACCOUNT")
+    link.add_argument("sub", metavar="SUBJECT", help='as the provider and the audit call them; "" takes it back')
+    link.set_defaults(run=lambda o: _commands().account_link(_settings(o), o.name, o.sub))
+    unlock = commands.add_parser("unlock", parents=[common], help="let an account try again that was locked out")
+    unlock.add_argument("name", metavar="ACCOUNT")
+    unlock.set_defaults(run=lambda o: _commands().account_unlock(_settings(o), o.name))
+
+
+def _commands() -> Any:
+    import access_commands
+
+    return access_commands
+
+
+def _secret_commands(commands: Any, common: argparse.ArgumentParser) -> None:
+    secret = commands.add_parser("secret", help="feeds' passwords, kept encrypted: set, list, remove, reseal")
+    acts = secret.add_subparsers(required=True, metavar="set | list | remove | reseal")
+    texts = {
+        "set": "keep what standard input or a hidden prompt says under NAME, for ${secret:NAME} in a feed's options",
+        "list": "which there are, since when and by whom, and which are missing; no values",
+        "remove": "forget NAME",
+        "reseal": "seal all with the newest key and the configured algorithm",
+    }
+    for act, text in texts.items():
+        command = acts.add_parser(act, parents=[common], help=text)
+        if act in ("set", "remove"):
+            command.add_argument("name", metavar="NAME")
+        command.set_defaults(run=_secret, act=act)
+
+
+def _secret(options: argparse.Namespace) -> int:
+    import commands
+
+    acts = {"set": commands.set_secret, "remove": commands.remove_secret}
+    if options.act in acts:
+        return acts[options.act](_settings(options), options.name)
+    return {"list": commands.list_secrets, "reseal": commands.reseal_secrets}[options.act](_settings(options))
 
 
 def _store_report(options: argparse.Namespace) -> int:
@@ -111,9 +174,12 @@ def _restore(options: argparse.Namespace) -> int:
 
 
 def _check_config(options: argparse.Namespace) -> int:
+    import commands
     from layouts.tiles import unknown
 
     settings = _settings(options)
+    for warning in commands.secret_warnings(settings):
+        print(f"{settings.source}: warning: {warning}")
     for key in unknown(settings.wall):
         print(f"{settings.source}: wall.{key}: warning: there is no such tile; its place will say so")
     print(f"{settings.source}: ok, {len(settings.feeds)} feeds, home {settings.home}")
@@ -147,6 +213,7 @@ def _serve(options: argparse.Namespace) -> int:
     import uvicorn
 
     import composition
+    import entering
     from live.wire import server_options
 
     settings = _settings(options)
@@ -156,7 +223,9 @@ def _serve(options: argparse.Namespace) -> int:
         composition.bus_of(settings) as bus,
     ):
         server = composition.collecting(settings, store, bus)
-        config = uvicorn.Config(server, **server_options(), log_config=None, access_log=False, lifespan="on")
+        config = uvicorn.Config(
+            server, **server_options(), **entering.listening(settings), log_config=None, access_log=False, lifespan="on"
+        )
         uvicorn.Server(config).run(sockets=[listener])
     return 0
 
@@ -171,6 +240,7 @@ def _web(options: argparse.Namespace) -> int:
     import uvicorn
 
     import composition
+    import entering
     from live.wire import server_options
     from live.workers import Workers
 
@@ -178,10 +248,13 @@ def _web(options: argparse.Namespace) -> int:
     os.environ["COCKPIT_CONFIG"] = str(settings.source.resolve())  # workers make their application themselves
     config = uvicorn.Config(
         "composition:web", factory=True, workers=settings.server.workers, timeout_worker_healthcheck=20,
-        **server_options(), log_config=None, access_log=False, lifespan="on",
+        **server_options(), **entering.listening(settings), log_config=None, access_log=False, lifespan="on",
     )  # fmt: skip
     with composition.listening(settings) as listener:
-        print(f"web: http://{settings.server.host}:{settings.server.port}  (Ctrl+C ends it)", flush=True)
+        with composition.opened(settings) as store:  # closed before workers are made: none may share a connection
+            first = entering.said_first(settings, store)
+        said = f"web: {entering.address(settings)}  (Ctrl+C ends it)"
+        print("\n".join(filter(None, (said, first))), flush=True)
         if settings.server.workers == 1:
             uvicorn.Server(config).run(sockets=[listener])
         else:

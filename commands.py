@@ -1,15 +1,23 @@
-"""Commands for the operator that need no running cockpit: store-report, verify-audit, backup, restore."""
+"""Commands that need no running cockpit: store-report, verify-audit, secret, backup, restore."""
 
 from __future__ import annotations
 
 import contextlib
+import getpass
+import sys
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from domain.errors import ConfigError, FeedError, StoreUnavailableError
+from domain.vault import VaultError, placeholders, users
+from pipeline.adapters import adapter_module, adapter_options
 from pipeline.auditing import noted, sealer_of
+from pipeline.backups import note_backup
 from pipeline.opening import store_of
-from settings import Settings
+from pipeline.secrets import Secrets, discreetly, operator
+from settings import Feed, Settings
 from store.backup import Backup, backup, restore
 from store.engine import open_store
 from store.report import written
@@ -20,6 +28,7 @@ def report(settings: Settings) -> int:
     store = open_store(settings.database_url, timezone=settings.port.timezone)
     try:
         print(written(store.operations.report()))
+        print(f"second wall between enterprises: {'stands' if store.operations.walled else 'none, see docs/scopes.md'}")
     finally:
         store.close()
     return 0
@@ -56,7 +65,97 @@ def save(settings: Settings, file: Path, force: bool) -> int:
     start = time.monotonic()
     made = backup(settings.database_url, file, force)
     print(f"{made.file}: {_contents(made)}, whole, in {time.monotonic() - start:.1f} s")
+    try:
+        # Not migrated: a backup before the change to a new version must not change what the old one is using.
+        with contextlib.closing(store_of(settings, migrate=False)) as store:
+            note_backup(store, made, datetime.now(UTC))
+    except (ConfigError, StoreUnavailableError) as error:
+        print(f"the backup is whole, but it is not on record: {error}", file=sys.stderr)
     return 0
+
+
+def set_secret(settings: Settings, name: str) -> int:
+    """Keep the value that comes from standard input, at a terminal from a prompt that does not show it."""
+    with _secrets(settings) as secrets:
+        secrets.set(operator(), name, _value(name))
+    print(f"secret {name}: set")
+    return 0
+
+
+def _value(name: str) -> str:
+    """Never an argument: those stand in the list of processes and in the shell's history."""
+    if not sys.stdin.isatty():
+        return sys.stdin.read().removesuffix("\n").removesuffix("\r")
+    value = getpass.getpass(f"{name}: ")
+    if getpass.getpass(f"{name}, again: ") != value:
+        raise VaultError("length", "the two are not the same; nothing was set")
+    return value
+
+
+def list_secrets(settings: Settings) -> int:
+    """Print which secrets there are, without their values, and which are missing."""
+    wanted = users({feed.name: feed.options for feed in settings.feeds})
+    with contextlib.closing(store_of(settings)) as store:
+        found = store.reads.secrets(operator())
+    for one in found:
+        used = ", ".join(wanted.get(one.name, [])) or "no feed"
+        print(f"{one.name}  {one.updated_at:%Y-%m-%d %H:%M:%S} UTC by {one.updated_by}, {one.algorithm} "
+              f"key {one.key}, used by {used}")  # fmt: skip
+    for name in sorted(set(wanted) - {one.name for one in found}):
+        print(f"{name}  NOT SET, used by {', '.join(wanted[name])}")
+    return 0
+
+
+def remove_secret(settings: Settings, name: str) -> int:
+    """Forget a secret."""
+    with _secrets(settings) as secrets:
+        secrets.remove(operator(), name)
+    print(f"secret {name}: removed")
+    return 0
+
+
+def reseal_secrets(settings: Settings) -> int:
+    """Seal all secrets with the newest key and the configured algorithm."""
+    with _secrets(settings) as secrets:
+        done = secrets.reseal(operator())
+    print(f"{len(done)} secrets sealed anew{': ' if done else ''}{', '.join(done)}")
+    return 0
+
+
+@contextlib.contextmanager
+def _secrets(settings: Settings) -> Iterator[Secrets]:
+    with contextlib.closing(store_of(settings)) as store:
+        yield Secrets(settings, store)
+
+
+def secret_warnings(settings: Settings) -> list[str]:
+    """What keeps feeds with secrets from being started; looks into the database, and changes nothing there."""
+    feeds = [feed for feed in settings.feeds if placeholders(feed.options)]
+    if not feeds:
+        return []
+    file = settings.database_url.partition(":///")[2]
+    if settings.database_url.startswith("sqlite:") and not Path(file).is_file():
+        wanted = users({feed.name: feed.options for feed in feeds})
+        return [f"feeds.{feed}: there is no secret {name}" for name, names in wanted.items() for feed in names]
+    try:
+        with contextlib.closing(store_of(settings, migrate=False)) as store:
+            secrets = Secrets(settings, store)
+            return [said for feed in feeds if (said := _problem(secrets, feed))]
+    except StoreUnavailableError as error:
+        return [f"secrets cannot be looked up: {error}"]
+    except ConfigError as error:
+        if error.key != "store.url":
+            raise
+        return [f"secrets cannot be looked up: {error.problem}"]
+
+
+def _problem(secrets: Secrets, feed: Feed) -> str:
+    try:
+        with discreetly():
+            adapter_options(secrets.filled(feed), adapter_module(feed))
+    except FeedError as error:
+        return str(error)
+    return ""
 
 
 def put_back(settings: Settings, file: Path, force: bool) -> int:

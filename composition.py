@@ -21,7 +21,6 @@ import msgspec
 
 import settings as configuration
 from domain.errors import ConfigError
-from domain.viewer import SYSTEM
 from telemetry import logs, memory
 
 if TYPE_CHECKING:
@@ -59,6 +58,9 @@ class Supply(Protocol):
 
     def resume(self, feed: str) -> None:
         """Poll it again."""
+
+    def scoped(self, topic: str, scope: frozenset[str]) -> Any:
+        """A picture of ``domain.parts.READ`` for an enterprise; blocks."""
 
 
 @contextlib.contextmanager
@@ -106,6 +108,7 @@ def collecting(settings: Settings, store: Store, bus: Bus) -> Any:
     Raises:
         ConfigError: a collector works on this database already.
     """
+    import entering
     from pipeline.collector import Collector
     from pipeline.leadership import LEASE
 
@@ -118,8 +121,9 @@ def collecting(settings: Settings, store: Store, bus: Bus) -> Any:
         bus.listen(collector.hint)
         return collector
 
-    address = f"http://{settings.server.host}:{settings.server.port}"
-    return build(settings, store, supply, said=f"cockpit: {address}  (Ctrl+C ends it)")
+    first = entering.said_first(settings, store)
+    said = f"cockpit: {entering.address(settings)}  (Ctrl+C ends it)"
+    return build(settings, store, supply, said="\n".join(filter(None, (said, first))))
 
 
 def web() -> Any:
@@ -158,6 +162,7 @@ def build(
     from fastapi import FastAPI
 
     import api
+    import entering
     import operating
     from access import PAGES, Guard, viewer_of
     from api.correlation import Correlated
@@ -167,25 +172,29 @@ def build(
     from live.hub import Hub
     from live.moment import Moments
     from pipeline.past import Past
+    from pipeline.secrets import Secrets
 
     hub = Hub(encode_view=encode_view)
     supply = supply_of(hub.publish)
+    hub.read_by(supply.scoped)
     lifespan = _lifespan(supply, hub, said, closing or contextlib.ExitStack(), lambda: _visitor.check(app.callback_map))
     server = FastAPI(openapi_url=None, lifespan=lifespan)
     past = Past(settings, store)
     api.attach(server, hub, store.reads, supply, _made(settings), past.picture)
     api.attach_screens(server, supply.screen_desk)
-    moments = Moments(past.picture, lambda: store.reads.oldest(SYSTEM), encode_view)
+    moments = Moments(past.picture, store.reads.oldest, encode_view)
     api.attach_moments(server, moments, store.reads)
     api.attach_desk(server, store)
     api.attach_export(server, hub, store.note)
     version = _version()
-    live = endpoint.attach(server, hub, viewer_of, version=version)
+    visitors = entering.visitors_of(settings, store)
+    live = endpoint.attach(server, hub, viewer_of, version=version, watch=getattr(visitors, "standing", None))
     api.attach_topics(server, hub, version)
     one_of_many = str(os.getpid()) if multiprocessing.parent_process() is not None else ""
     operating.attend(server, store, supply, live, one_of_many)
     stage.install(hub=hub, reads=store.reads, settings=settings, desk=supply.desk, screens=supply.screen_desk,
-                  asks=PAGES.get)  # fmt: skip
+                  asks=PAGES.get, accounts=entering.desk_of(settings, store, visitors.forget),
+                  secrets=Secrets(settings, store))  # fmt: skip
     project = configuration.PROJECT
     sent = delivered(server, settings.home, project / "assets", settings.port.name_zh, settings.port.name_en)
     app = CockpitDash(
@@ -194,13 +203,15 @@ def build(
         serve_locally=True, suppress_callback_exceptions=True,
     )  # fmt: skip
     app.addresses = sent.addresses
+    entering.attach(server, settings, store, visitors, sent.addresses)
     app.backend.websocket_capability = False  # else its renderer opens a second socket, which queues without bound
     from pages import _visitor
 
     _visitor.ask_pages(PAGES)
     shell.register(app)
     app.layout = shell.shell(dash.page_container)
-    return Correlated(Guard(sent, app.csp_hashes, live.refused, partial(_visitor.declared, app.callback_map)))
+    declared = partial(_visitor.declared, app.callback_map)
+    return Correlated(Guard(sent, app.csp_hashes, live.refused, declared, visitors, settings.server.names))
 
 
 def _lifespan(supply: Supply, hub: Any, said: str, closing: contextlib.ExitStack, check: Callable[[], None]) -> Any:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from fastapi import FastAPI
 
+import entering
 from access import Guard
 from api import checks, ops
 from api.correlation import Correlated
@@ -137,7 +138,8 @@ def collector_served(
         "pipeline": checks.pipeline(alive),
     }
     ops.attach(server, sources, held, store.operations.sizes)
-    with _in_thread(settings, Correlated(Guard(server))):
+    guarded = Guard(server, visitors=entering.visitors_of(settings, store), names=settings.server.names)
+    with _in_thread(settings, Correlated(guarded)):
         yield
 
 

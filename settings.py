@@ -14,27 +14,33 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from domain.audit import ALGORITHMS
+from domain.configured import Shown
 from domain.deadband import BANDS, Bands
 from domain.errors import ConfigError
+from domain.openid import OpenId
 from domain.records import Origin
 from domain.retention import Retention
+from domain.vault import SECRET_ALGORITHMS, placeholders
 from domain.wall import Wall
-from domain.wall_checks import problems as wall_problems
-from telemetry.logs import FORMATS, LEVELS
+from settings_checks import check_values
+from settings_told import check_placeholders, told
 
 PROJECT = Path(__file__).resolve().parent
 
 
 class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where the cockpit listens. Loopback only until access control lands."""
+    """Where the cockpit listens, and what stands between it and the browsers."""
 
     host: str = "127.0.0.1"
     port: int = 8050
+    names: tuple[str, ...] = ()  # host names browsers know us by, besides this machine's own
+    tls: str = "none"  # none; own: with the two files below; proxy: one in front speaks it
+    certificate: str = ""
+    certificate_key: str = ""
+    proxies: tuple[str, ...] = ()  # addresses whose X-Forwarded-For and -Proto are believed
     workers: int = 1  # processes of ``app.py web`` behind this one port
     collect_port: int = 0  # probes and metrics of ``app.py collect``; 0: none
 
@@ -77,11 +83,25 @@ class Logs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     level: str = "info"  # debug, info, warning, error
 
 
+class Access(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who may come in."""
+
+    mode: str = "demo"  # demo: this machine only, any role; accounts: everybody logs in
+    policy: str = "mlps3"  # mlps3, asvs: see domain/accounts.py
+    oidc: OpenId | None = None
+
+
 class Audit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is kept of people's acts, and how it is sealed."""
 
     checkpoints: str = ""  # file of the signed checkpoints; empty: audit.checkpoints in the home folder
     algorithm: str = "sha256"  # sha256, sm3
+
+
+class Secrets(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the secrets of feeds are kept."""
+
+    algorithm: str = SECRET_ALGORITHMS[0]  # aes-256-gcm, sm4-gcm; seals new ones, both open
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -131,11 +151,14 @@ class Settings(msgspec.Struct, frozen=True):
     lease: Lease = Lease()
     limits: Limits = Limits()
     logs: Logs = Logs()
+    access: Access = Access()
     audit: Audit = Audit()
+    secrets: Secrets = Secrets()
     retention: Retention = Retention()
     wall: Wall = Wall()
     language: str = "zh_CN"
     feeds: tuple[Feed, ...] = ()
+    told: dict[str, Shown] = {}  # all of it as people may see it, by dotted key
 
     @property
     def database_url(self) -> str:
@@ -166,12 +189,13 @@ _SECTIONS: dict[str, type] = {
     "lease": Lease,
     "limits": Limits,
     "logs": Logs,
+    "access": Access,
     "audit": Audit,
+    "secrets": Secrets,
     "retention": Retention,
     "wall": Wall,
 }
 _TOP_KEYS = {*_SECTIONS, "language", "feeds"}
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -192,17 +216,27 @@ def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
     unknown = sorted(set(raw) - _TOP_KEYS)
     if unknown:
         raise ConfigError(str(source), unknown[0], f"unknown key; known here: {', '.join(sorted(_TOP_KEYS))}")
+    check_placeholders(str(source), raw)
+    written = dict(raw)
     for key, variable in (("store", "COCKPIT_DATABASE_URL"), ("bus", "COCKPIT_BUS_URL")):
         raw[key] = _address(source, key, raw.get(key, {}), environ, environ.get(variable))
+    raw["access"] = _expand(raw.get("access", {}), environ)
     sections = {key: _section(source, key, raw.get(key, {}), kind) for key, kind in _SECTIONS.items()}
     for key, variable in (("port", "COCKPIT_PORT"), ("collect_port", "COCKPIT_COLLECT_PORT")):
         if environ.get(variable):
             given = {key: _port(variable, environ[variable])}
             sections["server"] = msgspec.structs.replace(sections["server"], **given)
-    _check_values(source, sections, raw)
+    check_values(source, sections, raw)
     home = Path(environ.get("COCKPIT_HOME") or PROJECT / ".cockpit").expanduser().resolve()
-    feeds = _feeds(source, raw.get("feeds", {}), environ)
-    return Settings(home=home, source=source, language=raw.get("language", "zh_CN"), feeds=feeds, **sections)
+    feeds, options = _feeds(source, raw.get("feeds", {}), environ)
+    language = raw.get("language", "zh_CN")
+    tables = {feed.name: {**_common(feed), **options[feed.name]} for feed in feeds}
+    shown = told({"home": str(home), "language": language, **sections, "feeds": tables}, written, environ)
+    return Settings(home=home, source=source, language=language, feeds=feeds, told=shown, **sections)
+
+
+def _common(feed: Feed) -> dict[str, Any]:
+    return {key: value for key, value in msgspec.structs.asdict(feed).items() if key in COMMON_FEED_KEYS}
 
 
 def _read(source: Path) -> dict[str, Any]:
@@ -239,55 +273,11 @@ def _port(variable: str, text: str) -> int:
     return int(text)
 
 
-def _check_values(source: Path, sections: Mapping[str, Any], raw: Mapping[str, Any]) -> None:
-    server, port, limits = sections["server"], sections["port"], sections["limits"]
-    if not 1 <= server.port <= 65535:
-        raise ConfigError(str(source), "server.port", f"must be 1 to 65535, is {server.port}")
-    if server.host not in LOOPBACK:
-        raise ConfigError(
-            str(source), "server.host",
-            f"{server.host!r} refused: until logins exist the cockpit listens on this machine only (127.0.0.1)",
-        )  # fmt: skip
-    if not 0 <= server.collect_port <= 65535:
-        raise ConfigError(str(source), "server.collect_port", f"must be 0 to 65535, is {server.collect_port}")
-    if not 1 <= server.workers <= 64:
-        raise ConfigError(str(source), "server.workers", f"must be 1 to 64, is {server.workers}")
-    _check_grown(source, sections["bus"], sections["lease"])
-    try:
-        ZoneInfo(port.timezone)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise ConfigError(str(source), "port.timezone", f"unknown time zone {port.timezone!r}") from None
-    if raw.get("language", "zh_CN") not in ("zh_CN", "en"):
-        raise ConfigError(str(source), "language", "must be zh_CN or en")
-    if sections["logs"].format not in FORMATS:
-        raise ConfigError(str(source), "logs.format", f"must be one of {', '.join(FORMATS)}")
-    if sections["logs"].level not in LEVELS:
-        raise ConfigError(str(source), "logs.level", f"must be one of {', '.join(LEVELS)}")
-    if sections["audit"].algorithm not in ALGORITHMS:
-        raise ConfigError(str(source), "audit.algorithm", f"must be one of {', '.join(ALGORITHMS)}")
-    for name, days in msgspec.structs.asdict(sections["retention"]).items():
-        if not (days == 0 or 1 <= days <= 36_500):
-            raise ConfigError(str(source), f"retention.{name}", "must be 0 (for ever) or 1 to 36500 days")
-    for key, why in wall_problems(sections["wall"]):
-        raise ConfigError(str(source), f"wall.{key}", why)
-    if not 0 < limits.yard_backlog_clear <= limits.yard_backlog <= 2:
-        raise ConfigError(str(source), "limits.yard_backlog", "must be above yard_backlog_clear, both shares 0 to 2")
-
-
-def _check_grown(source: Path, bus: Bus, lease: Lease) -> None:
-    schemes = {url.strip().partition("://")[0] for url in bus.url.split(",")} if bus.url else set()
-    if schemes - {"nats", "tls"}:
-        raise ConfigError(str(source), "bus.url", "must be empty or nats://host:port (tls:// for an encrypted line)")
-    if not re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", bus.subject):
-        raise ConfigError(str(source), "bus.subject", "must be words of letters, digits, _ and - with dots between")
-    if not 2 <= lease.seconds <= 60:
-        raise ConfigError(str(source), "lease.seconds", f"must be 2 to 60, is {lease.seconds:g}")
-
-
-def _feeds(source: Path, table: Any, environ: Mapping[str, str]) -> tuple[Feed, ...]:
+def _feeds(source: Path, table: Any, environ: Mapping[str, str]) -> tuple[tuple[Feed, ...], dict[str, dict[str, Any]]]:
+    """The feeds, and by name all options of each as its adapter takes them, defaults too."""
     if not isinstance(table, dict):
         raise ConfigError(str(source), "feeds", "must be tables: [feeds.NAME]")
-    feeds = []
+    feeds, full = [], {}
     for name, body in table.items():
         key = f"feeds.{name}"
         if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name):
@@ -297,12 +287,13 @@ def _feeds(source: Path, table: Any, environ: Mapping[str, str]) -> tuple[Feed, 
         common = {k: v for k, v in body.items() if k in COMMON_FEED_KEYS}
         options = {k: _expand(v, environ) for k, v in body.items() if k not in COMMON_FEED_KEYS}
         feed: Feed = _section(source, key, {**common, "name": name, "options": options}, Feed)
-        _check_feed(source, key, feed)
+        full[name] = msgspec.to_builtins(_check_feed(source, key, feed))
         feeds.append(feed)
-    return tuple(feeds)
+    return tuple(feeds), full
 
 
-def _check_feed(source: Path, key: str, feed: Feed) -> None:
+def _check_feed(source: Path, key: str, feed: Feed) -> Any:
+    """Its options as its adapter takes them."""
     for field in ("every_seconds", "timeout_seconds"):
         if not 0.1 <= getattr(feed, field) <= 86_400:
             raise ConfigError(str(source), f"{key}.{field}", "must be 0.1 to 86400 seconds")
@@ -316,7 +307,12 @@ def _check_feed(source: Path, key: str, feed: Feed) -> None:
         raise ConfigError(str(source), f"{key}.adapter", f"unknown adapter {feed.adapter!r}") from None
     if not hasattr(module, "Options"):
         raise ConfigError(str(source), f"{key}.adapter", f"{feed.adapter!r} is not an adapter")
-    _section(source, key, feed.options, module.Options)
+    if placeholders(feed.options):
+        unknown = sorted(set(feed.options) - set(module.Options.__struct_fields__))
+        if unknown:
+            raise ConfigError(str(source), f"{key}.{unknown[0]}", "unknown key")
+        return feed.options  # the rest is checked with the secrets in place, when the feed is started
+    return _section(source, key, feed.options, module.Options)
 
 
 def _expand(value: Any, environ: Mapping[str, str]) -> Any:

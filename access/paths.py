@@ -27,6 +27,13 @@ PATHS: tuple[tuple[tuple[str, ...], str, P | None], ...] = (
     (READ, "/_favicon.ico", PUBLIC),
     (READ, "/static/*", PUBLIC),
     (READ, "/manifest.webmanifest", PUBLIC),
+    *(((*READ, "POST"), f"/login{step}", PUBLIC) for step in ("", "/second", "/enrol", "/passkey", "/password")),
+    (POST, "/login/passkey/options", PUBLIC),
+    *((("GET",), f"/login/oidc{part}", PUBLIC) for part in ("", "/back")),  # to the OpenID provider, and from there
+    (("GET", "HEAD", "POST"), "/welcome/{}", PUBLIC),  # a link that opens once
+    (("GET", "HEAD", "POST"), "/bind/{}", PUBLIC),  # the same for a screen
+    (READ, "/unbound", PUBLIC),
+    (POST, "/logout", PUBLIC),
     (READ, "/_dash-layout", P.ENTER),
     (READ, "/_dash-dependencies", P.ENTER),
     (POST, "/_dash-update-component", P.ENTER),  # and what the callback declares
@@ -53,8 +60,17 @@ PAGES: Mapping[str, P] = MappingProxyType({
     "/feeds": P.ENTER,
     "/screens": P.ACT_ON_SCREENS,
     "/styleguide": P.ENTER,
+    "/account": P.ENTER,
+    "/admin/accounts": P.ACCOUNTS,
+    "/admin/keys": P.ACCOUNTS,
     "/admin/audit": P.AUDIT,
+    "/admin/settings": P.SETTINGS,
+    "/admin/privacy": P.AUDIT,  # who saw what is read in the audit, which whoever manages accounts may not
 })  # fmt: skip
+
+
+DOORS = re.compile(r"/(login(/.*)?|logout|unbound|welcome/.*|bind/.*)")
+"""Forms that work without a script, before anybody is anybody."""
 
 
 class Unknown(Exception):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Literal, Protocol
 from urllib.parse import quote
 
@@ -30,8 +31,11 @@ KINDS = {
 class Pictures(Protocol):
     """The part of the hub the export needs."""
 
-    def current(self, topic: str) -> Any | None:
-        """The latest picture of a topic."""
+    def newest(self, topic: str, scope: frozenset[str] | None) -> Any | None:
+        """The latest picture of a topic, as far as a scope may see it; blocks."""
+
+
+Newest = Callable[[str], Any]  # the newest picture of a topic, for who asks
 
 
 class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -79,12 +83,12 @@ def attach(app: FastAPI, live: Pictures, note: Callable[[Entry], None]) -> None:
             return refused("bad_table", "every row has at most as many cells as there are columns")
         said = {"rows": len(wanted.rows), "format": wanted.format, "filters": wanted.filters, "query": wanted.query}
         await asyncio.to_thread(note, by(viewer, "export", wanted.title, after=said))
-        return await asyncio.to_thread(_file, wanted, live)
+        return await asyncio.to_thread(_file, wanted, partial(live.newest, scope=viewer.scope))
 
     app.include_router(router)
 
 
-def _file(wanted: Wanted, live: Pictures) -> Response:
+def _file(wanted: Wanted, live: Newest) -> Response:
     lang = language_of(wanted.lang or None)
     notes = notes_of(wanted.title, wanted.query, wanted.filters, wanted.view, len(wanted.rows), live, lang)
     sheet = Sheet(title=wanted.title, columns=wanted.columns, rows=wanted.rows, notes=notes)
@@ -95,7 +99,7 @@ def _file(wanted: Wanted, live: Pictures) -> Response:
 
 
 def notes_of(
-    title: str, query: Mapping[str, str], filters: str, view: str, rows: int, live: Pictures, lang: str
+    title: str, query: Mapping[str, str], filters: str, view: str, rows: int, live: Newest, lang: str
 ) -> list[tuple[str, str]]:
     """What a file must say of itself: title, moment, filters, origin, number of rows, when it was made."""
     moment, now = moment_in(query), datetime.now(UTC)
@@ -116,11 +120,11 @@ def notes_of(
     ]
 
 
-def _origins(view: str, live: Pictures) -> list[str]:
+def _origins(view: str, live: Newest) -> list[str]:
     """Where the data come from: the pictures behind the view, else every feed there is."""
     drawn = registered().get(view)
     topics = drawn.topics if drawn is not None else ()
-    pictures = [picture for topic in topics if (picture := live.current(topic)) is not None]
+    pictures = [picture for topic in topics if (picture := live(topic)) is not None]
     found = {str(origin) for picture in pictures for origin in getattr(picture, "origins", [])}
-    feeds = live.current("feeds")
+    feeds = live("feeds")
     return sorted(found or {str(row.origin) for row in (feeds.rows if feeds is not None else [])})

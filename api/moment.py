@@ -48,15 +48,14 @@ def attach(app: FastAPI, moments: Moments, reads: Reads, clock: Clock = lambda: 
 
     @router.get("/moment")
     async def moment(request: Request, at: str = "", known: str = "corrected", topics: str = "") -> Response:
-        if viewer_of(request.scope).scope is not None:
-            return answer({"error": "forbidden", "reason": "moments are made for the whole port"}, 403)
+        scope = viewer_of(request.scope).scope
         try:
             when, asked = past_of(at, "at", clock()), _topics(topics, moments)
             check_known(known)
         except (BadMoment, Refusal) as error:
             return _refused(error)
         async with room:
-            return await asyncio.to_thread(_moment, moments, when, known, asked, takes_gzip(request))
+            return await asyncio.to_thread(_moment, moments, (when, known, scope), asked, takes_gzip(request))
 
     @router.get("/moment/tracks")
     async def tracks(
@@ -74,7 +73,7 @@ def attach(app: FastAPI, moments: Moments, reads: Reads, clock: Clock = lambda: 
 
         def answer() -> Response:
             found = reads.fixes(viewer, kind, *span, known, step)
-            body = {**block(found, *span), "known": known, "oldest": _epoch(moments.oldest())}
+            body = {**block(found, *span), "known": known, "oldest": _epoch(moments.oldest(viewer.scope))}
             return packed(msgspec.json.encode(body), takes_gzip(request), _PACK_BYTES)
 
         async with room:
@@ -83,9 +82,12 @@ def attach(app: FastAPI, moments: Moments, reads: Reads, clock: Clock = lambda: 
     app.include_router(router)
 
 
-def _moment(moments: Moments, at: datetime, known: str, topics: list[str], packs: bool) -> Response:
-    found = moments.frames(topics, at, known)
-    head = {"at": at.timestamp(), "known": known, "oldest": _epoch(moments.oldest()), "errors": found.errors}
+def _moment(
+    moments: Moments, asked: tuple[datetime, str, frozenset[str] | None], topics: list[str], packs: bool
+) -> Response:
+    at, known, scope = asked
+    found = moments.frames(topics, at, known, scope)
+    head = {"at": at.timestamp(), "known": known, "oldest": _epoch(moments.oldest(scope)), "errors": found.errors}
     body = msgspec.json.encode({**head, "frames": [msgspec.Raw(frame) for frame in found.frames]})
     return packed(body, packs, _PACK_BYTES)
 

@@ -9,14 +9,16 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from domain.pictures import STATUS, Picture, Positions
+from domain.pictures import STATUS, UNSENT, Picture, Positions
 
 SPEED_UNIT = {"vehicles": "speed_kmh", "vessels": "speed_knots"}
 
 
 def rows_of(picture: Picture | None) -> dict[str, Any]:
     """A row picture as plain data; an empty one when nothing is known yet."""
-    return dict(msgspec.to_builtins(picture if picture is not None else Picture()))
+    body = dict(msgspec.to_builtins(picture if picture is not None else Picture()))
+    body.pop(UNSENT)
+    return body
 
 
 def feeds_of(picture: Picture | None, now: datetime) -> dict[str, Any]:

@@ -22,7 +22,10 @@ class LivePictures(Protocol):
     """The part of the hub the API needs."""
 
     def current(self, topic: str) -> Any | None:
-        """The latest picture of a topic."""
+        """The latest picture of a topic, of the whole port."""
+
+    def newest(self, topic: str, scope: frozenset[str] | None) -> Any | None:
+        """The same for a viewer's scope; blocks."""
 
 
 class FeedControl(Protocol):
@@ -42,7 +45,7 @@ class Act(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 Made = Callable[[datetime, datetime], dict[str, int]]
-PastPicture = Callable[[str, datetime, str], Any]  # topic, moment, known
+PastPicture = Callable[[str, datetime, str, Viewer], Any]  # topic, moment, known, viewer
 
 
 def attach(app: FastAPI, live: LivePictures, reads: Reads, feeds: FeedControl, made: Made, past: PastPicture) -> None:
@@ -66,30 +69,32 @@ def attach(app: FastAPI, live: LivePictures, reads: Reads, feeds: FeedControl, m
 def _router(live: LivePictures, reads: Reads, made: Made, past: PastPicture) -> APIRouter:
     router = APIRouter(prefix="/api/v1")
 
-    async def picture(topic: str, at: str | None, known: str, read: Callable[[datetime], Any]) -> Any:
+    async def picture(request: Request, topic: str, at: str | None, known: str, read: Callable[[datetime], Any]) -> Any:
         """The live picture, or the one of a past moment read in a thread."""
         check_known(known)
         if at is None:
-            return live.current(topic)
+            scope = viewer_of(request.scope).scope
+            return live.current(topic) if scope is None else await asyncio.to_thread(live.newest, topic, scope)
         return await asyncio.to_thread(read, past_of(at))
 
     @router.get("/feeds")
     async def feeds(request: Request, at: str | None = None, known: str = "corrected") -> Response:
-        viewer_of(request.scope)
-        found = await picture("feeds", at, known, lambda t: past("feeds", t, known))
+        viewer = viewer_of(request.scope)
+        found = await picture(request, "feeds", at, known, lambda t: past("feeds", t, known, viewer))
         return answer(feeds_of(found, datetime.now(UTC) if at is None else past_of(at)))
 
     @router.get("/kpis")
     async def kpis(request: Request, at: str | None = None, known: str = "corrected") -> Response:
-        viewer_of(request.scope)
-        return answer(rows_of(await picture("kpis", at, known, lambda t: past("kpis", t, known))))
+        viewer = viewer_of(request.scope)
+        return answer(rows_of(await picture(request, "kpis", at, known, lambda t: past("kpis", t, known, viewer))))
 
     @router.get("/vehicles")
     async def vehicles(request: Request, at: str | None = None, known: str = "corrected") -> Response:
         viewer = viewer_of(request.scope)
         return answer(
             positions_of(
-                await picture("vehicles", at, known, lambda t: reads.vehicles(viewer, t, known=known)), "vehicles"
+                await picture(request, "vehicles", at, known, lambda t: reads.vehicles(viewer, t, known=known)),
+                "vehicles",
             )
         )
 
@@ -98,14 +103,14 @@ def _router(live: LivePictures, reads: Reads, made: Made, past: PastPicture) -> 
         viewer = viewer_of(request.scope)
         return answer(
             positions_of(
-                await picture("vessels", at, known, lambda t: reads.vessels(viewer, t, known=known)), "vessels"
+                await picture(request, "vessels", at, known, lambda t: reads.vessels(viewer, t, known=known)), "vessels"
             )
         )
 
     @router.get("/yard")
     async def yard(request: Request, at: str | None = None, known: str = "corrected") -> Response:
         viewer = viewer_of(request.scope)
-        return answer(rows_of(await picture("yard", at, known, lambda t: reads.yard(viewer, t, known=known))))
+        return answer(rows_of(await picture(request, "yard", at, known, lambda t: reads.yard(viewer, t, known=known))))
 
     @router.get("/yard/hourly")
     async def yard_hourly(
@@ -122,14 +127,16 @@ def _router(live: LivePictures, reads: Reads, made: Made, past: PastPicture) -> 
         request: Request, platform: str | None = None, at: str | None = None, known: str = "corrected"
     ) -> Response:
         viewer = viewer_of(request.scope)
-        found = await picture("queue", at, known, lambda t: reads.queue(viewer, t, known=known))
+        found = await picture(request, "queue", at, known, lambda t: reads.queue(viewer, t, known=known))
         return answer(queue_rows(rows_of(found), platform))
 
     @router.get("/inspections")
     async def inspections(request: Request, at: str | None = None, known: str = "corrected") -> Response:
         viewer = viewer_of(request.scope)
         return answer(
-            rows_of(await picture("inspections", at, known, lambda t: reads.inspections(viewer, t, known=known)))
+            rows_of(
+                await picture(request, "inspections", at, known, lambda t: reads.inspections(viewer, t, known=known))
+            )
         )
 
     @router.get("/inspections/{declaration_no}")
@@ -151,22 +158,30 @@ def _more_routes(router: APIRouter, live: LivePictures, reads: Reads, made: Any,
     @router.get("/gates")
     async def gates(request: Request, at: str | None = None, known: str = "corrected") -> Response:
         viewer = viewer_of(request.scope)
-        return answer(rows_of(await picture("gates", at, known, lambda t: reads.gates(viewer, t, known=known))))
+        return answer(
+            rows_of(await picture(request, "gates", at, known, lambda t: reads.gates(viewer, t, known=known)))
+        )
 
     @router.get("/alerts")
     async def alerts(request: Request, at: str | None = None, known: str = "corrected") -> Response:
         viewer = viewer_of(request.scope)
-        return answer(rows_of(await picture("alerts", at, known, lambda t: reads.alerts(viewer, t, known=known))))
+        return answer(
+            rows_of(await picture(request, "alerts", at, known, lambda t: reads.alerts(viewer, t, known=known)))
+        )
 
     @router.get("/forecasts")
     async def forecasts(request: Request, at: str | None = None, known: str = "corrected") -> Response:
         viewer = viewer_of(request.scope)
-        return answer(rows_of(await picture("forecasts", at, known, lambda t: reads.forecasts(viewer, t, known=known))))
+        return answer(
+            rows_of(await picture(request, "forecasts", at, known, lambda t: reads.forecasts(viewer, t, known=known)))
+        )
 
     @router.get("/notices")
     async def notices(request: Request, at: str | None = None, known: str = "corrected") -> Response:
         viewer = viewer_of(request.scope)
-        return answer(rows_of(await picture("notices", at, known, lambda t: reads.notices(viewer, t, known=known))))
+        return answer(
+            rows_of(await picture(request, "notices", at, known, lambda t: reads.notices(viewer, t, known=known)))
+        )
 
     @router.get("/quarantine")
     async def quarantine(
@@ -197,7 +212,8 @@ def _more_routes(router: APIRouter, live: LivePictures, reads: Reads, made: Any,
         start = time_of(since, "since")
         end = datetime.now(UTC) if until is None else time_of(until, "until")
         stored = await asyncio.to_thread(reads.counts, viewer)
-        return answer({"made": await asyncio.to_thread(made, start, end), "stored": stored})
+        counted = {} if viewer.scope is not None else await asyncio.to_thread(made, start, end)
+        return answer({"made": counted, "stored": stored})
 
 
 def _acts(live: LivePictures, feeds: FeedControl) -> APIRouter:

@@ -76,7 +76,10 @@ def attach(app: FastAPI, desk: Desk) -> None:
     @router.post("/{screen}/report")
     async def report(request: Request, screen: str) -> Response:
         """Health of a screen, JSON object; told by the screen itself."""
-        viewer = kiosk_of(request.scope, screen)
+        try:
+            viewer = kiosk_of(request.scope, screen)
+        except NotAllowedError as error:
+            return refused("not_allowed", str(error), 403)
         try:
             told = msgspec.json.decode(await request.body(), type=dict[str, Any])
         except (msgspec.DecodeError, UnicodeError, RecursionError):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Set
 from typing import Protocol
 
 import msgspec
@@ -16,7 +17,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from access import viewer_of
 from api.answers import answer, packed, takes_gzip
 from live.frames import Frame
-from live.hub import scope_key
+from live.scopes import TooManyScopesError
 from live.views import asked_of
 
 TOPICS = 200  # as many as a websocket may subscribe to
@@ -28,7 +29,11 @@ _PACK_BYTES = 4096
 class Pictures(Protocol):
     """The part of the hub the polling needs."""
 
-    epoch: str
+    def admit(self, scope: Set[str] | None) -> str:
+        """The key of what a viewer may see."""
+
+    def epoch_of(self, scope: str) -> str:
+        """Names the life its sequence numbers belong to."""
 
     def knows(self, topic: str) -> bool:
         """Whether there is such a topic."""
@@ -81,7 +86,10 @@ def attach(app: FastAPI, hub: Pictures, version: str) -> None:
     @router.get("/topics")
     async def topics(request: Request, topics: str = "", since: str = "") -> Response:
         viewer = viewer_of(request.scope)
-        scope = scope_key(viewer.scope)
+        try:
+            scope = hub.admit(viewer.scope)
+        except TooManyScopesError:
+            return answer({"error": "full", "reason": "try again later"}, 503)
         asked = [topic for topic in topics.split(",") if topic]
         if not asked or len(asked) > TOPICS:
             code = "too_many_topics" if asked else "no_topics"
@@ -91,7 +99,7 @@ def attach(app: FastAPI, hub: Pictures, version: str) -> None:
         places = dict(zip(asked, since.split(","), strict=False))
         packs = takes_gzip(request)
         head = {
-            "epoch": hub.epoch, "version": version, "now": time.time(), "every": EVERY_SECONDS,
+            "epoch": hub.epoch_of(scope), "version": version, "now": time.time(), "every": EVERY_SECONDS,
             "unknown": [topic for topic in asked if topic not in known],
         }  # fmt: skip
         return await asyncio.to_thread(_answer, hub, known, places, scope, head, packs)
@@ -108,7 +116,7 @@ def _since(place: str, epoch: str) -> int | None:
 def _answer(
     hub: Pictures, topics: list[str], places: dict[str, str], scope: str, head: dict[str, object], packs: bool
 ) -> Response:
-    found = [hub.frame(topic, _since(places.get(topic, ""), hub.epoch), scope) for topic in topics]
+    found = [hub.frame(topic, _since(places.get(topic, ""), str(head["epoch"])), scope) for topic in topics]
     frames = [msgspec.Raw(frame.body) for frame in found if frame is not None]
     body = msgspec.json.encode({**head, "frames": frames})
     return packed(body, packs, _PACK_BYTES)

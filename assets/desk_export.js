@@ -86,7 +86,7 @@
       return desk.text("desk.export_copied", { n: found.rows.length });
     }
     const body = JSON.stringify(wanted(tile, found, kind));
-    const answer = await fetch("/api/v1/export", { method: "POST", headers: { "content-type": "application/json" }, body });
+    const answer = await fetch("/api/v1/export", { method: "POST", headers: window.cockpitHeaders(), body });
     if (!answer.ok) throw new Error(`${answer.status} ${(await answer.text()).slice(0, 120)}`);
     return save(await answer.blob(), `${titleOf(tile)}.${kind}`);
   }

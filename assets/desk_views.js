@@ -122,7 +122,7 @@
   }
 
   async function change(method, query, body) {
-    const how = { method, headers: { "content-type": "application/json" }, body: body && JSON.stringify(body) };
+    const how = { method, headers: window.cockpitHeaders(), body: body && JSON.stringify(body) };
     const answer = await fetch("/api/v1/kept" + query, how).catch(() => null);
     const told = answer ? await answer.json().catch(() => ({})) : { error: "network" };
     if (!answer || !answer.ok) desk.say(desk.text("desk.kept_failed", { why: desk.text(`desk.why.${told.error || "network"}`) }));

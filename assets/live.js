@@ -229,7 +229,7 @@
   }
 
   function start() {
-    link = parts.link.connect({ onOpen, onFrame, onRefused, onState: parts.page.showConnection, wanted: wantedByHttp, onPolled });
+    link = parts.link.connect({ onOpen, onFrame, onRefused, onEnded: parts.page.reloadOnceServed, onState: parts.page.showConnection, wanted: wantedByHttp, onPolled });
     parts.page.start(subscribe);
     document.addEventListener("visibilitychange", onVisibility);
     setInterval(sweep, 1000);

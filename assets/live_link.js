@@ -13,6 +13,7 @@
   const STOOD_SECONDS = 5; // a connection that stood so long was a good one
   const CLOCK_SAMPLES = 5;
   const AWAY_SECONDS = 5; // the PC's clock went on so much while nothing here ran: it slept, or was set
+  const ENDED = 4401; // the session is over, or opens something else now
   const POLL_AFTER = 2; // tries in a row that were never answered
 
 
@@ -111,7 +112,8 @@
   /**
    * Keep a connection.
    * @param {{onOpen: function(Object), onFrame: function(Object), onRefused: function(string), onState: function(string),
-   *     wanted: function(): Object, onPolled: function(Object)}} on  the last two: topics wanted over http, and its answer
+   *     wanted: function(): Object, onPolled: function(Object), onEnded: function()}} on  `wanted` and
+   *     `onPolled`: topics wanted over http, and its answer; `onEnded`: whoever looks was logged out
    */
   function connect(on) {
     let socket = null;
@@ -123,6 +125,7 @@
     let state = "connecting";
     const poll = window.cockpit.parts.poll.start({
       wanted: on.wanted,
+      onEnded: on.onEnded,
       onAnswer: (answer) => {
         if (hello) return; // the websocket was quicker
         clock(answer.now);
@@ -172,7 +175,8 @@
     }
 
     function lost(event) {
-      if (event && event.code >= 4400) on.onRefused(event.reason);
+      if (event && event.code === ENDED) on.onEnded();
+      else if (event && event.code >= 4400) on.onRefused(event.reason);
       if (hello && performance.now() - openedAt > STOOD_SECONDS * 1000) failures = 0;
       socket = null;
       hello = null;

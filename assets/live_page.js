@@ -158,7 +158,10 @@
     reloadOnceServed();
   }
 
-  /** Load this page anew as soon as the server serves it: a readable page never gives way to an error page. */
+  /**
+   * Load this page anew as soon as the server serves it: a readable page never gives way to an error page. But one that
+   * is nobody's any more (401: a wall that was unbound) does not stay.
+   */
   function reloadOnceServed() {
     if (reloadOnceServed.waiting) return;
     reloadOnceServed.waiting = true;
@@ -166,7 +169,7 @@
       reloadOnceServed.waiting = false;
       setTimeout(reloadOnceServed, RELOAD_RETRY_MS);
     };
-    fetch(location.href, { cache: "no-store" }).then((answer) => (answer.ok ? location.reload() : again()), again);
+    fetch(location.href, { cache: "no-store" }).then((answer) => (answer.ok || answer.status === 401 ? location.reload() : again()), again);
   }
 
   function start(subscribeTo) {

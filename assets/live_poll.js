@@ -9,7 +9,7 @@
   const PATIENCE_MS = 8000;
 
   /**
-   * @param {{wanted: function(): Object, onAnswer: function(Object), onFailed: function()}} on
+   * @param {{wanted: function(): Object, onAnswer: function(Object), onFailed: function(), onEnded: function()}} on
    *     `wanted` gives the topics with the place they stand at ("epoch:seq" or ""); an empty object rests
    */
   function start(on) {
@@ -26,6 +26,7 @@
         try {
           const query = new URLSearchParams({ topics: topics.join(","), since: Object.values(wanted).join(",") });
           const reply = await fetch("/api/v1/topics?" + query, { cache: "no-store", signal: mine.signal });
+          if (reply.status === 401) on.onEnded(); // logged out
           if (!reply.ok) throw new Error(String(reply.status));
           const answer = await reply.json();
           every = answer.every || every;

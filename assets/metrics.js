@@ -53,7 +53,7 @@
     }
     if (!Object.keys(draws).length || window.cockpit.connection !== "live") return;
     const body = JSON.stringify({ tab, draws });
-    const headers = { "content-type": "application/json" };
+    const headers = window.cockpitHeaders();
     fetch("/api/v1/metrics/browser", { method: "POST", headers, body }).catch(() => {}); // lost is lost
   }
 

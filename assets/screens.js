@@ -101,7 +101,18 @@
     }
   }
 
+  /** The menu of administration shuts when somebody chose, went elsewhere, or pressed Escape. */
+  function shutMenus(event) {
+    for (const menu of document.querySelectorAll(".nav-more[open]")) {
+      const within = menu.contains(event.target);
+      if (event.type === "keydown" ? event.key !== "Escape" : within && !event.target.closest("a")) continue;
+      menu.open = false;
+      if (within && event.type === "keydown") menu.querySelector("summary").focus();
+    }
+  }
+
   document.addEventListener("click", onAct);
+  for (const event of ["click", "keydown"]) document.addEventListener(event, shutMenus);
   for (const event of ["hashchange", "popstate", "_dashprivate_pushstate"]) window.addEventListener(event, () => setTimeout(markThumb, 0));
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target.matches("tr[data-reason-key]")) onAct(event);

@@ -53,7 +53,7 @@
   function tell(more) {
     if (!id()) return;
     const body = JSON.stringify({ ...health(), ...more });
-    const headers = { "content-type": "application/json" };
+    const headers = window.cockpitHeaders();
     fetch(`/api/v1/screens/${encodeURIComponent(id())}/report`, { method: "POST", headers, body }).catch(() => {}); // the next one says it too
   }
 

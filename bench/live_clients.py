@@ -1,7 +1,8 @@
 """Many websocket clients in one process, as cheap as they can be, so that the server is what is measured.
 
-``python -m bench.live_clients PORT COUNT read|stall TOPICS``: connects all at once, subscribes to the topics
-(comma-separated) and says ``{"seconds": ...}`` when every one has a frame of every topic. Lines it obeys:
+``python -m bench.live_clients PORT COUNT read|stall TOPICS [SCOPES]``: connects all at once (in turn as one of so many
+enterprises, ``/live?E000``), subscribes to the topics (comma-separated) and says ``{"seconds": ...}`` when every
+one has a frame of every topic. Lines it obeys:
 ``got`` answers with {sequence number: [times]} of the first topic over all clients (monotonic) and forgets them,
 ``again`` drops all connections, connects all at once again and answers as at the start, ``open`` tells
 how many are connected.
@@ -10,6 +11,7 @@ how many are connected.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import re
 import struct
@@ -33,6 +35,7 @@ class Client(asyncio.BufferedProtocol):
 
     def __init__(self, herd: Herd) -> None:
         self.herd, self.missing = herd, set(herd.topics)
+        self._query = f"?E{herd.number() % herd.scopes:03d}" if herd.scopes else ""
         self._opening: bytearray | None = bytearray()
         self._header, self._head, self._message = bytearray(), bytearray(), b""
         self._rest = self._first = 0
@@ -41,7 +44,7 @@ class Client(asyncio.BufferedProtocol):
         self.transport = cast(asyncio.Transport, transport)  # uvloop's is not one by name
         host = f"127.0.0.1:{self.herd.port}"
         transport.write(
-            f"GET /live HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nUpgrade: websocket\r\n"
+            f"GET /live{self._query} HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nUpgrade: websocket\r\n"
             "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
             "Sec-WebSocket-Version: 13\r\n\r\n".encode()
         )
@@ -119,11 +122,16 @@ class Client(asyncio.BufferedProtocol):
 class Herd:
     """All clients of this process."""
 
-    def __init__(self, port: int, count: int, stall: bool, topics: list[str]) -> None:
-        self.port, self.count, self.stall, self.topics = port, count, stall, topics
+    def __init__(self, port: int, count: int, stall: bool, topics: list[str], scopes: int = 0) -> None:
+        self.port, self.count, self.stall, self.topics, self.scopes = port, count, stall, topics, scopes
+        self._numbers = itertools.count()
         self.open: set[Client] = set()
         self.got: defaultdict[int, list[float]] = defaultdict(list)
         self._waiting, self._all = 0, asyncio.Event()
+
+    def number(self) -> int:
+        """Of the next client."""
+        return next(self._numbers)
 
     def complete(self) -> None:
         """One client has all it asked for."""
@@ -150,9 +158,9 @@ class Herd:
         self.open.clear()
 
 
-async def main(port: int, count: int, mode: str, topics: list[str]) -> None:
+async def main(port: int, count: int, mode: str, topics: list[str], scopes: int = 0) -> None:
     """Connect, then obey."""
-    herd = Herd(port, count, mode == "stall", topics)
+    herd = Herd(port, count, mode == "stall", topics, scopes)
     answer({"seconds": await herd.connect()})
     while line := await asyncio.to_thread(sys.stdin.readline):
         word = line.strip()
@@ -167,4 +175,6 @@ async def main(port: int, count: int, mode: str, topics: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4].split(",")))
+    uvloop.run(
+        main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4].split(","), int((sys.argv[5:] or ["0"])[0]))
+    )

@@ -11,6 +11,7 @@ import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zlib import crc32
 
 import msgspec
 import numpy as np
@@ -66,14 +67,33 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
 FULL = Size(vehicles=10_000, fixes=1_000, stays=431_000, tasks=17_700, moves=435_000)
 
 
-def fill(store: Store, size: Size) -> None:
-    """Put everything into an empty store, day by day as it would have come."""
-    positions(store, size.vehicles, size.fixes)
+def fill(store: Store, size: Size, owners: int = 0) -> None:
+    """Put everything into an empty store, day by day as it would have come.
+
+    Args:
+        store: empty.
+        size: how much.
+        owners: enterprises among whom all of it is shared out; 0 = it is the port's.
+    """
+    positions(store, size.vehicles, size.fixes, owners)
     for received_at, records in _days(size):
-        store.ingest("bench", records, received_at=received_at)
+        shared = [_owned(record, owners) for record in records] if owners else records
+        store.ingest("bench", shared, received_at=received_at)
 
 
-def positions(store: Store, vehicles: int, fixes: int) -> None:
+def owner(key: str, owners: int) -> str | None:
+    """Whose a thing is."""
+    return f"E{crc32(key.encode()) % owners:03d}" if owners else None
+
+
+def _owned(record: Record, owners: int) -> Record:
+    """Declarations and all of theirs, boxes and visits are somebody's; blocks and gates are the port's."""
+    keys = (getattr(record, name, None) for name in ("declaration_no", "stay_id", "visit_id"))
+    key = next((key for key in keys if key), None)
+    return record if key is None else msgspec.structs.replace(record, scope=owner(key, owners))
+
+
+def positions(store: Store, vehicles: int, fixes: int, owners: int = 0) -> None:
     """The history and the latest fix of vehicles that move all the time, straight into the tables."""
     last, dice = micros(END), np.random.default_rng(1)
     times = (last - np.arange(fixes - 1, -1, -1, dtype=np.int64) * EVERY_SECONDS * SECOND).tolist()
@@ -83,8 +103,9 @@ def positions(store: Store, vehicles: int, fixes: int) -> None:
             lat = (36.0 + np.cumsum(dice.uniform(-1e-4, 1e-4, fixes))).tolist()
             speed, heading = dice.uniform(0, 60, fixes).tolist(), dice.uniform(0, 360, fixes).tolist()
             name = f"V{number:05d}"
+            mine = owner(name, owners)
             rows = [
-                (name, t, x, y, v, h, "driving", "", "", "", None, "bench", "simulated", None, t + SECOND, "", "", None)
+                (name, t, x, y, v, h, "driving", "", "", "", None, "bench", "simulated", None, t + SECOND, "", "", mine)
                 for t, x, y, v, h in zip(times, lon, lat, speed, heading, strict=True)
             ]
             sql.insert(connection, "vehicle_position", _FIX, rows)

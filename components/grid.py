@@ -19,10 +19,28 @@ WIDTHS = {
     "bill": 15, "opened": 16, "closed": 16, "received": 16, "ref": 24, "reason": 20, "label": 18, "stage": 14,
     "direction": 9, "mode": 10, "origin": 10, "level": 8, "status": 13, "by": 14,
     "at": 18, "who": 15, "address": 15, "roles": 18, "object": 28, "before": 34, "after": 34, "act": 14,
+    "section": 14, "setting": 26, "value": 34, "from": 10,
 }  # share of the width  # fmt: skip
 OTHER_WIDTH = 10
 FILTERED = frozenset(
-    {"key", "stage", "platform", "bill", "label", "what", "text", "ref", "reason", "raw", "who", "act", "object"}
+    {
+        "key",
+        "stage",
+        "platform",
+        "bill",
+        "label",
+        "what",
+        "text",
+        "ref",
+        "reason",
+        "raw",
+        "who",
+        "act",
+        "object",
+        "section",
+        "setting",
+        "value",
+    }
 )
 GRID_TEXTS = (
     "noRowsToShow", "loadingOoo", "filterOoo", "contains", "notContains", "equals", "notEqual", "startsWith",

@@ -8,9 +8,11 @@ from typing import Any
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.format import duration, iso, number, signed
+from components.format import duration, iso, number, signed, stamp
 from components.marks import shape
+from components.sessions import browser, sure
 from components.tile import empty, tile
+from domain.accounts import Session
 from domain.pictures import ScreenRow, ScreensPicture
 from domain.wall import PALETTES, ROLES, ROTATION, Wall, across_seams, nearest_layout, part_of
 from locales import translate
@@ -134,8 +136,18 @@ def _mark(wrong: bool) -> Component | None:
     return shape("l3") if wrong else None
 
 
-def screen_form(row: ScreenRow | None, wall: Wall, lang: str) -> list[Component]:
-    """What can be set of a screen; empty fields mean: as configured, or as the address says."""
+def screen_form(
+    row: ScreenRow | None, wall: Wall, lang: str, bound: Session | None = None, binds: bool = False
+) -> list[Component]:
+    """What can be set of a screen; empty fields mean: as configured, or as the address says.
+
+    Args:
+        row: the screen; None: none is picked.
+        wall: scenes there are.
+        lang: language.
+        bound: the browser that is this screen, where somebody logs in at all (``binds``).
+        binds: whether browsers are bound to screens here.
+    """
     if row is None:
         return [empty(lang, "pick_screen")]
     scenes = [("", translate(lang, "screen.as_address")), (ROTATION, scene_title(ROTATION, wall, lang))]
@@ -162,7 +174,23 @@ def screen_form(row: ScreenRow | None, wall: Wall, lang: str) -> list[Component]
             className="screen-acts",
         ),
         html.A(translate(lang, "screen.preview"), href=preview, target="_blank", className="screen-preview"),
+        _binding(bound, binds, lang),
     ]  # fmt: skip
+
+
+def _binding(bound: Session | None, binds: bool, lang: str) -> Component:
+    """Which browser is the screen, and the acts that change that; always there, for the callback."""
+    said = translate(lang, "screen.unbound") if bound is None else translate(
+        lang, "screen.bound", browser=browser(bound.agent, lang), address=bound.address or "–",
+        time=stamp(bound.made_at, lang),
+    )  # fmt: skip
+    parts = [
+        html.P(said),
+        html.Button(translate(lang, "screen.act.bind"), id="screens-bind", n_clicks=0),
+        sure(translate(lang, "screen.act.unbind"), translate(lang, "screen.unbind_why"), lang, button="screens-unbind",
+             hidden=bound is None, key=bound.session_id if bound else "none"),
+    ]  # fmt: skip
+    return html.Div(parts, className="screen-binding", style={} if binds else {"display": "none"})
 
 
 def _typed(field: str, value: str, lang: str) -> Component:

@@ -10,7 +10,8 @@ and nothing else is needed: the poller finds it by the feed's ``adapter`` key.
 An adapter never raises anything but FeedError out of ``poll``; a row it cannot use becomes a
 Reject; it never logs a row's content. ``poll`` may block up to the feed's timeout; it is called by
 one thread at a time. Streams (TCP, UDP) read in a thread of their own into a bounded buffer that
-``poll`` drains, so one contract serves both.
+``poll`` drains, so one contract serves both. An option may hold a secret: it stands in no cursor
+and no record.
 """
 
 from __future__ import annotations

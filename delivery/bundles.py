@@ -15,6 +15,7 @@ BUNDLES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("first", ("palette*.js",)),  # runs before the first paint
     ("map", ("map*.js",)),  # comes with the map's library
     ("wall", ("wall*.js",)),  # only on walls
+    ("door", ("door*.js",)),  # only before the login
 )
 CORE, STYLE = "core", "style"
 

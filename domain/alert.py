@@ -23,7 +23,7 @@ from msgspec.structs import replace
 
 from domain.alert_identity import alert_key
 from domain.errors import CockpitError
-from domain.pictures import AlertRow
+from domain.pictures import AlertRow, AlertsPicture
 from domain.rules import is_event
 from domain.rules.base import Finding, Rule
 
@@ -46,6 +46,20 @@ class IllegalStepError(CockpitError):
         """
         super().__init__(f"{step} {row.key}: {reason} (state {row.state}, condition {row.condition})")
         self.step, self.reason, self.row = step, reason, row
+
+
+def standing(rows: Sequence[AlertRow]) -> AlertsPicture:
+    """The picture of these alerts, with how many of them stand at each level."""
+    counts = {str(level): 0 for level in (1, 2, 3, 4)}
+    for row in rows:
+        counts[str(row.level)] += 1
+    return AlertsPicture(
+        counts=counts,
+        unacknowledged=sum(1 for row in rows if row.state == "open"),
+        origins=sorted({row.origin for row in rows if row.origin}),
+        feeds=sorted({row.feed for row in rows if row.feed}),
+        rows=list(rows),
+    )
 
 
 def firing_keys(rows: Iterable[AlertRow]) -> frozenset[str]:

@@ -50,8 +50,14 @@ class Permission(StrEnum):
     """Pause and resume."""
     ACT_ON_SCREENS = "act_on_screens"
     """Set what a wall shows."""
+    ACCOUNTS = "accounts"
+    """Manage accounts, sessions and keys."""
     AUDIT = "audit"
     """Read who did what."""
+    SETTINGS = "settings"
+    """See settings, their history, which secrets feeds have, when the last backup was made."""
+    SECRETS = "secrets"
+    """Set and remove secrets of feeds."""
     MEASURE = "measure"
     """Counters of the running processes."""
 
@@ -66,9 +72,11 @@ MATRIX: Mapping[Role, frozenset[Permission]] = MappingProxyType({
     _R.SUPERVISOR: _WATCH | {_P.ACT_ON_FEEDS, _P.ACT_ON_SCREENS},
     _R.LEADER: frozenset({_P.ENTER, _P.LOOK, _P.KEEP, _P.EXPORT, _P.REPORT}),
     _R.ENTERPRISE: frozenset({_P.ENTER, _P.LOOK, _P.KEEP, _P.EXPORT, _P.REPORT}),
-    _R.AUDITOR: frozenset({_P.ENTER, _P.AUDIT}),
-    _R.SYSTEM_ADMIN: frozenset({_P.ENTER, _P.FEEDS, _P.REPORT, _P.ACT_ON_FEEDS, _P.ACT_ON_SCREENS, _P.MEASURE}),
-    _R.SECURITY_ADMIN: frozenset({_P.ENTER}),
+    _R.AUDITOR: frozenset({_P.ENTER, _P.AUDIT, _P.EXPORT, _P.SETTINGS}),
+    _R.SYSTEM_ADMIN: frozenset({
+        _P.ENTER, _P.FEEDS, _P.REPORT, _P.ACT_ON_FEEDS, _P.ACT_ON_SCREENS, _P.MEASURE, _P.SETTINGS, _P.SECRETS,
+    }),
+    _R.SECURITY_ADMIN: frozenset({_P.ENTER, _P.ACCOUNTS}),
 })  # fmt: skip
 
 # What the pictures of a topic ask. The frame of every page shows the first ones.

@@ -40,6 +40,7 @@ class Picture(msgspec.Struct, kw_only=True):
         origins: origin words of the records shown, e.g. ["simulated"].
         feeds: names of the feeds behind it.
         rows: the rows.
+        owners: enterprise code by key of a row, of rows that have an owner; never leaves the process (``UNSENT``).
     """
 
     as_of: datetime | None = None
@@ -47,6 +48,7 @@ class Picture(msgspec.Struct, kw_only=True):
     origins: list[str] = []
     feeds: list[str] = []
     rows: list[Any] = []
+    owners: dict[str, str] = {}
 
 
 class FeedRow(msgspec.Struct, kw_only=True):
@@ -362,6 +364,7 @@ class Positions(msgspec.Struct, kw_only=True):
         heading: degrees from north, NaN unknown.
         status: small integer, index into ``STATUS``.
         seen: epoch seconds of the position, float64.
+        owners: enterprise code by id, as in ``Picture``.
         recorded: epoch seconds of the same fix in its recording, NaN when not replayed; None when no
             entry is (a replay may run at another speed, so one constant shift would not do).
     """
@@ -380,8 +383,11 @@ class Positions(msgspec.Struct, kw_only=True):
     status: npt.NDArray[np.int16]
     seen: npt.NDArray[np.float64]
     recorded: npt.NDArray[np.float64] | None = None
+    owners: dict[str, str] = {}
 
 
+UNSENT = "owners"
+"""The field of pictures that says whose rows are: for choosing what an enterprise gets, and on no wire."""
 STATUS = ("unknown", "moving", "stopped", "queueing", "loading", "moored", "anchored", "off_route", "late")
 TOPICS = (
     "vehicles", "vessels", "yard", "queue", "inspections", "gates",

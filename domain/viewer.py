@@ -18,12 +18,14 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
         roles: role names, e.g. ``supervisor``.
         scope: enterprise codes whose rows may be seen; ``None`` means the whole port.
         address: where the request came from; empty for the machine itself.
+        session: id of the login it came with, so that lists can mark it; empty without one.
     """
 
     name: str
     roles: frozenset[str] = frozenset()
     scope: frozenset[str] | None = None
     address: str = ""
+    session: str = ""
 
     def may(self, permission: Permission | None) -> bool:
         """Whether one of the roles allows it; None asks for nothing."""

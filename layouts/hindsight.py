@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from domain.forecasts import all_forecasts
 from domain.pictures import ForecastRow
-from domain.viewer import SYSTEM
+from domain.viewer import SYSTEM, WHO
 from layouts.stage import stage
 from live.views import viewing
 
@@ -29,5 +29,5 @@ def what_happened(row: ForecastRow | None) -> Sequence[tuple[datetime, float]]:
         until = min(until, seen.at)
     if until <= row.times[0]:
         return ()
-    times, values = stage.reads.series(SYSTEM, forecast.metric, forecast.subject, row.times[0], until)
+    times, values = stage.reads.series(WHO.get() or SYSTEM, forecast.metric, forecast.subject, row.times[0], until)
     return tuple(zip(times, values, strict=True))

@@ -6,7 +6,8 @@ import msgspec
 
 PAGE_LETTERS = {
     "/": "o", "/yard": "y", "/inspections": "i", "/tracks": "t", "/alerts": "a", "/forecasts": "f", "/kpis": "k",
-    "/feeds": "d", "/screens": "s", "/admin/audit": "u",
+    "/feeds": "d", "/screens": "s", "/admin/audit": "u", "/admin/accounts": "n", "/admin/keys": "j",
+    "/admin/privacy": "r", "/admin/settings": "c", "/account": "m",
 }  # fmt: skip
 
 

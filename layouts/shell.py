@@ -42,8 +42,14 @@ PAGES = (
     "/kpis",
     "/feeds",
     "/screens",
+    "/admin/accounts",
+    "/admin/keys",
     "/admin/audit",
+    "/admin/settings",
+    "/admin/privacy",
 )
+ADMIN = "/admin/"  # pages of a menu of their own
+OWN = "/account"  # linked by the account's name
 LIVE_TEXTS = (
     "age.never", "age.seconds", "age.minutes", "age.hours", "age.days",
     "connection.connecting", "connection.live", "connection.lost", "connection.polling", "connection.since",
@@ -105,7 +111,7 @@ def shell(page_container: Component) -> Callable[[], Component]:
     def layout() -> Component:
         lang = language_of()
         bands = html.Div(
-            [view("shell-band", lang), demo_roles(WHO.get(), lang), time_bar(lang)],
+            [view("shell-band", lang), *([demo_roles(WHO.get(), lang)] if _demo() else []), time_bar(lang)],
             className="bands",
             role="region",
             **{"aria-label": translate(lang, "shell.bands")},
@@ -166,26 +172,46 @@ def _header(lang: str) -> Component:
             scene,
             now,
             view("shell-lamps", lang),
-            desk_tools(lang, _open_pages()),
+            desk_tools(lang, (*open_pages(), OWN)),
             _navigation(lang),
         ],
         className="top",
     )
 
 
-def _open_pages() -> tuple[str, ...]:
+def _demo() -> bool:
+    """Whether nobody logs in."""
+    return bool(stage.settings.access.mode == "demo")
+
+
+def open_pages() -> tuple[str, ...]:
     """Pages the visitor may open, in the order of the navigation."""
     return tuple(path for path in PAGES if may(stage.asks(path)))
 
 
+def page_words(path: str, lang: str) -> str:
+    """What the navigation calls the page of an address."""
+    return translate(lang, f"page.{path.rpartition('/')[2] or 'overview'}")
+
+
 def _navigation(lang: str) -> Component:
-    links = [
-        dcc.Link(translate(lang, f"page.{path.rpartition('/')[2] or 'overview'}"), href=path, className="nav-link")
-        for path in _open_pages()
-    ]
+    pages = {path: dcc.Link(page_words(path, lang), href=path, className="nav-link") for path in open_pages()}
+    links = [link for path, link in pages.items() if not path.startswith(ADMIN)]
+    administration = [link for path, link in pages.items() if path.startswith(ADMIN)]
+    if len(administration) > 1:
+        words = html.Summary(translate(lang, "shell.administration"), className="nav-link")
+        administration = [html.Details([words, html.Div(administration)], className="nav-more")]
     other = "en" if lang == "zh_CN" else "zh_CN"
     switch = html.Button(
         translate(lang, "shell.other_language"), className="language", lang=other.replace("_", "-"),
         title=translate(lang, "shell.switch_language"), **{"data-set-language": other},
     )  # fmt: skip
-    return html.Nav([*links, palette_select(lang), switch], **{"aria-label": translate(lang, "shell.navigation")})
+    viewer = WHO.get()
+    account = [] if _demo() or viewer is None else [
+        dcc.Link(viewer.name, href=OWN, className="nav-link whoami",
+                 title=translate(lang, "shell.account", name=viewer.name))
+    ]  # fmt: skip
+    return html.Nav(
+        [*links, *administration, *account, palette_select(lang), switch],
+        **{"aria-label": translate(lang, "shell.navigation")},
+    )

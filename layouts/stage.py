@@ -2,26 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any, Protocol
 
 from components import format as formats
 from components.past import use_past
+from domain.accounts import Account, ApiKey, Session
+from domain.configured import Secret, Stood
 from domain.permissions import Permission
 from domain.pictures import AlertRow, InspectionRow, ScreenRow, YardCourse, YardPicture
 from domain.viewer import WHO, Viewer
+from live.scopes import TooManyScopesError
 from live.views import viewing
 
 
 class Hub(Protocol):
     """The newest pictures and the views drawn from them; in memory, never blocks for long."""
 
-    def current(self, topic: str) -> Any:
+    def admit(self, scope: Set[str] | None) -> str:
+        """The key of what a viewer may see."""
+
+    def current(self, topic: str, scope: str = "") -> Any:
         """The newest picture of a topic or None."""
 
-    def draw(self, view_name: str, language: str) -> Any:
+    def draw(self, view_name: str, language: str, scope: str = "") -> Any:
         """A view's newest value."""
+
+
+class Seen:
+    """The hub as the viewer sees it whose request is being answered."""
+
+    def __init__(self, hub: Hub) -> None:
+        """Take the hub of the whole port and all its parts."""
+        self._hub = hub
+
+    def current(self, topic: str) -> Any:
+        """The newest picture of a topic; None before the first, or while it is still to be read."""
+        scope = self._scope()
+        return None if scope is None else self._hub.current(topic, *scope)
+
+    def draw(self, view_name: str, language: str) -> Any:
+        """A view's newest value; None before the first, or while it is still to be drawn."""
+        scope = self._scope()
+        return None if scope is None else self._hub.draw(view_name, language, *scope)
+
+    def _scope(self) -> tuple[str, ...] | None:
+        """What to ask the hub for besides; None where it serves as many scopes as it can already."""
+        viewer = WHO.get()
+        if viewer is None or viewer.scope is None:
+            return ()
+        try:
+            return (self._hub.admit(viewer.scope),)
+        except TooManyScopesError:
+            return None
 
 
 class Reads(Protocol):
@@ -42,6 +76,15 @@ class Reads(Protocol):
         self, viewer: Viewer, since: datetime, until: datetime, text: str = "", limit: int = 1000
     ) -> Sequence[Any]:
         """Who did what, newest first; NotAllowedError."""
+
+    def settings_history(self, viewer: Viewer, until: datetime, limit: int = 100) -> list[Stood]:
+        """Settings that were in force, newest first; NotAllowedError."""
+
+    def secrets(self, viewer: Viewer) -> list[Secret]:
+        """The secrets of feeds, without their values; NotAllowedError."""
+
+    def backup(self, viewer: Viewer) -> dict[str, Any] | None:
+        """What the last backup said of itself; NotAllowedError."""
 
     def oldest(self, viewer: Viewer) -> datetime | None:
         """When the stored data begin."""
@@ -98,15 +141,98 @@ class ScreenDesk(Protocol):
         """Take it off the list."""
 
 
+class Secrets(Protocol):
+    """The one way to set the secrets of feeds; blocks."""
+
+    def set(self, viewer: Viewer, name: str, text: str) -> None:
+        """Keep a value under a name."""
+
+    def remove(self, viewer: Viewer, name: str) -> None:
+        """Forget it."""
+
+
+class AccountDesk(Protocol):
+    """The one way to change accounts, sessions, keys and links; blocks.
+
+    Each act raises NotAllowedError, or AccountError with why it cannot be.
+    """
+
+    def mine(self, viewer: Viewer) -> Account | None:
+        """The viewer's own account."""
+
+    def accounts(self, viewer: Viewer) -> list[Account]:
+        """All, without their secrets."""
+
+    def add(
+        self, viewer: Viewer, name: str, title: str, roles: Collection[str], scope: Collection[str] | None = None
+    ) -> tuple[Account, str]:
+        """Add one; gives the secret of its first link, too."""
+
+    def change(
+        self,
+        viewer: Viewer,
+        account_id: str,
+        version: int,
+        *,
+        title: str | None = None,
+        roles: Collection[str] | None = None,
+        scope: Collection[str] | None = None,
+        active: bool | None = None,
+    ) -> Account:
+        """Change what it may do; what is None stays."""
+
+    def unlock(self, viewer: Viewer, account_id: str) -> Account:
+        """Let it try again."""
+
+    def reset(self, viewer: Viewer, account_id: str) -> str:
+        """Take password and second factor back; gives the secret of a new link."""
+
+    def sessions(self, viewer: Viewer, of: str | None = None) -> list[tuple[Session, str]]:
+        """Sessions with whose they are; None is everybody's."""
+
+    def end(self, viewer: Viewer, session_id: str) -> None:
+        """End one."""
+
+    def end_others(self, viewer: Viewer) -> int:
+        """End all of one's own but this one."""
+
+    def keys(self, viewer: Viewer) -> list[tuple[ApiKey, datetime | None]]:
+        """Keys of programs with their last use."""
+
+    def add_key(
+        self,
+        viewer: Viewer,
+        name: str,
+        roles: Collection[str],
+        scope: Collection[str] | None = None,
+        days: int | None = None,
+    ) -> tuple[ApiKey, str]:
+        """Make one; gives its text, too."""
+
+    def revoke_key(self, viewer: Viewer, key_id: str) -> None:
+        """Take one back."""
+
+    def invite_screen(self, viewer: Viewer, screen: str) -> str:
+        """The secret of a link that binds a browser to a screen."""
+
+    def bound(self, viewer: Viewer) -> dict[str, Session]:
+        """What is bound, by screen."""
+
+    def unbind(self, viewer: Viewer, screen: str) -> None:
+        """Unbind a screen."""
+
+
 class Stage:
     """Holder of what ``composition.py`` put up."""
 
-    hub: Hub
+    hub: Seen
     reads: Reads
     desk: Desk
     screens: ScreenDesk
+    secrets: Secrets
     settings: Any
     asks: Callable[[str], Permission | None]
+    accounts: AccountDesk
 
 
 stage = Stage()
@@ -119,7 +245,9 @@ def install(
     settings: Any,
     desk: Desk,
     screens: ScreenDesk | None = None,
+    secrets: Secrets | None = None,
     asks: Callable[[str], Permission | None] = lambda path: None,
+    accounts: AccountDesk | None = None,
 ) -> None:
     """Put up the stage before the first page is served.
 
@@ -129,13 +257,19 @@ def install(
         settings: the checked settings; gives language, port names, time zone and limits.
         desk: acknowledges and closes alerts.
         screens: sets the screens of walls; None where nobody may.
+        secrets: sets the secrets of feeds; None where nobody may.
         asks: what a page's address asks of who opens it.
+        accounts: the desk where accounts are changed; None where there are none.
     """
+    if accounts is not None:
+        stage.accounts = accounts
     stage.asks = asks
-    stage.hub, stage.reads, stage.settings, stage.desk = hub, reads, settings, desk
+    stage.hub, stage.reads, stage.settings, stage.desk = Seen(hub), reads, settings, desk
     formats.use_zone(settings.port.timezone)
     if screens is not None:
         stage.screens = screens
+    if secrets is not None:
+        stage.secrets = secrets
     use_past(viewing.get)
 
 

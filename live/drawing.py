@@ -1,4 +1,6 @@
-"""Draws views in one worker thread: once per change and language, not once per browser.
+"""Draws views in worker threads: once per change, language and scope, not once per browser.
+
+One thread draws for the whole port, another for all other scopes, at a calm pace: the port never waits for its parts.
 
 A view without watchers is only marked stale and drawn again when somebody asks for it. A view
 that raises keeps its last good value and carries an error code; the reason is in the log, never
@@ -13,12 +15,14 @@ from collections.abc import Callable, Sequence
 from threading import Condition, RLock, Thread
 from typing import Any
 
+from domain.parts import READ
 from live.rows import Drawn
 from live.views import View, registered
 
 _log = logging.getLogger(__name__)
 
 RENDER_FAILED = "render_failed"
+SCOPED_SECONDS = 3.0  # least time between two drawings of a view for an enterprise
 
 
 def view_topic(name: str, language: str) -> str:
@@ -31,6 +35,7 @@ class _Drawing:
 
     def __init__(self, name: str, language: str, scope: str) -> None:
         self.name, self.language, self.scope = name, language, scope
+        self.whole = not scope
         self.lock = RLock()  # held while drawing
         self.value: Any = None
         self.body = b"null"
@@ -61,10 +66,11 @@ class Drawings:
         """
         self._pictures, self._emit, self._encode = pictures, emit, encode_view
         self._languages = tuple(languages)
-        self._drawings: dict[tuple[str, str, str], _Drawing] = {}
+        self._drawings: dict[str, dict[tuple[str, str], _Drawing]] = {}  # by scope
         self._due = Condition()
+        self._waiting: dict[bool, set[_Drawing]] = {True: set(), False: set()}  # watched and stale; whole port or not
         self._closing = False
-        self._worker: Thread | None = None
+        self._workers: dict[bool, Thread] = {}
 
     def known(self, name: str, language: str) -> bool:
         """Whether such a view exists in such a language."""
@@ -92,53 +98,70 @@ class Drawings:
         drawing = self._drawing(name, language, scope)
         with self._due:
             drawing.watchers += 1
-            if self._worker is None and not self._closing:
-                self._worker = Thread(target=self._work, name="live-views", daemon=True)
-                self._worker.start()
+            if drawing.whole not in self._workers and not self._closing:
+                name = "live-views" if drawing.whole else "live-scoped-views"
+                self._workers[drawing.whole] = Thread(target=self._work, args=(drawing.whole,), name=name, daemon=True)
+                self._workers[drawing.whole].start()
             if drawing.stale:
-                self._due.notify()
+                self._waiting[drawing.whole].add(drawing)
+                self._due.notify_all()
 
     def unwatch(self, name: str, language: str, scope: str) -> None:
         """One watcher less."""
         with self._due:
-            self._drawing(name, language, scope).watchers -= 1
+            drawing = self._drawings.get(scope, {}).get((name, language))
+            if drawing is not None:
+                drawing.watchers -= 1
+                if drawing.watchers <= 0:
+                    self._waiting[drawing.whole].discard(drawing)
 
-    def changed(self, topic: str, scope: str) -> None:
-        """A topic has a new picture: drawings made from it are stale."""
+    def changed(self, topics: Sequence[str], scope: str) -> None:
+        """Topics have new pictures: drawings made from them are stale."""
         with self._due:
-            for drawing in self._drawings.values():
+            for drawing in self._drawings.get(scope, {}).values():
                 view = registered().get(drawing.name)
-                if drawing.scope == scope and view is not None and topic in view.topics:
+                if view is not None and any(topic in view.topics for topic in topics):
                     drawing.stale = True
-            self._due.notify()
+                    if drawing.watchers > 0:
+                        self._waiting[drawing.whole].add(drawing)
+            self._due.notify_all()
+
+    def forget(self, scope: str) -> None:
+        """Nobody looks with this scope any more."""
+        with self._due:
+            self._waiting[False] -= set(self._drawings.pop(scope, {}).values())
 
     def close(self) -> None:
-        """Stop the worker; safe to call twice."""
+        """Stop the workers; safe to call twice."""
         with self._due:
             self._closing = True
-            worker, self._worker = self._worker, None
-            self._due.notify()
-        if worker is not None:
+            workers, self._workers = self._workers, {}
+            self._due.notify_all()
+        for worker in workers.values():
             worker.join(timeout=5)
 
     def _drawing(self, name: str, language: str, scope: str) -> _Drawing:
         with self._due:
-            return self._drawings.setdefault((name, language, scope), _Drawing(name, language, scope))
+            return self._drawings.setdefault(scope, {}).setdefault((name, language), _Drawing(name, language, scope))
 
-    def _work(self) -> None:
-        while (drawing := self._next()) is not None:
+    def _work(self, whole: bool) -> None:
+        while (drawing := self._next(whole)) is not None:
+            began = time.monotonic()
             with drawing.lock:
                 if drawing.stale:
                     self._render(drawing)
+            if not whole:
+                time.sleep(min(1.0, time.monotonic() - began))  # parts of the port take half of a processor at most
 
-    def _next(self) -> _Drawing | None:
+    def _next(self, whole: bool) -> _Drawing | None:
         """Wait for a watched stale drawing whose pause is over; None when closing."""
+        waiting = self._waiting[whole]
         with self._due:
             while not self._closing:
                 now = time.monotonic()
-                waiting = [d for d in self._drawings.values() if d.stale and d.watchers > 0]
                 first = min(waiting, key=lambda d: d.next_at, default=None)
                 if first is not None and first.next_at <= now:
+                    waiting.discard(first)
                     return first
                 self._due.wait(None if first is None else first.next_at - now)
             return None
@@ -149,13 +172,18 @@ class Drawings:
         view: View | None = registered().get(drawing.name)
         if view is None:
             return
+        pictures = self._pictures(view.topics, drawing.scope)
+        if not drawing.whole and any(topic in READ and topic not in pictures for topic in view.topics):
+            drawing.stale = True  # still to be read for this scope, and not "nothing there": drawn when it comes
+            return
         try:
-            value = view.render(self._pictures(view.topics, drawing.scope), drawing.language)
+            value = view.render(pictures, drawing.language)
             drawing.body, drawing.value, drawing.error = self._encode(value), value, ""
             drawing.drawn = True
         except Exception:
             if not drawing.error:
                 _log.exception("view %s@%s cannot be drawn; its last value stays", drawing.name, drawing.language)
             drawing.error = RENDER_FAILED
-        drawing.next_at = time.monotonic() + view.min_seconds
+        pause = view.min_seconds if drawing.whole else max(view.min_seconds, SCOPED_SECONDS)
+        drawing.next_at = time.monotonic() + pause
         self._emit(view_topic(drawing.name, drawing.language), drawing.scope, Drawn(drawing.body, drawing.error))

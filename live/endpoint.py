@@ -12,7 +12,7 @@ import contextlib
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from functools import partial
 from typing import Any
 
@@ -22,9 +22,10 @@ from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 from domain.errors import NotAllowedError
 from domain.viewer import Viewer
 from live.frames import Frame, text_message
-from live.hub import Hub, scope_key
+from live.hub import Hub
 from live.outbox import Outbox
 from live.requests import BROKEN, FAILED, FULL, Bucket, Limits, Refused, Subscribe, parse, same_origin
+from live.scopes import TooManyScopesError
 from live.wire import EXTENSION, Wire
 from telemetry.counts import Spread
 
@@ -33,6 +34,9 @@ _log = logging.getLogger(__name__)
 PROTOCOL = 1
 CLOCK = "clock"
 CLOCK_SECONDS = 1.0
+WATCH_SECONDS = 2.0
+ENDED = 4401
+Standing = Callable[[MutableMapping[str, Any], Viewer], Awaitable[bool]]
 ViewerOf = Callable[[MutableMapping[str, Any]], Viewer]
 
 
@@ -44,9 +48,17 @@ class Endpoint:
         delivered: seconds from the publication of a state until a reader's socket had its frame.
     """
 
-    def __init__(self, hub: Hub, viewer_of: ViewerOf, version: str, limits: Limits, origins: frozenset[str]) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        viewer_of: ViewerOf,
+        version: str,
+        limits: Limits,
+        origins: frozenset[str],
+        watch: Standing | None = None,
+    ) -> None:
         self._hub, self._viewer_of, self._limits = hub, viewer_of, limits
-        self._version, self._origins = version, origins
+        self._version, self._origins, self._watch = version, origins, watch
         self._readers: dict[tuple[str, str], set[Outbox]] = {}  # by topic and scope
         self._clients: dict[Outbox, WebSocket] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -77,7 +89,7 @@ class Endpoint:
 
     async def serve(self, websocket: WebSocket) -> None:
         """One connection from handshake to end."""
-        refusal, viewer = self._judge(websocket)
+        refusal, viewer, scope = self._judge(websocket)
         if viewer is None:
             self.refused(refusal)
             await websocket.close()  # before accepting: HTTP 403
@@ -91,28 +103,31 @@ class Endpoint:
             self.refused("full")
             await websocket.close(FULL, "too many connections, try again later")
         else:
-            await self._attend(websocket, wire, viewer)
+            await self._attend(websocket, wire, viewer, scope)
 
-    def _judge(self, websocket: WebSocket) -> tuple[str, Viewer | None]:
-        """Why this handshake is refused, or whose it is."""
+    def _judge(self, websocket: WebSocket) -> tuple[str, Viewer | None, str]:
+        """Why this handshake is refused, or whose it is and the scope it looks with."""
         headers = websocket.headers
         if not same_origin(headers.get("origin"), headers.get("host"), self._origins):
-            return "origin", None
+            return "origin", None, ""
         try:
             viewer = self._viewer_of(websocket.scope)
+            return "", viewer, self._hub.admit(viewer.scope)
         except NotAllowedError:
-            return "viewer", None
-        return ("", viewer) if scope_key(viewer.scope) in self._hub.scopes else ("viewer", None)
+            return "viewer", None, ""
+        except TooManyScopesError:
+            return "full", None, ""
 
-    async def _attend(self, websocket: WebSocket, wire: Wire, viewer: Viewer) -> None:
+    async def _attend(self, websocket: WebSocket, wire: Wire, viewer: Viewer, scope: str) -> None:
         """Serve an accepted connection to its end."""
         packed = websocket.query_params.get("deflate") == "1"
-        outbox = Outbox(self._hub, self._limits, wire, scope_key(viewer.scope), packed, self._sent, viewer)
+        outbox = Outbox(self._hub, self._limits, wire, scope, packed, self._sent, viewer)
         wire.on_ready = partial(self._flush, outbox, outbox.resume)
         self._clients[outbox] = websocket
+        self._hub.enter(scope)
         self.counts["opened"] += 1
         self._begin()
-        wire.write(text_message(self._hello()))
+        wire.write(text_message(self._hello(scope)))
         try:
             await self._receive(websocket, outbox)
         except WebSocketDisconnect as end:
@@ -127,6 +142,7 @@ class Endpoint:
         finally:
             wire.on_ready = None
             self._drop(outbox, outbox.topics)
+            self._hub.leave(scope)
             del self._clients[outbox]
             self.counts["closed"] += 1
             self.counts["aborted"] += wire.aborted
@@ -193,7 +209,10 @@ class Endpoint:
     def _begin(self) -> None:
         """Start what runs while there are clients: beats and the clock."""
         self._loop = asyncio.get_running_loop()
-        for name, routine in (("beat", self._beat), ("tick", self._tick)):
+        routines = [("beat", self._beat), ("tick", self._tick)]
+        if self._watch is not None:
+            routines.append(("watch", self._look_after))
+        for name, routine in routines:
             running = self._routines.get(name)
             if running is None or running.done():
                 self._routines[name] = asyncio.create_task(routine(), name=f"live-{name}")
@@ -206,6 +225,15 @@ class Endpoint:
             for outbox in tuple(self._clients):
                 self._flush(outbox, partial(outbox.say, beat))
 
+    async def _look_after(self) -> None:
+        """End the connections of those who were logged out, or may something else now; their pages load anew."""
+        while self._clients and self._watch is not None:
+            await asyncio.sleep(WATCH_SECONDS)
+            for outbox, websocket in tuple(self._clients.items()):
+                if not await self._watch(websocket.scope, outbox.viewer):
+                    self.counts["ended"] += 1
+                    await _close(websocket, ENDED, "session ended")
+
     async def _tick(self) -> None:
         """Strike the clock at every full second."""
         while self._clients:
@@ -216,13 +244,15 @@ class Endpoint:
         """Publish the clock for whoever shows it."""
         for topic, scope in tuple(self._readers):
             if topic == CLOCK:
-                self._hub.publish(CLOCK, {"now": round(time.time(), 3), "epoch": self._hub.epoch}, scope)
+                epoch = self._hub.epoch_of(scope)
+                self._hub.publish(CLOCK, {"now": round(time.time(), 3), "epoch": epoch}, scope)
 
-    def _hello(self) -> bytes:
+    def _hello(self, scope: str) -> bytes:
         limits = self._limits
         return msgspec.json.encode({
-            "op": "hello", "protocol": PROTOCOL, "epoch": self._hub.epoch, "version": self._version, "now": time.time(),
-            "beat": limits.beat_seconds, "heartbeat": limits.heartbeat_seconds, "patience": limits.patience_seconds,
+            "op": "hello", "protocol": PROTOCOL, "epoch": self._hub.epoch_of(scope), "version": self._version,
+            "now": time.time(), "beat": limits.beat_seconds, "heartbeat": limits.heartbeat_seconds,
+            "patience": limits.patience_seconds,
         })  # fmt: skip
 
 
@@ -238,6 +268,7 @@ def attach(
     version: str = "",
     limits: Limits | None = None,
     origins: frozenset[str] = frozenset(),
+    watch: Standing | None = None,
 ) -> Endpoint:
     """Add the websocket ``/live`` to the server.
 
@@ -248,10 +279,11 @@ def attach(
         version: of what the browser runs; open pages reload when it changes.
         limits: bounds, see Limits.
         origins: origins allowed besides the server's own.
+        watch: whether the viewer of a connection is still who was found for it; None: always.
 
     Returns:
         The endpoint, for its counts.
     """
-    endpoint = Endpoint(hub, viewer_of, version, limits or Limits(), origins)
+    endpoint = Endpoint(hub, viewer_of, version, limits or Limits(), origins, watch)
     app.add_api_websocket_route("/live", endpoint.serve)
     return endpoint

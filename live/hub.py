@@ -3,8 +3,8 @@
 Publishers are pipeline threads, readers are the websocket endpoint and first layouts. Nothing here
 waits for a reader and nothing grows with the number of readers.
 
-A topic exists once for every scope, the part of the port its readers may see. Today there is one,
-the whole port; frames of one scope never reach a reader of another.
+A topic exists once for every scope, the part of the port its readers may see: the whole port, or rows of some
+enterprises (``live.scopes``). Frames of one scope never reach a reader of another.
 """
 
 from __future__ import annotations
@@ -15,22 +15,18 @@ from collections.abc import Callable, Sequence, Set
 from threading import Lock
 from typing import Any
 
+from domain.parts import READ
 from domain.pictures import TOPICS
 from live.drawing import Drawings
 from live.frames import Frame
 from live.rows import Drawn
+from live.scopes import WHOLE_PORT, Read, Scopes
 from live.topics import Topic
-from live.views import view_of
+from live.views import registered, view_of
 
 _log = logging.getLogger(__name__)
 
 Listener = Callable[[str, str], None]
-WHOLE_PORT = ""  # the scope of those who may see everything
-
-
-def scope_key(scope: Set[str] | None) -> str:
-    """Names what a viewer may see (``Viewer.scope``): equal for viewers who may see the same."""
-    return WHOLE_PORT if scope is None else "enterprises:" + ",".join(sorted(scope))
 
 
 class Hub:
@@ -38,28 +34,57 @@ class Hub:
 
     Attributes:
         epoch: names this process's life; sequence numbers of another epoch mean nothing here.
-        scopes: scopes somebody publishes for; readers of any other get nothing.
     """
 
     def __init__(
         self,
         encode_view: Callable[[Any], bytes],
         languages: Sequence[str] = ("zh_CN", "en"),
-        scopes: Sequence[str] = (WHOLE_PORT,),
     ) -> None:
         """Start empty.
 
         Args:
             encode_view: makes JSON of what a view's render returns.
             languages: languages views are drawn in.
-            scopes: scopes published for, see ``scope_key``.
         """
         self.epoch = secrets.token_hex(6)
-        self.scopes = frozenset(scopes)
         self._topics: dict[tuple[str, str], Topic] = {}
         self._lock = Lock()
         self._listeners: tuple[Listener, ...] = ()
         self._drawings = Drawings(self._pictures, self._publish, encode_view, languages)
+        self._scopes = Scopes(self.current, lambda topic, key, picture: self._take(topic, picture, key), self._forget)
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """Scopes alive, by ``live.scopes.scope_key``; the whole port always is."""
+        return self._scopes.alive | {WHOLE_PORT}
+
+    def read_by(self, read: Read) -> None:
+        """Have pictures of an enterprise that cannot be cut out of the port's read by this."""
+        self._scopes.read_by(read)
+
+    def admit(self, scope: Set[str] | None) -> str:
+        """Bring what a viewer may see (``Viewer.scope``) to life; it stays while somebody looks, and some time after.
+
+        Returns:
+            Its key.
+
+        Raises:
+            live.scopes.TooManyScopesError: no room for another.
+        """
+        return WHOLE_PORT if scope is None else self._scopes.admit(scope)
+
+    def epoch_of(self, scope: str) -> str:
+        """The epoch of a scope: frames of one must never be taken for those of another, nor of another life of it."""
+        return self._scopes.epoch(scope) or self.epoch
+
+    def enter(self, scope: str) -> None:
+        """A connection looks with this scope."""
+        self._scopes.enter(scope)
+
+    def leave(self, scope: str) -> None:
+        """It is gone."""
+        self._scopes.leave(scope)
 
     def publish(self, topic: str, picture: Any, scope: str = WHOLE_PORT) -> None:
         """Make this the newest state of a topic and tell the readers.
@@ -75,23 +100,34 @@ class Hub:
         """
         if topic not in TOPICS or scope not in self.scopes:
             raise KeyError(topic, scope)
-        self._publish(topic, scope, picture)
-        self._drawings.changed(topic, scope)
+        self._take(topic, picture, scope)
 
     def current(self, topic: str, scope: str = WHOLE_PORT) -> Any:
         """The newest picture of a topic, None before the first publication."""
         found = self._topics.get((topic, scope))
-        return found.picture if found else None
+        picture = found.picture if found else None
+        return picture if scope == WHOLE_PORT else self._scopes.picture(topic, scope, picture)
+
+    def newest(self, topic: str, scope: frozenset[str] | None) -> Any:
+        """The same for whoever asks once, by ``Viewer.scope``; may read the store, so not on the event loop."""
+        return self.current(topic) if scope is None else self._scopes.newest(topic, scope)
 
     def draw(self, view_name: str, language: str, scope: str = WHOLE_PORT) -> Any:
         """A view's newest value for a first layout, drawn now when there is none yet.
 
         Returns:
-            What its render returned, or None when it never succeeded (the reason is in the log).
+            What its render returned, or None when it never succeeded (the reason is in the log), or when a scope's
+            pictures are still to be read: the live line brings it then.
 
         Raises:
             KeyError: no such view or language.
         """
+        if scope != WHOLE_PORT and view_name in registered():
+            topics = registered()[view_name].topics
+            if not self._scopes.want(topics, scope):
+                self._drawings.changed(topics, scope)
+            if any(topic in READ and self.current(topic, scope) is None for topic in topics):
+                return None
         return self._drawings.draw(view_name, language, scope)
 
     def knows(self, topic: str) -> bool:
@@ -120,12 +156,16 @@ class Hub:
     def watch(self, topic: str, scope: str = WHOLE_PORT) -> None:
         """A reader shows this topic; views are kept drawn while watched."""
         view = view_of(topic)
+        if scope != WHOLE_PORT:
+            self._scopes.watch(_made_of(topic), scope)
         if view is not None:
             self._drawings.watch(*view, scope)
 
     def unwatch(self, topic: str, scope: str = WHOLE_PORT) -> None:
         """A reader no longer shows this topic."""
         view = view_of(topic)
+        if scope != WHOLE_PORT:
+            self._scopes.watch(_made_of(topic), scope, -1)
         if view is not None:
             self._drawings.unwatch(*view, scope)
 
@@ -135,8 +175,20 @@ class Hub:
             self._listeners = (*self._listeners, listener)
 
     def close(self) -> None:
-        """Stop the drawing thread."""
+        """Stop all threads."""
+        self._scopes.close()
         self._drawings.close()
+
+    def _take(self, topic: str, picture: Any, scope: str) -> None:
+        self._publish(topic, scope, picture)
+        self._drawings.changed((topic,), scope)
+        if scope == WHOLE_PORT:
+            self._scopes.changed(topic)
+
+    def _forget(self, scope: str) -> None:
+        self._drawings.forget(scope)
+        with self._lock:
+            self._topics = {key: topic for key, topic in self._topics.items() if key[1] != scope}
 
     def _pictures(self, topics: Sequence[str], scope: str) -> dict[str, Any]:
         found = {topic: self.current(topic, scope) for topic in topics}
@@ -154,3 +206,12 @@ class Hub:
                 listener(name, scope)
             except Exception:
                 _log.exception("a listener of the hub failed")
+
+
+def _made_of(topic: str) -> tuple[str, ...]:
+    """Topics of pictures behind a topic: itself, or those its view is drawn from."""
+    view = view_of(topic)
+    if view is None:
+        return (topic,)
+    known = registered().get(view[0])
+    return known.topics if known is not None else ()

@@ -15,8 +15,10 @@ from threading import Lock
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from domain.pictures import TOPICS
+from domain.viewer import Viewer
 from live.drawing import RENDER_FAILED
 from live.lately import Lately
 from live.rows import Drawn
@@ -31,15 +33,21 @@ KEPT_BYTES = 64 << 20
 KEPT_SECONDS = 20.0  # late data may still correct a moment
 _LOCKS = 16
 
-Read = Callable[[str, datetime, str], Any]
+Read = Callable[[str, datetime, str, Viewer], Any]
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """One topic of one moment: the key things are kept under."""
+    """One topic of one moment in one scope: the key things are kept under."""
 
     topic: str
     at: datetime
     known: str
+    scope: frozenset[str] | None = None
+
+    @property
+    def viewer(self) -> Viewer:
+        """Somebody with this scope, whoever it is: what is kept is for all of them."""
+        return Viewer(name="moment", scope=self.scope)
 
 
 class MomentFrames(msgspec.Struct, kw_only=True):
@@ -60,7 +68,7 @@ class Moments:
     def __init__(
         self,
         read: Read,
-        oldest: Callable[[], datetime | None],
+        oldest: Callable[[Viewer], datetime | None],
         encode_view: Callable[[Any], bytes],
         languages: Sequence[str] = ("zh_CN", "en"),
         clock: Callable[[], float] = time.monotonic,
@@ -68,17 +76,16 @@ class Moments:
         """Nothing is read yet.
 
         Args:
-            read: the picture of (topic, moment, ``corrected`` | ``then``).
-            oldest: when the stored data begin.
+            read: the picture of (topic, moment, ``corrected`` | ``then``, viewer).
+            oldest: when the stored data begin for a viewer.
             encode_view: component tree to JSON.
             languages: languages views are drawn in.
             clock: seconds, never set back.
         """
         self._read, self._oldest, self._encode, self._languages = read, oldest, encode_view, tuple(languages)
-        self._clock = clock
         self._pictures = Lately(KEPT_SECONDS, KEPT_FRAMES, clock=clock)
         self._frames = Lately(KEPT_SECONDS, KEPT_FRAMES, KEPT_BYTES, clock)
-        self._begin: tuple[float, datetime | None] = (-KEPT_SECONDS, None)
+        self._begin = Lately(KEPT_SECONDS, KEPT_FRAMES, clock=clock)
         # Equal questions wait for one another instead of reading twice. Views take a picture's lock
         # while they hold their own, never the other way round.
         self._view_locks = [Lock() for _ in range(_LOCKS)]
@@ -89,25 +96,29 @@ class Moments:
         view = view_of(topic)
         return topic in TOPICS if view is None else view[0] in registered() and view[1] in self._languages
 
-    def oldest(self) -> datetime | None:
-        """When the stored data begin; None while nothing is stored."""
-        now = self._clock()
-        if now - self._begin[0] >= KEPT_SECONDS:
-            self._begin = (now, self._oldest())
-        return self._begin[1]
+    def oldest(self, scope: frozenset[str] | None = None) -> datetime | None:
+        """When the stored data begin in a scope; None while nothing is stored."""
+        kept: tuple[datetime | None] | None = self._begin.get(scope)
+        if kept is None:
+            kept = (self._oldest(Viewer(name="moment", scope=scope)),)
+            self._begin.put(scope, kept)
+        return kept[0]
 
-    def frames(self, topics: Sequence[str], at: datetime, known: str) -> MomentFrames:
+    def frames(
+        self, topics: Sequence[str], at: datetime, known: str, scope: frozenset[str] | None = None
+    ) -> MomentFrames:
         """Frames of the topics at a moment, each topic once.
 
         Args:
             topics: known topics and views.
             at: aware UTC.
             known: ``corrected`` or ``then``.
+            scope: ``Viewer.scope`` of who asks.
         """
         answer = MomentFrames(frames=[], errors={})
         for topic in dict.fromkeys(topics):
             try:
-                body, error = self._frame(Asked(topic, at, known))
+                body, error = self._frame(Asked(topic, at, known, scope))
             except Exception:
                 _log.exception("topic %s cannot be read as of %s (%s)", topic, at.isoformat(), known)
                 answer.errors[topic] = READ_FAILED
@@ -137,10 +148,10 @@ class Moments:
 
     def _drawn(self, asked: Asked, name: str, language: str) -> tuple[bytes, str]:
         view = registered()[name]
-        found = {topic: self._picture(Asked(topic, asked.at, asked.known)) for topic in view.topics}
+        found = {topic: self._picture(replace(asked, topic=topic)) for topic in view.topics}
         pictures = {topic: picture for topic, picture in found.items() if picture is not None}
         try:
-            with looking_at(Viewed(at=asked.at, known=asked.known, oldest=self.oldest())):
+            with looking_at(Viewed(at=asked.at, known=asked.known, oldest=self.oldest(asked.scope))):
                 body = self._encode(view.render(pictures, language))
         except Exception:
             _log.exception("view %s@%s cannot be drawn as of %s", name, language, asked.at.isoformat())
@@ -151,7 +162,7 @@ class Moments:
         with self._picture_locks[hash(asked) % _LOCKS]:
             kept = self._pictures.get(asked)
             if kept is None:
-                kept = (self._read(asked.topic, asked.at, asked.known),)
+                kept = (self._read(asked.topic, asked.at, asked.known, asked.viewer),)
                 self._pictures.put(asked, kept, 0)
             return kept[0]
 

@@ -46,7 +46,7 @@ class Outbox:
             sent: called with every frame whose last piece was written.
             viewer: topics he may not read do not exist for him.
         """
-        self._viewer = viewer
+        self.viewer = viewer
         self._hub, self._limits, self._wire, self._packed, self._sent = hub, limits, wire, packed, sent
         self.scope = scope
         self._seen: dict[str, int | None] = {}  # topic -> sequence number the client has
@@ -75,17 +75,18 @@ class Outbox:
         Raises:
             Refused: a topic that does not exist, too many, or a sequence number from the future.
         """
+        epoch = self._hub.epoch_of(self.scope)
         for topic, seen in request.topics.items():
-            if not self._hub.knows(topic) or not all(map(self._viewer.may, asked_of(topic))):
+            if not self._hub.knows(topic) or not all(map(self.viewer.may, asked_of(topic))):
                 raise Refused(FORBIDDEN, "unknown_topic", f"unknown topic {topic}")
-            ours = seen is not None and seen[0] == self._hub.epoch
+            ours = seen is not None and seen[0] == epoch
             if ours and seen and not 0 <= seen[1] <= self._hub.seq(topic, self.scope):
                 raise Refused(MALFORMED, "unknown_sequence", f"unknown sequence of {topic}")
         if len(self._seen.keys() | request.topics.keys()) > self._limits.topics:
             raise Refused(TOO_MANY, "too_many_topics", f"more than {self._limits.topics} topics")
         added = [topic for topic in request.topics if topic not in self._seen]
         for topic, seen in request.topics.items():
-            self._seen[topic] = seen[1] if seen is not None and seen[0] == self._hub.epoch else None
+            self._seen[topic] = seen[1] if seen is not None and seen[0] == epoch else None
             self._due[topic] = None
         return added
 

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import msgspec
 import numpy as np
 
+from domain.pictures import UNSENT
 from live.hashing import state_hash
 
 RESET = b""  # what update() answers when no delta leads to the new state, only a snapshot
@@ -56,7 +57,7 @@ class RowsEncoder:
 
     def update(self, picture: Any) -> bytes | None:
         """Take the new picture (a domain.pictures.Picture; its rows have unique keys)."""
-        fields = [name for name in picture.__struct_fields__ if name != "rows"]
+        fields = [name for name in picture.__struct_fields__ if name not in ("rows", UNSENT)]
         head = {name: to_json(getattr(picture, name)) for name in fields}
         rows = {row.key: (row, to_json(row)) for row in picture.rows}
         delta = self._delta(head, rows)

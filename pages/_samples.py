@@ -8,6 +8,9 @@ from math import cos, pi, sin
 from typing import Any
 
 from components.track import Fix
+from domain.accounts import Account, ApiKey, Session, Stage
+from domain.configured import Secret
+from domain.permissions import Role
 from domain.pictures import (
     AlertRow,
     AlertsPicture,
@@ -188,6 +191,23 @@ def screens(now: datetime) -> ScreensPicture:
     return ScreensPicture(as_of=now, expected_seconds=FRESH_FOR, rows=rows)
 
 
+WANTED = {"customs.password": ("customs",), "weighbridge.token": ("weighbridge", "gates")}
+
+
+def secrets(now: datetime) -> list[Secret]:
+    """One that a feed uses, one that none does; a third is missing."""
+    sealed: dict[str, Any] = {"key": "0badcafe", "updated_at": now - timedelta(days=12), "updated_by": "li"}
+    return [
+        Secret(name="customs.password", algorithm="sm4-gcm", **sealed),
+        Secret(name="old.password", algorithm="aes-256-gcm", **sealed),
+    ]
+
+
+def backup(now: datetime) -> dict[str, Any]:
+    """What a backup made just now says of itself."""
+    return {"at": now.isoformat(), "file": "/backups/port.backup", "bytes": 252_000_000, "rows": 1_223_818}
+
+
 def track(now: datetime, centre: tuple[float, float]) -> list[Fix]:
     """Half an hour around a circle."""
     lat, lon = centre
@@ -206,3 +226,44 @@ def inspection(now: datetime) -> InspectionRow:
         mode="machine", enterprise_class="advanced", fresh=False, farm=True, stage=str(Node.TRANSFERRED), nodes=nodes,
         containers=["CSQU3054383"], origin="simulated",
     )  # fmt: skip
+
+
+LINK = "https://cockpit.example/welcome/shown-once"
+
+
+def accounts(now: datetime) -> list[Account]:
+    """One of each state: in use, locked, off, invited."""
+    day, there = timedelta(days=1), {"password": "*"}
+    return [
+        Account(account_id="a1", name="watch-1", title="1", roles=(Role.WATCH_OFFICER,), totp="*", **there,
+                made_at=now - 90 * day),
+        Account(account_id="a2", name="supervisor-1", roles=(Role.SUPERVISOR,), totp="*", **there,
+                locked_until=now + day / 96, made_at=now - 90 * day),
+        Account(account_id="a3", name="leader-1", roles=(Role.LEADER,), **there, active=False, made_at=now - day),
+        Account(account_id="a4", name="agent-1", roles=(Role.ENTERPRISE,), scope=("370231",), made_at=now - day),
+    ]  # fmt: skip
+
+
+def keys(now: datetime) -> list[tuple[ApiKey, datetime | None]]:
+    """One that stands, one revoked, one that is over."""
+    day = timedelta(days=1)
+    made = {"roles": (Role.LEADER,), "made_by": "security-1", "made_at": now - 90 * day}
+    return [
+        (ApiKey(key_id="k1", name="reports", ends_at=now + 30 * day, **made), now),
+        (ApiKey(key_id="k2", name="old-reports", revoked_at=now - day, **made), now - 2 * day),
+        (ApiKey(key_id="k3", name="trial", ends_at=now - day, **made), None),
+    ]
+
+
+def sessions(now: datetime) -> list[tuple[Session, str]]:
+    """This one, another, and a wall's screen."""
+    day = timedelta(days=1)
+
+    def one(n: int, stage: Stage, who: str) -> tuple[Session, str]:
+        agent = "Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0 Safari/537.36"
+        session = Session(session_id=f"session-{n}", account_id=who, stage=stage, made_at=now - day / 8,
+                          seen_at=now - n * day / 480, ends_at=now + day / 4, address=f"10.1.0.{n}",
+                          agent=agent)  # fmt: skip
+        return session, who
+
+    return [one(1, Stage.FULL, "watch-1"), one(2, Stage.FULL, "watch-1"), one(3, Stage.KIOSK, "screen:duty-1")]

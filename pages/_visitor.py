@@ -7,16 +7,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import dash
-from dash import Input, State, ctx
+from dash import Input, State, dcc, html
 from dash.development.base_component import Component
 
-from access import viewer_of
 from components.tile import empty, tile
+from domain.errors import NotAllowedError
 from domain.permissions import Permission
 from domain.viewer import WHO, Viewer
 from layouts.language import language_of
 from layouts.moment import LOCATION, STORE
-from layouts.shell import page
+from layouts.shell import OWN, open_pages, page, page_words
 from layouts.stage import may
 from locales import translate
 
@@ -66,10 +66,21 @@ def _asking(layout: Callable[..., Component], asked: Permission, name: str) -> C
     def held(*parts: Any, **query: Any) -> Component:
         if may(asked):
             return layout(*parts, **query)
-        spoken = language_of(query.get("lang"))
-        return page(spoken, "refused", tile(translate(spoken, f"page.{name}"), empty(spoken, "not_yours"), ages=False))
+        return _refused(name, language_of(query.get("lang")))
 
     return held
+
+
+def _refused(name: str, lang: str) -> Component:
+    """What stands in the place of a page that is not the viewer's: where they may go instead.
+
+    At the front page, where everybody arrives, it is no refusal but the list of their pages.
+    """
+    links = [html.Li(dcc.Link(page_words(path, lang), href=path, className="way")) for path in (*open_pages(), OWN)]
+    front = name == "overview"
+    said = [] if front else [empty(lang, "not_yours")]
+    title = translate(lang, "page.refused.front" if front else f"page.{name}")
+    return page(lang, "refused", tile(title, [*said, html.Ul(links, className="ways")], ages=False))
 
 
 def declared(callback_map: Mapping[str, Mapping[str, Any]], output: str) -> Permission | None:
@@ -97,6 +108,9 @@ def visitor() -> Viewer:
     """The viewer of the request being answered.
 
     Raises:
-        NotAllowedError: this peer may not look.
+        NotAllowedError: the request did not come through the guard.
     """
-    return WHO.get() or viewer_of({"client": (ctx.remote or "unknown", 0)})
+    viewer = WHO.get()
+    if viewer is None:
+        raise NotAllowedError("nobody asked who this is")
+    return viewer

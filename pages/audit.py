@@ -7,11 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 import dash
-import msgspec
 from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
-from components.format import zone
 from components.grid import grid
 from components.tile import tile
 from domain.permissions import Permission
@@ -19,14 +17,14 @@ from layouts.language import language_of
 from layouts.moment import moment_of
 from layouts.shell import page, page_title
 from layouts.stage import stage
-from locales import known, translate
+from locales import translate
+from pages._noted import COLUMNS, row
 from pages._visitor import ADDRESS, MOMENT_INPUT, callback, visitor
 
 dash.register_page(__name__, path="/admin/audit", name="audit", title=page_title("audit"), uses=("grid",))
 
 BACK = timedelta(days=180)
 MOST = 5000
-COLUMNS = ("at", "who", "roles", "address", "act", "object", "result", "before", "after")
 
 
 def layout(lang: str | None = None, **_: str) -> Component:
@@ -48,25 +46,4 @@ async def show(text: str | None, told: str | None, search: str | None, lang: str
     """Entries of half a year before the moment that begin with the text."""
     until = moment_of(told, search).now()
     found = await asyncio.to_thread(stage.reads.audit, visitor(), until - BACK, until, (text or "").strip(), MOST)
-    return [_row(one, lang) for one in found]
-
-
-def _row(noted: Any, lang: str) -> dict[str, Any]:
-    entry = noted.entry
-    code, result = f"audit.what.{entry.what}", f"audit.result.{entry.result}"
-    return {
-        "key": str(noted.seq),
-        "at": f"{noted.at.astimezone(zone()):%Y-%m-%d %H:%M:%S}",
-        "who": entry.who,
-        "roles": translate(lang, "export.join").join(translate(lang, f"role.{role}") for role in entry.roles),
-        "address": entry.address,
-        "act": translate(lang, code) if known(code) else entry.what,
-        "object": entry.object,
-        "result": translate(lang, result) if known(result) else entry.result,
-        "before": _words(entry.before),
-        "after": _words(entry.after),
-    }
-
-
-def _words(value: Any) -> str:
-    return "" if value is None else msgspec.json.encode(value).decode()
+    return [row(one, lang) for one in found]

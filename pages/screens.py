@@ -11,6 +11,7 @@ import dash
 from dash import Input, Output, State, ctx, dcc, html
 from dash.development.base_component import Component
 
+from components.accounts import once
 from components.screens import screen_form, screens_tile
 from components.tile import tile
 from domain.errors import CockpitError, NotAllowedError, StoreUnavailableError
@@ -22,12 +23,13 @@ from layouts.shell import page, page_title, view
 from layouts.stage import stage
 from live.views import register_view
 from locales import known, translate
+from pages._acts import HERE, Declined, address, done
 from pages._visitor import ADDRESS, MOMENT_STATE, callback, visitor
 
 dash.register_page(__name__, path="/screens", name="screens", title=page_title("screens"))
 
 FIELDS = ("name", "wall", "part", "scene", "role", "palette", "brightness", "distance", "pitch")
-ACTS = ("set", "identify", "reload", "forget")
+ACTS = ("set", "identify", "reload", "forget", "bind", "unbind")
 
 
 def _table(pictures: Mapping[str, Any], lang: str) -> Component:
@@ -62,13 +64,20 @@ def layout(lang: str | None = None, **query: str) -> Component:
     State("screens-picked", "data"), State("screens-lang", "data"), prevent_initial_call=True,
 )  # fmt: skip
 async def show_form(
-    picked: dict[str, str] | None, new: str | None, _: str | None, shown: dict[str, Any] | None, lang: str
+    picked: dict[str, str] | None, new: str | None, _: Any, shown: dict[str, Any] | None, lang: str
 ) -> Any:
     """The form of the screen picked, typed, or just set."""
     by = {"screen-pick": (picked or {}).get("value", ""), "screens-new": (new or "").strip().lower()}
     key = by.get(str(ctx.triggered_id), (shown or {}).get("key", ""))
     row = _row(key) if key else None
-    return screen_form(row, stage.settings.wall, lang), {"key": key, "version": row.version if row else None}
+    bound = await asyncio.to_thread(stage.accounts.bound, visitor()) if key and _binds() else {}
+    form = screen_form(row, stage.settings.wall, lang, bound.get(key), _binds())
+    return form, {"key": key, "version": row.version if row else None}
+
+
+def _binds() -> bool:
+    """Whether a browser must be bound to be a screen; in a demo any may be."""
+    return bool(stage.settings.access.mode != "demo")
 
 
 @callback(
@@ -76,16 +85,27 @@ async def show_form(
     Output("screens-answer", "children"),
     *(Input(f"screens-{act}", "n_clicks") for act in ACTS),
     State("screens-picked", "data"), State("screens-lang", "data"), MOMENT_STATE, ADDRESS,
-    *(State(f"screens-field-{field}", "value") for field in FIELDS), prevent_initial_call=True,
+    HERE, *(State(f"screens-field-{field}", "value") for field in FIELDS), prevent_initial_call=True,
 )  # fmt: skip
 async def act(*given: Any) -> Any:
-    """Set a screen, show its name on it, load it anew or forget it; and say what came of it."""
-    clicks, (picked, lang, told, search), values = given[:4], given[4:8], given[8:]
+    """Set a screen, show its name on it, load it anew, forget or bind it; and say what came of it."""
+    clicks, (picked, lang, told, search, href) = given[: len(ACTS)], given[len(ACTS) : -len(FIELDS)]
     if not any(clicks) or not picked or not picked.get("key"):
         return dash.no_update
     wanted = str(ctx.triggered_id).removeprefix("screens-")
-    fields = dict(zip(FIELDS, values, strict=True))
+    if wanted == "bind":
+        return await _bind(picked["key"], lang, href)
+    fields = dict(zip(FIELDS, given[-len(FIELDS) :], strict=True))
     return await asyncio.to_thread(_act, visitor(), wanted, picked, fields, lang, moment_of(told, search))
+
+
+async def _bind(key: str, lang: str, href: str | None) -> Any:
+    """The link to open in the browser that is to be the screen; shown once."""
+    try:
+        secret = await done(lang, stage.accounts.invite_screen, visitor(), key)
+    except Declined as refusal:
+        return str(refusal)
+    return once(translate(lang, "screen.bind_with", screen=key), address(href, f"/bind/{secret}"), lang, picture=True)
 
 
 def _act(viewer: Any, wanted: str, picked: dict[str, Any], fields: dict[str, Any], lang: str, moment: Moment) -> str:
@@ -95,6 +115,8 @@ def _act(viewer: Any, wanted: str, picked: dict[str, Any], fields: dict[str, Any
     try:
         if wanted == "set":
             desk.set(viewer, key, _changes(fields), picked.get("version") if _there(key) else None)
+        elif wanted == "unbind":
+            stage.accounts.unbind(viewer, key)
         else:
             {"identify": desk.name, "reload": desk.reload, "forget": desk.forget}[wanted](viewer, key)
     except NotAllowedError:

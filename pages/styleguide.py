@@ -11,7 +11,9 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components import format as formats
+from components.accounts import account_form, accounts_table, key_form, keys_table, once
 from components.alerts import alert_list, alert_strip, alert_table
+from components.configured import backup_words, secret_form, secrets_table
 from components.feeds import feed_cards, lamps
 from components.forecast import forecast_tile
 from components.gates import gates_tile
@@ -23,13 +25,16 @@ from components.marks import lamp, level_mark, shape
 from components.origin import origin_band
 from components.palette import palette_select
 from components.port_map import port_map
+from components.privacy import register_table
 from components.queue import queue_tile
 from components.screens import screen_form, screens_tile
+from components.sessions import sessions_table
 from components.tile import empty, facts, skeleton, tile
 from components.timeline import timeline
 from components.track import track_line, track_words
 from components.wall import alarm_tile, feeds_tile, platforms_tile, stages_tile, terminals_tile
 from components.yard import block_table, yard_tile
+from domain.accounts import POLICIES
 from domain.pictures import FeedState, InspectionsPicture, KpisPicture, NoticeRow, NoticesPicture, Picture
 from domain.wall import PALETTES
 from layouts.causes import causes
@@ -52,6 +57,7 @@ LEVELS = ("level-1", "level-2", "level-3", "level-4")
 SIZES = ("small", "body", "title", "big")
 STEPS = ("gap", "pad", "radius", "flash", "soft")
 NUMBERS = (0.0, 41.25, 1234.0, 61968.0, 123456.0, 1234567.0, 234567890.0)
+HOUR = timedelta(hours=1)
 AGES = ("fresh", "late", "lost", "never")
 
 
@@ -61,7 +67,8 @@ def layout(lang: str | None = None, **_: str) -> Component:
     sections = (
         ("palettes", _palettes), ("type", _type), ("marks", _marks), ("controls", _controls), ("ages", _ages),
         ("line", _line), ("states", _states), ("kpis", _kpis), ("port", _port), ("map", _map), ("charts", _charts),
-        ("alerts", _alerts), ("feeds", _feeds), ("wall", _wall), ("screens", _screens), ("formats", _formats),
+        ("alerts", _alerts), ("feeds", _feeds), ("wall", _wall), ("screens", _screens), ("configured", _configured),
+        ("accounts", _accounts), ("formats", _formats),
     )  # fmt: skip
     said = html.P(translate(spoken, "style.about"), className="style-about")
     return page(spoken, "styleguide", said, *(_section(name, build(spoken, now), spoken) for name, build in sections))
@@ -253,10 +260,39 @@ def _screens(lang: str, now: datetime) -> list[Component]:
     """The list, and the form under names of its own: nothing here sets a screen."""
     picture, wall = samples.screens(now), stage.settings.wall
     form = html.Div(screen_form(picture.rows[1], wall, lang), className="screen-form")
-    for part in form._traverse():
+    return [html.Div(screens_tile(picture, wall, lang), className="style-row"), _renamed(form)]
+
+
+def _configured(lang: str, now: datetime) -> list[Component]:
+    """Secrets set and missing, and backups young and old; nothing here sets a secret."""
+    made = samples.backup(now)
+    return [
+        _renamed(html.Div(secrets_table(samples.secrets(now), samples.WANTED, lang))),
+        _renamed(html.Div(secret_form(lang), className="screen-form")),
+        html.Div([backup_words(one, now + age, lang) for one, age in ((made, HOUR), (made, 240 * HOUR), (None, HOUR))]),
+    ]
+
+
+def _accounts(lang: str, now: datetime) -> list[Component]:
+    """Accounts in every state, keys, sessions, and what is shown once; nothing here lets anybody in."""
+    people, keys = samples.accounts(now), samples.keys(now)
+    return [
+        _renamed(html.Div(accounts_table(people, {people[0].account_id: now}, now, lang))),
+        _renamed(html.Div(account_form(people[0], lang), className="screen-form")),
+        _renamed(html.Div(sessions_table(samples.sessions(now), "session-1", "style-end", lang))),
+        _renamed(html.Div(keys_table(keys, now, lang))),
+        _renamed(html.Div(key_form(lang), className="screen-form")),
+        register_table(stage.settings.retention, POLICIES[stage.settings.access.policy], lang),
+        _renamed(html.Div(once(translate(lang, "style.once"), samples.LINK, lang, picture=True))),
+    ]
+
+
+def _renamed(parts: Component) -> Component:
+    """The same under names of its own, which no callback listens to."""
+    for part in parts._traverse():
         if getattr(part, "id", ""):
             part.id = f"style-{part.id}"
-    return [html.Div(screens_tile(picture, wall, lang), className="style-row"), form]
+    return parts
 
 
 def _formats(lang: str, now: datetime) -> list[Component]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ import msgspec
 
 from domain.audit import Checkpoint, Finding, Sealer
 from domain.errors import ConfigError
+from pipeline.keys import kept_key
 from settings import Settings
 from store.engine import Store
 from store.moments import micros
@@ -32,26 +32,9 @@ def sealer_of(settings: Settings) -> Sealer:
     if key and len(key) < LEAST_LETTERS:
         raise ConfigError("environment", KEY, f"must have at least {LEAST_LETTERS} letters")
     try:
-        return Sealer(key.encode() if key else _kept(settings.home / KEY_FILE), settings.audit.algorithm)
-    except OSError as error:
-        raise ConfigError(str(settings.home), KEY_FILE, f"cannot be used: {error.strerror}") from None
+        return Sealer(key.encode() if key else kept_key(settings.home, KEY_FILE), settings.audit.algorithm)
     except ValueError as error:
         raise ConfigError(str(settings.source), "audit.algorithm", str(error)) from None
-
-
-def _kept(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except FileNotFoundError:
-        file.parent.mkdir(parents=True, exist_ok=True)
-    made = secrets.token_hex(32).encode()
-    try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:  # another process of this machine was first
-        return file.read_bytes()
-    with os.fdopen(handle, "wb") as out:
-        out.write(made)
-    return made
 
 
 class Checkpoints:

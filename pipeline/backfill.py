@@ -28,6 +28,7 @@ from pipeline import derive
 from pipeline.adapters import adapter_module, adapter_options, context_for
 from pipeline.children import end_with_parent, own_store, say
 from pipeline.gate import judge
+from pipeline.secrets import Secrets, discreet
 from settings import Feed, Settings
 from store.engine import Store
 
@@ -89,9 +90,10 @@ def plan(settings: Settings, store: Store, now: datetime) -> list[Span]:
     """What is missing, feed by feed.
 
     History counts as complete up to the mark of the last back-fill, and from there up to the newest
-    record that came live.
+    record that came live. A feed whose secrets are not there is left for the next back-fill.
     """
     newest = {row.key: row.last_event_at for row in store.reads.feeds(SYSTEM)}
+    secrets = Secrets(settings, store)
     spans = []
     for feed in settings.feeds:
         if not feed.enabled or not hasattr(adapter_module(feed), "backfill"):
@@ -101,7 +103,7 @@ def plan(settings: Settings, store: Store, now: datetime) -> list[Span]:
         if mark is not None:
             known = [datetime.fromisoformat(mark["until"]), newest.get(feed.name)]
             since = max(since, *(moment for moment in known if moment is not None and moment <= now))
-        if now - since >= WORTH_FILLING:
+        if now - since >= WORTH_FILLING and secrets.ready(feed):
             spans.append(Span(feed=feed, since=since, until=now))
     return spans
 
@@ -239,8 +241,9 @@ def fill(settings: Settings, store: Store, span: Span, now: datetime, progress: 
     order, counts = _Order(span), Counts()
 
     def told() -> Iterator[Batch]:
-        for batch in module.backfill(adapter_options(span.feed, module), context, span.since, span.until):
-            judged = judge(batch, now)
+        options = adapter_options(Secrets(settings, store).filled(span.feed), module)
+        for batch in module.backfill(options, context, span.since, span.until):
+            judged = judge(discreet(batch), now)
             yield judged
             progress(order.share(judged))
 

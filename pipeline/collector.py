@@ -29,6 +29,7 @@ from pipeline.retention import Expiry
 from pipeline.rules_step import RulesStep
 from pipeline.screen_desk import ScreenDesk
 from pipeline.screens import Screens
+from pipeline.secrets import Secrets, operator
 from pipeline.topics import Readings
 from pipeline.upkeep import Upkeep
 from settings import Feed, Settings
@@ -46,6 +47,9 @@ class Collector:
     With ``publish`` it shows what it collects itself (one process). Without, other processes show it:
     it reads only the pictures its rules need, and what others cannot see (the health of the feeds,
     notices) goes to the database every second.
+
+    Attributes:
+        scoped: reads a picture for an enterprise, see ``Readings.scoped``.
     """
 
     def __init__(
@@ -67,12 +71,14 @@ class Collector:
         """
         self._settings, self._store, self._clock, self._tell = settings, store, clock, tell
         self._cursors: dict[str, dict[str, Any]] = {}
+        self._settings_recorded = not settings.told
         shown = publish or (lambda topic, picture: None)
         self.notices = NoticeBoard(shown)
         self.desk = AlertDesk(store, shown, clock)
         self.screen_desk = ScreenDesk(store, settings.wall, shown, clock)
         self._book = HealthBook(settings.feeds, settings.language, clock, restored=store.reads.feeds(SYSTEM))
         readings = Readings(settings, store, self.health, self._book.kinds, clock)
+        self.scoped = readings.scoped
         moving, standing = readings.moving(), readings.standing()
         if publish is None:
             moving, standing = [], [topic for topic in standing if topic.name in JUDGED]
@@ -83,12 +89,15 @@ class Collector:
         )
         self._poller = Poller(settings.feeds, self._connect, self, clock)
         self._switches = FeedSwitches(store, settings.feeds, clock)
+        self._secrets = Secrets(settings, store)
         self._switching = threading.Lock()
         self._paused: frozenset[str] = frozenset()
         self._history = History(settings, self.notices, self._book, self._arrived, store.fenced)
         expire = Expiry(store, settings.retention).go_on
         checkpoints = Checkpoints(store, settings.checkpoints, sealer_of(settings), clock).go_on
-        self._upkeep = Upkeep(store, self.health, self._history.rolled_up, clock, self.heed, expire, checkpoints)
+        self._upkeep = Upkeep(
+            store, self.health, self._history.rolled_up, clock, self.heed, expire, checkpoints, self._record_settings
+        )
         if publish is None or not settings.alone:
             self._upkeep.share(self.notices.rows, tell)
 
@@ -151,6 +160,12 @@ class Collector:
         self._book.paused(feed, paused)
         (self._poller.pause if paused else self._poller.resume)(feed)
 
+    def _record_settings(self) -> None:
+        """Put on record what changed in the settings since a collector last started; once is enough."""
+        if not self._settings_recorded:
+            self._store.keep_settings(operator().name, self._settings.told)
+            self._settings_recorded = True
+
     def health(self) -> list[FeedRow]:
         """How every feed is doing now."""
         return self._book.rows(self._poller.next_poll_at)
@@ -185,7 +200,7 @@ class Collector:
         cursor = self._cursors.get(feed.name)
         if cursor is None:
             cursor = self._store.cursor(feed.name)
-        return connect(self._settings, feed, self._clock, cursor)
+        return self._secrets.adapter(feed, lambda full: connect(self._settings, full, self._clock, cursor))
 
     # --- what the ingest step reports ---
 

@@ -17,6 +17,7 @@ import structlog
 from datasources.contract import Adapter, Batch
 from domain.errors import FeedError
 from pipeline.counts import STEPS
+from pipeline.secrets import SecretsChangedError
 from settings import Feed
 from telemetry import logs
 
@@ -143,6 +144,8 @@ class FeedWorker:
             while self._poll_once(attempt):
                 pass
         except FeedError as error:
+            if isinstance(error, SecretsChangedError):
+                self._drop_adapter(attempt)
             self._report(attempt, error)
         except Exception as error:
             # The adapter broke its contract: never mind why, a new one starts at the last stored cursor.

@@ -39,7 +39,11 @@ log = structlog.get_logger(__name__)
 
 
 class Follower:
-    """Keeps the screens of one web worker up to date and takes people's acts."""
+    """Keeps the screens of one web worker up to date and takes people's acts.
+
+    Attributes:
+        scoped: reads a picture for an enterprise, see ``Readings.scoped``.
+    """
 
     def __init__(
         self,
@@ -66,6 +70,7 @@ class Follower:
         self._switches = FeedSwitches(store, settings.feeds, clock)
         self._health = StoredHealth(settings.feeds, lambda: store.reads.feeds(SYSTEM), clock)
         readings = Readings(settings, store, self.health, self._health.kinds, clock)
+        self.scoped = readings.scoped
         notices = Topic(
             name="notices", seconds=5.0, read=self._all_notices, renew_seconds=60.0, own_head=True,
             datasets=frozenset({"notice"}), at_once=True,

@@ -6,16 +6,17 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
 from datasources.contract import Adapter, Batch
 from domain.errors import ConfigError, FeedError, StoreUnavailableError
 from pipeline import derive
-from pipeline.adapters import adapter_module, adapter_options, context_for
+from pipeline.adapters import adapter_module, connect
 from pipeline.gate import judge
 from pipeline.ingest import Ingestor
+from pipeline.secrets import Secrets
 from settings import Feed, Settings
 from store.engine import Store
 
@@ -80,7 +81,7 @@ def load_file(
     """
     feed = _feed(settings, feed_name)
     report = LoadReport(feed=feed.name, file=str(path))
-    adapter = _open(settings, feed, path, clock)
+    adapter = _open(settings, store, feed, path, clock)
     ingestor = Ingestor(store, lambda _, ingested: _add(report, ingested), lambda _: None)
     ingestor.start()
     oldest: datetime | None = None
@@ -113,7 +114,7 @@ def _feed(settings: Settings, name: str) -> Feed:
     raise ConfigError(str(settings.source), f"feeds.{name}", f"no such feed; known: {known}")
 
 
-def _open(settings: Settings, feed: Feed, path: Path, clock: Callable[[], datetime]) -> Adapter:
+def _open(settings: Settings, store: Store, feed: Feed, path: Path, clock: Callable[[], datetime]) -> Adapter:
     module = adapter_module(feed)
     fields: tuple[str, ...] = module.Options.__struct_fields__
     if "path" not in fields:
@@ -122,9 +123,8 @@ def _open(settings: Settings, feed: Feed, path: Path, clock: Callable[[], dateti
         raise FeedError("missing_file", "does not exist", str(path))
     override = {name: value for name, value in _AS_ONE_FILE.items() if name in fields}
     kept = {name: value for name, value in feed.options.items() if name not in _NOT_FOR_A_LOAD}
-    one_file = msgspec.structs.replace(feed, options=kept)
-    options = adapter_options(one_file, module, **override, path=str(path.resolve()))
-    return cast(Adapter, module.create(options, context_for(settings, feed, clock, None)))
+    one_file = msgspec.structs.replace(feed, options={**kept, **override, "path": str(path.resolve())})
+    return Secrets(settings, store).adapter(one_file, lambda full: connect(settings, full, clock, None))
 
 
 def _batches(adapter: Adapter) -> Any:

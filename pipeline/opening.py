@@ -7,12 +7,13 @@ from settings import Settings
 from store.engine import Store, open_store
 
 
-def store_of(settings: Settings, busy_seconds: float = 5.0) -> Store:
+def store_of(settings: Settings, busy_seconds: float = 5.0, migrate: bool = True) -> Store:
     """Open it, making or migrating its tables.
 
     Args:
         settings: checked settings.
         busy_seconds: how long a write waits for others.
+        migrate: False leaves the tables of another version alone and is a ConfigError then.
 
     Raises:
         ConfigError: unusable address, a database of a newer cockpit, or no key for the audit.
@@ -20,5 +21,5 @@ def store_of(settings: Settings, busy_seconds: float = 5.0) -> Store:
     """
     return open_store(
         settings.database_url, busy_seconds, settings.port.timezone, bands=settings.store.deadband,
-        sealer=sealer_of(settings),
+        sealer=sealer_of(settings), migrate=migrate,
     )  # fmt: skip

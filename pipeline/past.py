@@ -14,9 +14,10 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from domain.parts import part_of
 from domain.pictures import FeedRow, FeedState, Picture, Positions
 from domain.records import Record
-from domain.viewer import SYSTEM
+from domain.viewer import SYSTEM, Viewer
 from pipeline.freshness import Head, behind, head_of, stamp
 from pipeline.screen_desk import screens_picture
 from pipeline.topics import VEHICLES_STAY, VESSELS_STAY, Readings, kpis_picture
@@ -24,6 +25,7 @@ from settings import Settings
 from store.engine import Store
 
 KEPT_SECONDS = 65.0  # the store keeps a well feed's health once a minute
+Ask = Callable[[datetime, str, Viewer], Any]
 _KINDS = {kind.__name__: kind for kind in Record.__subclasses__()}
 
 
@@ -42,67 +44,69 @@ class Past:
         self._kinds = {topic.name: topic.kinds for topic in (*live.moving(), *live.standing())}
         limits = settings.limits
         reads = store.reads
-        self._read: dict[str, Callable[[datetime, str], Any]] = {
-            "vehicles": lambda at, known: _lately(reads.vehicles(SYSTEM, at, None, known), VEHICLES_STAY),
-            "vessels": lambda at, known: _lately(reads.vessels(SYSTEM, at, None, known), VESSELS_STAY),
-            "yard": lambda at, known: reads.yard(SYSTEM, at, known),
-            "queue": lambda at, known: reads.queue(SYSTEM, at, None, limits.confirm_wait_minutes, known),
-            "inspections": lambda at, known: reads.inspections(SYSTEM, at, known),
-            "gates": lambda at, known: reads.gates(SYSTEM, at, limits.gate_wait_minutes, known),
+        self._read: dict[str, Ask] = {
+            "vehicles": lambda at, known, viewer: _lately(reads.vehicles(viewer, at, None, known), VEHICLES_STAY),
+            "vessels": lambda at, known, viewer: _lately(reads.vessels(viewer, at, None, known), VESSELS_STAY),
+            "yard": lambda at, known, viewer: reads.yard(viewer, at, known),
+            "queue": lambda at, known, viewer: reads.queue(viewer, at, None, limits.confirm_wait_minutes, known),
+            "inspections": lambda at, known, viewer: reads.inspections(viewer, at, known),
+            "gates": lambda at, known, viewer: reads.gates(viewer, at, limits.gate_wait_minutes, known),
         }
+        self._own: dict[str, Ask] = {
+            "feeds": self._feeds, "alerts": self._alerts, "kpis": self._kpis, "forecasts": self._forecasts,
+            "notices": self._notices, "clock": self._clock, "screens": self._screens,
+        }  # fmt: skip
 
-    def picture(self, topic: str, at: datetime, known: str) -> Any:
+    def picture(self, topic: str, at: datetime, known: str, viewer: Viewer) -> Any:
         """The picture of a topic.
 
         Args:
             topic: one of domain.pictures.TOPICS.
             at: aware UTC.
             known: ``corrected`` or ``then``.
+            viewer: whose; one with a scope gets his part of it.
 
         Raises:
             KeyError: no such topic.
             StoreUnavailableError: the store cannot be read.
         """
         if topic in self._read:
-            picture = self._read[topic](at, known)
+            picture = self._read[topic](at, known, viewer)
             return stamp(picture, self._head(at, known, self._kinds[topic], picture.feeds))
-        own: dict[str, Callable[[datetime, str], Any]] = {
-            "feeds": self._feeds, "alerts": self._alerts, "kpis": self._kpis,
-            "forecasts": self._forecasts, "notices": self._notices, "clock": self._clock,
-            "screens": self._screens,
-        }  # fmt: skip
-        return own[topic](at, known)
+        return self._own[topic](at, known, viewer)
 
-    def _feeds(self, at: datetime, known: str) -> Picture:
-        return Picture(as_of=at, expected_seconds=5.0, rows=self._reads.feeds(SYSTEM, at, known))
+    def _feeds(self, at: datetime, known: str, viewer: Viewer) -> Picture:
+        return _part(
+            "feeds", Picture(as_of=at, expected_seconds=5.0, rows=self._reads.feeds(SYSTEM, at, known)), viewer
+        )
 
-    def _alerts(self, at: datetime, known: str) -> Picture:
-        picture = self._reads.alerts(SYSTEM, at, known)
+    def _alerts(self, at: datetime, known: str, viewer: Viewer) -> Picture:
+        picture = self._reads.alerts(viewer, at, known)
         picture.as_of, picture.expected_seconds = at, 30.0
         return picture
 
-    def _kpis(self, at: datetime, known: str) -> Picture:
+    def _kpis(self, at: datetime, known: str, viewer: Viewer) -> Picture:
         limit, zone = self._settings.limits.confirm_wait_minutes, self._settings.port.timezone
-        facts = self._reads.kpi_facts(SYSTEM, at, zone, limit, at, known)
+        facts = self._reads.kpi_facts(viewer, at, zone, limit, at, known)
         return kpis_picture(facts, lambda kinds: self._head(at, known, kinds))
 
-    def _forecasts(self, at: datetime, known: str) -> Picture:
-        picture = self._reads.forecasts(SYSTEM, at, known)
+    def _forecasts(self, at: datetime, known: str, viewer: Viewer) -> Picture:
+        picture = self._reads.forecasts(viewer, at, known)
         picture.as_of = max((row.made_at for row in picture.rows), default=None)
         picture.expected_seconds = 5400.0
         return picture
 
-    def _notices(self, at: datetime, known: str) -> Picture:
+    def _notices(self, at: datetime, known: str, viewer: Viewer) -> Picture:
         picture = self._reads.notices(SYSTEM, at, known)
         picture.expected_seconds = 0.0
-        return picture
+        return _part("notices", picture, viewer)
 
-    def _screens(self, at: datetime, _known: str) -> Picture:
+    def _screens(self, _at: datetime, _known: str, viewer: Viewer) -> Picture:
         """Screens have no past: who sets them must see them as they are."""
-        return screens_picture(self._store, self._settings.wall, datetime.now(UTC))
+        return _part("screens", screens_picture(self._store, self._settings.wall, datetime.now(UTC)), viewer)
 
     @staticmethod
-    def _clock(at: datetime, _known: str) -> dict[str, float]:
+    def _clock(at: datetime, _known: str, _viewer: Viewer) -> dict[str, float]:
         return {"now": at.timestamp()}
 
     def _head(self, at: datetime, known: str, kinds: frozenset[type[Record]], named: Sequence[str] = ()) -> Head:
@@ -111,6 +115,12 @@ class Past:
         if head.as_of is not None or known == "then":
             return head
         return msgspec.structs.replace(_head_of(self._reads.feeds(SYSTEM), at, kinds, named), as_of=at)
+
+
+def _part(topic: str, picture: Picture, viewer: Viewer) -> Picture:
+    """Of what the cockpit says of itself, the part for this viewer."""
+    part: Picture = picture if viewer.scope is None else part_of(topic, picture, viewer.scope)
+    return part
 
 
 def _going_on(row: FeedRow, at: datetime) -> FeedRow:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from domain import kpis
@@ -23,9 +24,9 @@ from domain.records import (
     VesselStatic,
     YardBlock,
 )
-from domain.viewer import SYSTEM
+from domain.viewer import SYSTEM, Viewer
 from pipeline.alert_desk import alerts_picture
-from pipeline.freshness import Head, behind, head_of
+from pipeline.freshness import Head, behind, head_of, stamp
 from pipeline.publish import Topic
 from pipeline.screen_desk import screens_picture
 from settings import Settings
@@ -42,6 +43,8 @@ _INSPECTION: frozenset[type[Record]] = frozenset({InspectionTask, InspectionStep
 _GATES: frozenset[type[Record]] = frozenset({GateMove, GateState})
 _LABORATORY: frozenset[type[Record]] = frozenset({LabSample, MachineScan})
 _KPIS = _YARD | _INSPECTION | _GATES | _LABORATORY
+_STAMPED = {"inspections": _INSPECTION | _LABORATORY, "gates": _GATES, "yard": _YARD}
+_SCOPED_SECONDS = 60.0  # a picture of an enterprise is read every ten seconds, or when its turn comes
 
 
 class Readings:
@@ -85,15 +88,46 @@ class Readings:
         return [
             Topic(name="queue", seconds=3.0, kinds=_INSPECTION, renew_seconds=30.0,
                   read=lambda: reads.queue(SYSTEM, None, None, limits.confirm_wait_minutes)),
-            Topic(name="inspections", seconds=3.0, kinds=_INSPECTION | _LABORATORY,
-                  read=lambda: reads.inspections(SYSTEM, None)),
-            Topic(name="gates", seconds=3.0, kinds=_GATES,
-                  read=lambda: reads.gates(SYSTEM, None, limits.gate_wait_minutes)),
-            Topic(name="yard", seconds=5.0, kinds=_YARD, read=lambda: reads.yard(SYSTEM, None)),
-            Topic(name="kpis", seconds=5.0, kinds=_KPIS, read=self.kpis, renew_seconds=10.0, own_head=True),
+            Topic(name="inspections", seconds=3.0, kinds=_STAMPED["inspections"],
+                  read=partial(self.inspections, SYSTEM)),
+            Topic(name="gates", seconds=3.0, kinds=_STAMPED["gates"], read=partial(self.gates, SYSTEM)),
+            Topic(name="yard", seconds=5.0, kinds=_STAMPED["yard"], read=partial(self.yard, SYSTEM)),
+            Topic(name="kpis", seconds=5.0, kinds=_KPIS, read=partial(self.kpis, SYSTEM), renew_seconds=10.0,
+                  own_head=True),
             Topic(name="forecasts", seconds=5.0, read=self.forecasts, renew_seconds=600.0, own_head=True,
                   datasets=frozenset({"forecast"}), at_once=True),
         ]  # fmt: skip
+
+    def scoped(self, topic: str, scope: frozenset[str]) -> Any:
+        """A picture of ``domain.parts.READ`` for an enterprise, stamped; it is read at a calm pace, and says so.
+
+        Args:
+            topic: which.
+            scope: enterprise codes.
+        """
+        viewer = Viewer(name="enterprise", scope=scope)
+        picture = {"inspections": self.inspections, "gates": self.gates, "yard": self.yard, "kpis": self.kpis}[topic](
+            viewer
+        )
+        if topic in _STAMPED:
+            feeds = behind(self._health(), self._kinds_of, _STAMPED[topic], picture.feeds)
+            picture = stamp(picture, head_of(feeds, self._clock()))
+        picture.expected_seconds = max(picture.expected_seconds, _SCOPED_SECONDS)
+        for row in picture.rows if topic == "kpis" else ():
+            row.expected_seconds = max(row.expected_seconds, _SCOPED_SECONDS)
+        return picture
+
+    def inspections(self, viewer: Viewer) -> Any:
+        """Declarations under way."""
+        return self._store.reads.inspections(viewer, None)
+
+    def gates(self, viewer: Viewer) -> Any:
+        """The gates."""
+        return self._store.reads.gates(viewer, None, self._settings.limits.gate_wait_minutes)
+
+    def yard(self, viewer: Viewer) -> Any:
+        """The yard."""
+        return self._store.reads.yard(viewer, None)
 
     def feeds(self) -> Picture:
         """The lamps; they are as of now, whatever they say."""
@@ -115,11 +149,11 @@ class Readings:
         """Vessels seen lately."""
         return self._store.reads.vessels(SYSTEM, None, self._lately(VesselPosition, VESSELS_STAY))
 
-    def kpis(self) -> KpisPicture:
+    def kpis(self, viewer: Viewer) -> KpisPicture:
         """The KPI strip."""
         limits, zone = self._settings.limits, self._settings.port.timezone
         now = self._clock()
-        facts = self._store.reads.kpi_facts(SYSTEM, now, zone, limits.confirm_wait_minutes)
+        facts = self._store.reads.kpi_facts(viewer, now, zone, limits.confirm_wait_minutes)
         health = self._health()
         return kpis_picture(facts, lambda kinds: head_of(behind(health, self._kinds_of, kinds), now))
 

@@ -19,6 +19,8 @@ HEED_SECONDS = 2.0
 ROLL_UP_SECONDS = 120.0
 EXPIRE_SECONDS = 1.0
 CHECKPOINT_SECONDS = 300.0
+RECORD_SECONDS = 10.0
+TIDY_SECONDS = 600.0
 FIRST_ROLL_UP_SECONDS = 15.0
 MUCH_HISTORY = timedelta(days=2)
 _ROLLED_UP = (ContainerStay, GateMove, InspectionStep, YardBlock)
@@ -36,6 +38,7 @@ class Upkeep:
         heed: Callable[[], None],
         expire: Callable[[], None] = lambda: None,
         checkpoint: Callable[[], None] = lambda: None,
+        record: Callable[[], None] = lambda: None,
     ) -> None:
         """Prepare; nothing runs before ``start``.
 
@@ -47,18 +50,20 @@ class Upkeep:
             heed: looks what people switched in other processes.
             expire: deletes a little of what is too old.
             checkpoint: notes how far the audit went.
+            record: puts the settings on record; called until it worked, and later in vain.
         """
-        self._heed, self._expire, self._checkpoint, self._shared = heed, expire, checkpoint, _nothing
+        self._heed, self._expire, self._checkpoint, self._record = heed, expire, checkpoint, record
+        self._shared = _nothing
         self._every = {
             "health": SAVE_HEALTH_SECONDS, "heed": HEED_SECONDS, "roll_up": ROLL_UP_SECONDS, "expire": EXPIRE_SECONDS,
-            "checkpoint": CHECKPOINT_SECONDS,
+            "checkpoint": CHECKPOINT_SECONDS, "record": RECORD_SECONDS, "tidy": TIDY_SECONDS,
         }  # fmt: skip
         self._store, self._health, self._rolled_up, self._clock = store, health, rolled_up, clock
         self._lock = threading.Lock()
         self._touched: datetime | None = None
         now = time.monotonic()
         self._due = {name: now + seconds for name, seconds in self._every.items()}
-        self._due |= {"health": now, "roll_up": now + FIRST_ROLL_UP_SECONDS}
+        self._due |= {"health": now, "record": now, "roll_up": now + FIRST_ROLL_UP_SECONDS}
         self._troubles = Troubles()
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="upkeep", daemon=True)
@@ -114,7 +119,7 @@ class Upkeep:
     def _loop(self) -> None:
         tasks = {
             "health": self._save_health, "heed": self._heed, "roll_up": self._roll_up, "expire": self._expire,
-            "checkpoint": self._checkpoint,
+            "checkpoint": self._checkpoint, "record": self._record, "tidy": self._tidy,
         }  # fmt: skip
         while not self._stopped.wait(0.25):
             for name, task in tasks.items():
@@ -134,6 +139,10 @@ class Upkeep:
     def _save_health(self) -> None:
         self._store.save_feed_health(self._health())
         self._shared()
+
+    def _tidy(self) -> None:
+        """Sessions and links that are over leave the book."""
+        self._store.accounts.sweep(self._clock())
 
     def _roll_up(self) -> None:
         now = self._clock()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from domain.errors import ConfigError, StoreUnavailableError
+from domain.viewer import Viewer
 from store.sql import Write
 from store.sqlite import Sqlite, Turn
 from telemetry.counts import Spread
@@ -25,7 +26,7 @@ class _Rules(Protocol):
     engine: Engine
     failures: tuple[type[Exception], ...]
 
-    def reading(self) -> AbstractContextManager[Connection]: ...
+    def reading(self, scope: Set[str] | None = None) -> AbstractContextManager[Connection]: ...
     def writing(self, durable: bool, before: Sequence[Write], alone: bool) -> AbstractContextManager[Connection]: ...
     def unavailable(self, error: BaseException | None) -> str | None: ...
 
@@ -39,6 +40,7 @@ class Database:
         waited: seconds writers waited for their turn.
         held: seconds they then kept others out.
         refused: StoreUnavailableErrors by code.
+        walled: reads of a viewer with a scope go behind the database's own wall, see `store.wall`.
     """
 
     def __init__(self, url: str, busy_seconds: float) -> None:
@@ -56,6 +58,7 @@ class Database:
         self.guards: list[Callable[[Connection], None]] = []
         self.waited, self.held = Spread(), Spread()
         self.refused: Counter[str] = Counter()
+        self.walled = False
 
     def write_in_turns(self, turn: Turn) -> None:
         """Share the turn to write with other processes; PostgreSQL has a fair queue of its own."""
@@ -67,13 +70,18 @@ class Database:
         self.engine.dispose()
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self, viewer: Viewer | None = None) -> Iterator[Connection]:
         """One consistent view of the database.
+
+        Args:
+            viewer: whose; where the database can, it shows no row of others to one with a scope. None = the
+                cockpit's own business.
 
         Raises:
             StoreUnavailableError: it cannot be reached.
         """
-        with self._translated(), self._rules.reading() as connection:
+        scope = None if viewer is None or not self.walled else viewer.scope
+        with self._translated(), self._rules.reading(scope) as connection:
             yield connection
 
     @contextmanager

@@ -10,21 +10,27 @@ import msgspec
 from sqlalchemy import select
 
 from domain.audit import Entry, Sealer, by
+from domain.configured import Shown
 from domain.deadband import BANDS, Bands
 from domain.kept import Kept
+from domain.permissions import Permission
 from domain.pictures import AlertRow, FeedRow, ForecastRow, NoticeRow, ScreenRow
 from domain.records import Record, Reject
+from domain.vault import told
 from domain.viewer import Viewer
 from store import ingest as ingesting
+from store.accounts import Accounts
 from store.database import Database
 from store.ingest import Ingested
 from store.lease import Fence, Leases, check
-from store.migrations import upgrade
+from store.migrations import expect, upgrade
 from store.operations import Operations
 from store.reads import Reads
+from store.reads.secrets import sealed
 from store.schema import ingest_cursor
 from store.sqlite import Turn
-from store.writes import alerts, audit, changes, derived, screens
+from store.wall import raise_wall
+from store.writes import alerts, audit, changes, configured, derived, screens, secrets
 from store.writes import kept as keeping
 
 Clock = Callable[[], datetime]
@@ -40,6 +46,7 @@ class Store:
         reads: all reads; each takes the viewer first.
         operations: what an operator asks: is it there, what does it hold, what may go.
         leases: who does what only one process does at a time.
+        accounts: who may log in and who is in.
         fenced: the lease this store writes under; None for stores nobody fenced.
     """
 
@@ -49,6 +56,7 @@ class Store:
         self.reads = Reads(database, clock, timezone)
         self.operations = Operations(database, clock, timezone)
         self.leases = Leases(database)
+        self.accounts = Accounts(database, clock, sealer)
         self.fenced: Fence | None = None
 
     def close(self) -> None:
@@ -122,8 +130,56 @@ class Store:
 
     def note(self, entry: Entry) -> None:
         """Put on record what somebody is about to do, or did; when this returns it is kept."""
+        self.accounts.note(entry)
+
+    def set_secret(self, viewer: Viewer, name: str, body: str) -> None:
+        """Keep a sealed secret, on record; NotAllowedError."""
+        viewer.require(Permission.SECRETS)
         with self._database.writing(durable=True) as connection:
+            before = sealed(connection).get(name)
+            secrets.put(connection, name, body, viewer.name, self._clock())
+            entry = by(viewer, "secret.set", name, _of_secret(before), _of_secret(body))
             audit.append(connection, self._sealer, entry, self._clock())
+
+    def remove_secret(self, viewer: Viewer, name: str) -> bool:
+        """Forget a secret, on record; False when it was not there; NotAllowedError."""
+        viewer.require(Permission.SECRETS)
+        with self._database.writing(durable=True) as connection:
+            before = sealed(connection).get(name)
+            if not secrets.remove(connection, name):
+                return False
+            audit.append(connection, self._sealer, by(viewer, "secret.remove", name, _of_secret(before)), self._clock())
+            return True
+
+    def reseal_secrets(self, viewer: Viewer, again: Callable[[str, str], str]) -> list[str]:
+        """Replace every sealed secret by what ``again`` makes of its name and body, on record: all or none.
+
+        Returns:
+            Names of all that are not as they were.
+        """
+        viewer.require(Permission.SECRETS)
+        with self._database.writing(durable=True) as connection:
+            old = sealed(connection)
+            new = {name: again(name, body) for name, body in old.items()}
+            changed = [name for name, body in new.items() if body != old[name]]
+            for name in changed:
+                secrets.put(connection, name, new[name], viewer.name, self._clock())
+                entry = by(viewer, "secret.reseal", name, _of_secret(old[name]), _of_secret(new[name]))
+                audit.append(connection, self._sealer, entry, self._clock())
+            return changed
+
+    def keep_settings(self, who: str, settings: Mapping[str, Shown]) -> bool:
+        """Record the settings in force when they are not those recorded last; True when they were not.
+
+        Args:
+            who: the operating system's user.
+            settings: by dotted key, without any secret.
+        """
+        with self._database.writing(durable=True) as connection:
+            entry = configured.keep(connection, settings, who, self._clock())
+            if entry is not None:
+                audit.append(connection, self._sealer, entry, self._clock())
+            return entry is not None
 
     def keep(self, viewer: Viewer, what: Kept) -> None:
         """Keep a view or bookmark of a viewer, in the place of what had its name; KeepError when there are too many."""
@@ -185,6 +241,7 @@ def open_store(
     clock: Clock = lambda: datetime.now(UTC),
     bands: Bands = BANDS,
     sealer: Sealer | None = None,
+    migrate: bool = True,
 ) -> Store:
     """Open the database, make or migrate its tables and return the store.
 
@@ -196,14 +253,17 @@ def open_store(
         clock: the time, aware UTC.
         bands: how fine the histories of positions are kept, see `domain.deadband.DeadBand`.
         sealer: seals the audit; None for one whose key everybody knows, as tests and tools need no other.
+        migrate: False leaves an existing database as it is, also one another cockpit is using.
 
     Raises:
-        ConfigError: unusable URL, or a database of a newer cockpit.
+        ConfigError: unusable URL, or a database of a newer cockpit; without ``migrate`` of any other version.
         StoreUnavailableError: it cannot be opened.
     """
     database = Database(url, busy_seconds)
     try:
-        upgrade(database)
+        (upgrade if migrate else expect)(database)
+        if database.engine.dialect.name == "postgresql":
+            database.walled = raise_wall(database)
     except BaseException:
         database.close()
         raise
@@ -212,3 +272,8 @@ def open_store(
 
 def _of_alert(row: AlertRow) -> dict[str, Any]:
     return {"state": row.state, "version": row.version, "level": row.level, "rule": row.rule, "subject": row.subject}
+
+
+def _of_secret(body: str | None) -> dict[str, Any] | None:
+    """What may stand on record of a secret: what it is sealed with."""
+    return None if body is None else {"algorithm": told(body).algorithm, "key": told(body).key}

@@ -16,7 +16,7 @@ from store import days, report, retention
 from store.database import Database
 from store.migrations import version
 from store.moments import moment
-from store.reads import audit
+from store.reads import audit, secrets
 from store.retention import Swept
 from store.schema import HEAD
 from store.writes.audit import last as newest
@@ -38,6 +38,11 @@ class Operations:
         self._sweep: Iterator[Swept] | None = None
         self._days_from: int | None = None
         self.retained: Counter[str] = Counter()
+
+    @property
+    def walled(self) -> bool:
+        """Whether the database itself leaves foreign rows out of reads of an enterprise, see `store.wall`."""
+        return self._database.walled
 
     @property
     def waited(self) -> Spread:
@@ -123,3 +128,8 @@ class Operations:
         """Everything that is wrong with the audit's chain."""
         with self._database.reading() as connection:
             return sealer.findings(audit.chain(connection), checkpoints)
+
+    def sealed(self) -> dict[str, str]:
+        """Sealed secrets of feeds by name, for who has the key; no viewer gets at them."""
+        with self._database.reading() as connection:
+            return secrets.sealed(connection)

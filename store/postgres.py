@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from store.sql import Write
+from store.wall import WALLED, enter
 
 POOL = 8  # kept open by each process; twice as many when it is busy (a server has 100 by default)
 WRITER = 0x50434B  # the advisory lock that makes writers queue; per database
@@ -52,9 +53,12 @@ class Postgres:
         self._reader = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """One consistent view."""
-        with self._reader.begin() as connection:
+    def reading(self, scope: Set[str] | None = None) -> Iterator[Connection]:
+        """One consistent view, behind the wall when a scope is given."""
+        reader = self._reader if scope is None else self._reader.execution_options(**{WALLED: scope})
+        with reader.begin() as connection:
+            if scope is not None:
+                enter(connection, scope)
             yield connection
 
     @contextmanager

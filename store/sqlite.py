@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -65,8 +65,8 @@ class Sqlite:
         event.listen(self.engine, "begin", _begin)
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """One consistent view."""
+    def reading(self, scope: Set[str] | None = None) -> Iterator[Connection]:
+        """One consistent view; there is no wall here, so ``scope`` changes nothing."""
         with self.engine.begin() as connection:
             yield connection
 

@@ -23,6 +23,8 @@ from typing import Any, TextIO
 import structlog
 from structlog.contextvars import bound_contextvars, get_contextvars
 
+from telemetry.conceal import concealed
+
 FORMATS = ("auto", "json", "text")
 LEVELS = ("debug", "info", "warning", "error")
 IDS = ("request", "connection", "poll", "act")
@@ -130,12 +132,15 @@ def harmless(_logger: Any, _method: str, event: Event) -> Event:
     """Write out control characters and leave out secrets, however deep they lie."""
     for key in list(event):
         if not key.startswith("_"):
-            event[key] = _kept(key, event[key])
+            event[key] = without_secrets(key, event[key])
     return event
 
 
-def _kept(key: str, value: Any) -> Any:
-    """A number is no secret, whatever it is called: fencing tokens are counted."""
+def without_secrets(key: str, value: Any) -> Any:
+    """A value as it may be shown under its name.
+
+    A number is no secret, whatever it is called: fencing tokens are counted.
+    """
     if _SECRET_KEY.search(key) and value is not None and not isinstance(value, int | float):
         return "***"
     return _clean(value, lines=key == "exception")
@@ -145,7 +150,7 @@ def _clean(value: Any, lines: bool = False) -> Any:
     if isinstance(value, bool | int | float) or value is None:
         return value
     if isinstance(value, Mapping):
-        return {clean_text(str(key)): _kept(str(key), one) for key, one in value.items()}
+        return {clean_text(str(key)): without_secrets(str(key), one) for key, one in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_clean(one) for one in value]
     text = value if isinstance(value, str) else str(value)
@@ -154,6 +159,7 @@ def _clean(value: Any, lines: bool = False) -> Any:
 
 def clean_text(text: str) -> str:
     """One line without control characters and secrets, cut when it is endless."""
+    text = concealed(text)
     if len(text) > LONGEST:
         text = f"{text[:LONGEST]}... ({len(text)} characters)"
     for pattern, instead in _SECRETS:

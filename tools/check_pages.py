@@ -32,7 +32,8 @@ FOLDER = ROOT / ".venv" / "check-pages"
 AXE, LIGHTHOUSE = "4.14.1", "12.8.2"  # Lighthouse 13 asks for a newer node than distributions bring
 PAGES = (
     "/", "/yard", "/inspections", "/tracks", "/alerts", "/forecasts", "/kpis", "/feeds", "/m", "/screens",
-    "/admin/audit", "/wall/overview", "/styleguide",
+    "/admin/audit", "/admin/privacy", "/admin/accounts", "/admin/keys", "/admin/settings", "/account", "/wall/overview",
+    "/styleguide",
 )  # fmt: skip
 LANGUAGES = ("zh_CN", "en")
 LEAST = 95

@@ -31,13 +31,15 @@ class Notes(msgspec.Struct):
     declaration: list[str]
     destination: list[str]
     planned: list[int]  # route that should be driven, when it is not the one that is; else -1
+    owner: list[str]  # enterprise whose declared goods it carries; "" = nobody's
 
-    def add(self, container: str, declaration: str, destination: str, planned: int = -1) -> int:
+    def add(self, container: str, declaration: str, destination: str, planned: int = -1, owner: str = "") -> int:
         """Take up a note; returns its place."""
         self.container.append(container)
         self.declaration.append(declaration)
         self.destination.append(destination)
         self.planned.append(planned)
+        self.owner.append(owner)
         return len(self.container) - 1
 
     def all(self, containers: list[str], destinations: list[str], planned: list[int] | None = None) -> Ints:
@@ -45,6 +47,7 @@ class Notes(msgspec.Struct):
         first = len(self.container)
         self.container += containers
         self.declaration += [""] * len(containers)
+        self.owner += [""] * len(containers)
         self.destination += destinations
         self.planned += planned if planned is not None else [-1] * len(containers)
         return np.arange(first, len(self.container))
@@ -95,7 +98,7 @@ class Fleet:
 
     def _window(self, hour: int) -> Window:
         start, end = hour * WINDOW_SECONDS, (hour + 1) * WINDOW_SECONDS
-        notes = Notes([""], [""], ["outside"], [-1])
+        notes = Notes([""], [""], ["outside"], [-1], [""])
         parts = [self._idle(start)]
         parts += self._visits(start, end, notes)
         for day in range(local_day(start) - 1, local_day(end) + 1):
@@ -269,16 +272,16 @@ class Fleet:
         )
         return [chosen]
 
-    def _transfer_day(self, day: int) -> tuple[Legs, list[tuple[str, str, str]]]:
+    def _transfer_day(self, day: int) -> tuple[Legs, list[tuple[str, str, str, int, str]]]:
         """Give the day's trips, in order, to the truck that is free first."""
         world = self._world
         trips = self._trips(day)
-        cargo = [(t[4], t[5], self._names[t[3]]) for t in trips]
+        cargo = [(t[4], t[5], self._names[t[3]], -1, t[6]) for t in trips]
         home = [world.platform_place + (self.road + k) % len(world.geography.platforms) for k in range(self.transfer)]
         free = [(day_start(day), k, home[k]) for k in range(self.transfer)]
         heapq.heapify(free)
         rows: list[tuple[int, int, int, int, int, int, int]] = []
-        for number, (begin, finish, origin, goal, _, _) in enumerate(trips):
+        for number, (begin, finish, origin, goal, *_) in enumerate(trips):
             since, truck, stands = free[0]
             way = int(world.roads.metres[stands, origin] / 7.0) + 30
             if since + way + 120 > begin:  # nobody is free: a truck of another firm, which does not report
@@ -302,8 +305,8 @@ class Fleet:
             parts.append(legs(self.road + table[m, 0], table[m, 1], table[m, 2], path[m], 0, far, status, table[m, 6]))
         return Legs.join(parts), cargo
 
-    def _trips(self, day: int) -> list[tuple[int, int, int, int, str, str]]:
-        """Moves of inspected boxes that begin on a local day: (start, end, from, to, box, declaration)."""
+    def _trips(self, day: int) -> list[tuple[int, int, int, int, str, str, str]]:
+        """Moves of inspected boxes that begin on a local day: (start, end, from, to, box, declaration, whose it is)."""
         world, first, last = self._world, day_start(day), day_start(day + 1)
         found = []
         for planned in range(day - 3, day + 1):
@@ -316,8 +319,9 @@ class Fleet:
                 (moves.fetched, moves.returned, platform, block),
             ):
                 for i in np.flatnonzero((leaves >= first) & (leaves < last)).tolist():
-                    number = tasks.declaration[int(tasks.box_task[i])]
-                    found.append((int(leaves[i]), int(comes[i]), int(origin[i]), int(goal[i]), numbers[i], number))
+                    task = int(tasks.box_task[i])
+                    what = (numbers[i], tasks.declaration[task], identity.agent(int(tasks.agent[task]) + 1))
+                    found.append((int(leaves[i]), int(comes[i]), int(origin[i]), int(goal[i]), *what))
         return sorted(found)
 
     def _shuttles(self, start: int, end: int, notes: Notes) -> list[Legs]:

@@ -130,14 +130,14 @@ class VehicleFeed:
             np.round(speed * 3.6, 1).tolist(), (np.round(heading, 0) % 360).tolist(), status, note, stamp.times(at),
             strict=True,
         )  # fmt: skip
-        container, declaration, destination, planned = (
-            notes.container, notes.declaration, notes.destination, notes.planned,
+        container, declaration, destination, planned, owner = (
+            notes.container, notes.declaration, notes.destination, notes.planned, notes.owner,
         )  # fmt: skip
         return [
             VehiclePosition(
                 feed=feed, origin=origin, event_time=time, vehicle_id=who, lon=x, lat=y, speed_kmh=v,
                 heading_degrees=h, status=STATUS[s], destination=destination[n], container_no=container[n],
-                declaration_no=declaration[n],
+                declaration_no=declaration[n], scope=owner[n] or None,
                 off_route_metres=self._off(planned[n], x, y) if planned[n] >= 0 else None,
             )
             for who, x, y, v, h, s, n, time in columns

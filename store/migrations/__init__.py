@@ -37,6 +37,17 @@ def upgrade(database: Database) -> None:
             raise ConfigError("store", "store.url", f"the database belongs to another version: {error}") from None
 
 
+def expect(database: Database) -> None:
+    """Go on only with the tables this program was made for.
+
+    Raises:
+        ConfigError: it has others, or none.
+    """
+    with database.reading() as connection:
+        if version(connection) != HEAD:
+            raise ConfigError("store", "store.url", "the database belongs to another version, or is empty")
+
+
 def version(connection: Connection) -> str | None:
     """The migration the tables stand at; None in an empty database."""
     if not inspect(connection).has_table("alembic_version"):

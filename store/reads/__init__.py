@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from domain.configured import Secret, Stood
 from domain.kept import Kept
 from domain.kpis.facts import KpiFacts
 from domain.pictures import (
@@ -40,6 +41,7 @@ from store.moments import SECOND, micros, moment
 from store.reads import (
     alerts,
     audit,
+    configured,
     fixes,
     gates,
     inspections,
@@ -48,6 +50,7 @@ from store.reads import (
     port,
     positions,
     screens,
+    secrets,
     yard,
     yard_course,
 )
@@ -71,7 +74,7 @@ class Reads:
 
     def yard(self, viewer: Viewer, at: datetime | None = None, known: str = "corrected") -> YardPicture:
         """Occupancy by block; boxes outside surveyed blocks one row per feed, key ``feed:<name>``."""
-        with self._database.reading() as connection:
+        with self._database.reading(viewer) as connection:
             return yard.yard(connection, viewer, as_of(at, known), self._now())
 
     def yard_course(
@@ -87,7 +90,7 @@ class Reads:
         ``then``: as the live picture showed them.
         """
         then = knows_then(known)
-        with self._database.reading() as connection:
+        with self._database.reading(viewer) as connection:
             return yard_course.course(connection, viewer, micros(since), micros(until), feed, then)
 
     def queue(
@@ -99,41 +102,41 @@ class Reads:
         known: str = "corrected",
     ) -> QueuePicture:
         """Waiting declarations in fair order, of one platform or all."""
-        with self._database.reading() as connection:
+        with self._database.reading(viewer) as connection:
             return inspections.queue(connection, viewer, as_of(at, known), platform, limit_minutes, self._now())
 
     def inspections(self, viewer: Viewer, at: datetime | None = None, known: str = "corrected") -> InspectionsPicture:
         """Declarations under way or finished within 24 h."""
-        with self._database.reading() as connection:
+        with self._database.reading(viewer) as connection:
             return inspections.inspections(connection, viewer, as_of(at, known), self._now(), self._zone)
 
     def inspection(
         self, viewer: Viewer, declaration_no: str, at: datetime | None = None, known: str = "corrected"
     ) -> InspectionRow | None:
         """One declaration and its nodes; None when unknown or not the viewer's."""
-        with self._database.reading() as connection:
+        with self._database.reading(viewer) as connection:
             return inspections.inspection(connection, viewer, declaration_no, as_of(at, known), self._now())
 
     def gates(
         self, viewer: Viewer, at: datetime | None = None, limit_minutes: float = 30.0, known: str = "corrected"
     ) -> GatesPicture:
         """The gates with queue, wait and passages of the last hour."""
-        with self._database.reading() as connection:
+        with self._database.reading(viewer) as connection:
             return gates.gates(connection, viewer, as_of(at, known), limit_minutes, self._now())
 
     def alerts(self, viewer: Viewer, at: datetime | None = None, known: str = "corrected") -> AlertsPicture:
         """Alerts not closed. They are the cockpit's own: both kinds of knowledge agree."""
-        with self._database.reading() as connection:
+        with self._database.reading(viewer) as connection:
             return alerts.alerts(connection, viewer, as_of(at, known))
 
     def alert(self, viewer: Viewer, key: str, at: datetime | None = None, known: str = "corrected") -> AlertRow | None:
         """One alert as it stands or stood, closed or not."""
-        with self._database.reading() as connection:
+        with self._database.reading(viewer) as connection:
             return alerts.alert(connection, viewer, key, as_of(at, known))
 
     def alert_history(self, viewer: Viewer, since: datetime, until: datetime) -> list[AlertRow]:
         """Alerts alive at some time of [since, until), as they last stood."""
-        with self._database.reading() as connection:
+        with self._database.reading(viewer) as connection:
             return alerts.history(connection, viewer, micros(since), micros(until))
 
     def vehicles(
@@ -144,7 +147,7 @@ class Reads:
         known: str = "corrected",
     ) -> Positions:
         """Newest position of each vehicle heard within a day."""
-        with self._database.reading() as connection:
+        with self._database.reading(viewer) as connection:
             moment_ = as_of(at, known)
             return positions.positions(connection, viewer, "vehicles", moment_, _at(newer_than), self._now())
 
@@ -156,7 +159,7 @@ class Reads:
         known: str = "corrected",
     ) -> Positions:
         """Newest position of each vessel heard within a day, labelled with its name."""
-        with self._database.reading() as connection:
+        with self._database.reading(viewer) as connection:
             moment_ = as_of(at, known)
             return positions.positions(connection, viewer, "vessels", moment_, _at(newer_than), self._now())
 
@@ -171,7 +174,7 @@ class Reads:
         known: str = "corrected",
     ) -> list[tuple[datetime, float, float, float | None]]:
         """(time, lon, lat, speed) of one of ``vehicles`` or ``vessels`` over [since, until], as of a moment."""
-        with self._database.reading() as connection:
+        with self._database.reading(viewer) as connection:
             moment_ = as_of(at, known)
             return positions.track(connection, viewer, kind, subject, micros(since), micros(until), moment_)
 
@@ -190,13 +193,13 @@ class Reads:
         each subject at most one fix, the last, of each so long a span; 0 = all.
         """
         then = knows_then(known)
-        with self._database.reading() as connection:
+        with self._database.reading(viewer) as connection:
             span = every_seconds * SECOND
             return fixes.fixes(connection, viewer, kind, micros(since), micros(until), then, span)
 
     def feeds(self, viewer: Viewer, at: datetime | None = None, known: str = "corrected") -> list[FeedRow]:
         """Health of every feed as last saved by then; both kinds of knowledge agree."""
-        with self._database.reading() as connection:
+        with self._database.reading(viewer) as connection:
             return port.feeds(connection, viewer, as_of(at, known))
 
     def kpi_facts(
@@ -212,28 +215,28 @@ class Reads:
 
         With ``at`` the facts are those of that moment and ``now`` is not looked at.
         """
-        with self._database.reading() as connection:
+        with self._database.reading(viewer) as connection:
             moment_ = as_of(at, known)
             return kpis.kpi_facts(connection, viewer, micros(at or now), ZoneInfo(timezone), limit_minutes, moment_)
 
     def forecasts(self, viewer: Viewer, at: datetime | None = None, known: str = "corrected") -> ForecastsPicture:
         """The newest forecast of each code; both kinds of knowledge agree."""
-        with self._database.reading() as connection:
+        with self._database.reading(viewer) as connection:
             return port.forecasts(connection, viewer, as_of(at, known))
 
     def notices(self, viewer: Viewer, at: datetime | None = None, known: str = "corrected") -> NoticesPicture:
         """What the cockpit said about itself; both kinds of knowledge agree."""
-        with self._database.reading() as connection:
+        with self._database.reading(viewer) as connection:
             return port.notices(connection, viewer, as_of(at, known))
 
     def screens(self, viewer: Viewer) -> ScreensPicture:
         """The screens of the walls: what people set, and what each told of itself."""
-        with self._database.reading() as connection:
+        with self._database.reading(viewer) as connection:
             return screens.screens(connection, viewer)
 
     def oldest(self, viewer: Viewer) -> datetime | None:
         """The time of the oldest record of what happens in the port; None while nothing is stored."""
-        with self._database.reading() as connection:
+        with self._database.reading(viewer) as connection:
             found = port.oldest(connection, viewer)
         return None if found is None else moment(found)
 
@@ -241,14 +244,14 @@ class Reads:
         self, viewer: Viewer, metric: str, subject: str, since: datetime, until: datetime
     ) -> tuple[list[datetime], list[float]]:
         """An hourly roll-up over [since, until)."""
-        with self._database.reading() as connection:
+        with self._database.reading(viewer) as connection:
             return port.series(connection, viewer, metric, subject, since, until)
 
     def daily(
         self, viewer: Viewer, metric: str, subject: str, since: datetime, until: datetime
     ) -> tuple[list[datetime], list[float]]:
         """A roll-up per day of the port over [since, until): midnights as UTC, a day's sum or mean; whole days only."""
-        with self._database.reading() as connection:
+        with self._database.reading(viewer) as connection:
             return days.series(connection, viewer, metric, subject, since, until)
 
     def hourly(self, viewer: Viewer, since: datetime, until: datetime) -> list[tuple[str, str, datetime, float]]:
@@ -258,13 +261,13 @@ class Reads:
         inspections_appointed and inspections_inspected (``port``). Standing at the hour: yard_teu
         (``port``) and yard_occupancy (``port`` and each surveyed block).
         """
-        with self._database.reading() as connection:
+        with self._database.reading(viewer) as connection:
             counted = port.hourly_counts(connection, viewer, since, until)
             return counted + yard.occupancy_rows(connection, viewer, micros(since), micros(until))
 
     def calls(self, viewer: Viewer, at: datetime | None = None, known: str = "corrected") -> list[dict[str, Any]]:
         """Vessel calls in port or due within a week."""
-        with self._database.reading() as connection:
+        with self._database.reading(viewer) as connection:
             return port.calls(connection, viewer, as_of(at, known), self._now())
 
     def search(
@@ -277,12 +280,12 @@ class Reads:
         rules: Collection[str] = (),
     ) -> list[Hit]:
         """What has a number or name that begins or ends so, alerts also by their rule; ``limit`` of a kind at most."""
-        with self._database.reading() as connection:
+        with self._database.reading(viewer) as connection:
             return search(connection, viewer, text, as_of(at, known), limit, rules)
 
     def kept(self, viewer: Viewer, kind: str) -> list[Kept]:
         """What the viewer kept of a kind, ``view`` or ``bookmark``, newest first; nobody sees another's."""
-        with self._database.reading() as connection:
+        with self._database.reading(viewer) as connection:
             return kept.kept(connection, viewer, kind)
 
     def audit(
@@ -292,21 +295,36 @@ class Reads:
         with self._database.reading() as connection:
             return audit.entries(connection, viewer, since, until, text, limit)
 
+    def secrets(self, viewer: Viewer) -> list[Secret]:
+        """The secrets of feeds by name, without their values; NotAllowedError."""
+        with self._database.reading() as connection:
+            return secrets.secrets(connection, viewer)
+
+    def settings_history(self, viewer: Viewer, until: datetime, limit: int = 100) -> list[Stood]:
+        """Settings that were in force, each set from when and by whom, newest first; NotAllowedError."""
+        with self._database.reading() as connection:
+            return configured.history(connection, viewer, until, limit)
+
+    def backup(self, viewer: Viewer) -> dict[str, Any] | None:
+        """What the last backup said of itself; see `store.reads.configured.backup`."""
+        with self._database.reading() as connection:
+            return configured.backup(connection, viewer)
+
     def quarantine(
         self, viewer: Viewer, feed: str | None = None, limit: int = 200, at: datetime | None = None
     ) -> list[dict[str, Any]]:
         """Rows that could not be used, newest first; those there were at the moment."""
-        with self._database.reading() as connection:
+        with self._database.reading(viewer) as connection:
             return port.quarantined(connection, viewer, feed, limit, at)
 
     def received_since(self, viewer: Viewer, since: datetime) -> list[Record]:
         """Check results and door events stored after a moment."""
-        with self._database.reading() as connection:
+        with self._database.reading(viewer) as connection:
             return port.received_since(connection, viewer, since)
 
     def counts(self, viewer: Viewer) -> dict[str, int]:
         """Rows per table."""
-        with self._database.reading() as connection:
+        with self._database.reading(viewer) as connection:
             return port.counts(connection, viewer)
 
     def changes(self) -> dict[str, int]:

@@ -7,6 +7,7 @@ from collections.abc import Collection
 import msgspec
 from sqlalchemy import ColumnElement, Connection, select
 
+from domain.alert import standing
 from domain.pictures import AlertRow, AlertsPicture
 from domain.viewer import Viewer
 from store.reads.asof import AsOf
@@ -21,16 +22,7 @@ def alerts(connection: Connection, viewer: Viewer, at: AsOf | None) -> AlertsPic
     rows.sort(key=lambda row: row.key)
     rows.sort(key=lambda row: row.last_at, reverse=True)
     rows.sort(key=lambda row: row.level)
-    counts = {str(level): 0 for level in (1, 2, 3, 4)}
-    for row in rows:
-        counts[str(row.level)] += 1
-    return AlertsPicture(
-        counts=counts,
-        unacknowledged=sum(1 for row in rows if row.state == "open"),
-        origins=sorted({row.origin for row in rows if row.origin}),
-        feeds=sorted({row.feed for row in rows if row.feed}),
-        rows=rows,
-    )
+    return standing(rows)
 
 
 def _rows(connection: Connection, viewer: Viewer, at: AsOf | None, *further: ColumnElement[bool]) -> list[AlertRow]:

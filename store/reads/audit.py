@@ -12,6 +12,7 @@ from domain.audit import Entry, Sealed
 from domain.permissions import Permission
 from domain.viewer import Viewer
 from store.moments import micros, moment
+from store.reads.scope import sees_port
 from store.schema import audit as t
 
 
@@ -32,6 +33,8 @@ def entries(
         NotAllowedError: the viewer may not read the audit.
     """
     viewer.require(Permission.AUDIT)
+    if not sees_port(viewer):
+        return []
     query = select(t.c.seq, t.c.at, t.c.body).where(t.c.at >= micros(since), t.c.at < micros(until))
     if text:
         query = query.where(

@@ -12,10 +12,10 @@ from sqlalchemy import Connection, func, null, select
 from domain.viewer import Viewer
 from store.moments import MINUTE, SECOND
 from store.reads.plain import plain
-from store.reads.positions import driving, shape_of
-from store.reads.scope import visible
+from store.reads.positions import driving, shape_of, subjects
 
 STAY = {"vehicles": 30 * MINUTE, "vessels": 60 * MINUTE}  # as long a silent one stays in the live picture
+GONE = (None, 0)  # label and status of what is no longer the viewer's to see
 Floats = npt.NDArray[np.float64]
 
 
@@ -72,8 +72,6 @@ def fixes(
     time = np.array(columns[1], dtype=np.int64)
     place = np.lexsort((time, subject))
     place = place[_last_of_each(subject[place], time[place])]  # the newest fix may be in both tables
-    if not (seen := np.array([key in names for key in keys], dtype=bool)).all():
-        place = place[seen[subject[place]]]
     if then:
         place = place[_ever_shown(subject[place], np.array(columns[6], dtype=np.int64)[place])]
     if every > 0:
@@ -82,8 +80,8 @@ def fixes(
     keys = [keys[n] for n in there.tolist()]
     lon, lat, speed, heading = (np.array(column, dtype=np.float64)[place] for column in columns[2:6])
     return Fixes(
-        kind=kind, ids=[str(key) for key in keys], labels=[names[key][0] or str(key) for key in keys],
-        status=[names[key][1] for key in keys], first=np.append(first, len(place)),
+        kind=kind, ids=[str(key) for key in keys], labels=[names.get(key, GONE)[0] or str(key) for key in keys],
+        status=[names.get(key, GONE)[1] for key in keys], first=np.append(first, len(place)),
         time=time[place] / SECOND, lon=lon, lat=lat, speed=speed, heading=heading,
     )  # fmt: skip
 
@@ -96,18 +94,19 @@ def _rows(
     h, latest = shape.history, shape.latest
     key, heard = h.c[shape.key], since - STAY[kind]
     past = h.alias("b")
+    there, conditions = subjects(connection, shape, latest.c.event_time > heard)
     # One seek per subject for where to begin: its last fix at or before ``since``.
     begin = (
         select(func.max(past.c.event_time))
-        .where(past.c[shape.key] == latest.c[shape.key], past.c.event_time <= since, past.c.event_time > heard)
-        .correlate(latest).scalar_subquery()
+        .where(past.c[shape.key] == there.c[shape.key], past.c.event_time <= since, past.c.event_time > heard)
+        .correlate(there).scalar_subquery()
     )  # fmt: skip
-    from_there = (key == driving(latest, shape.key)) & (h.c.event_time >= func.coalesce(begin, since))
+    from_there = (key == driving(there, shape.key)) & (h.c.event_time >= func.coalesce(begin, since))
     received = h.c.received_at if then else null()
     query = (
         select(key, h.c.event_time, h.c.lon, h.c.lat, shape.speed(h), shape.heading(h), received)
-        .join_from(latest, h, from_there)
-        .where(h.c.event_time <= until, latest.c.event_time > heard, *visible(viewer, h.c.scope))
+        .join_from(there, h, from_there)
+        .where(h.c.event_time <= until, *conditions, *shape.seen(viewer, h.c.scope))
     )
     if then:
         query = query.where(h.c.received_at <= until)
@@ -115,7 +114,7 @@ def _rows(
     newest = select(
         latest.c[shape.key], latest.c.event_time, latest.c.lon, latest.c.lat, shape.speed(latest),
         shape.heading(latest), latest.c.received_at, shape.label(latest), shape.status(latest),
-    ).where(latest.c.event_time > heard, *visible(viewer, latest.c.scope))  # fmt: skip
+    ).where(latest.c.event_time > heard, *shape.seen(viewer, latest.c.scope))  # fmt: skip
     names: dict[Any, tuple[str | None, int]] = {}
     for row in plain(connection, newest):
         names[row[0]] = (row[7], row[8])

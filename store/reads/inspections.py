@@ -24,11 +24,12 @@ from store.reads.scope import current_by_key, standing, visible
 from store.schema import inspection_progress as progress
 from store.schema import inspection_task as task
 from store.schema import lab_sample
+from store.wall import lowered, walled
 
 LISTED = 500
 Columns = RowMapping | Mapping[str, Any]
 # The declaration's task decides whose it is; where only steps are known, the steps do.
-SCOPE: ColumnElement[Any] = case((task.c.declaration_no.is_not(None), task.c.scope), else_=progress.c.scope)
+OWNER: ColumnElement[Any] = case((progress.c.task_from > 0, progress.c.task_scope), else_=progress.c.scope)
 
 
 def queue(
@@ -37,22 +38,25 @@ def queue(
     """Declarations that wait for confirmation, each platform in its fair order.
 
     An enterprise sees its own declarations, with their place among all: so all are put in order
-    first, and only then the foreign ones are left out.
+    first, and only then the foreign ones are left out. Behind the wall its rows are made of what it may read itself.
     """
     moment_ = now if at is None else at.at
-    waiting = _waiting(connection, moment_) if at is None else _waited(connection, at)
-    found = {row["declaration_no"]: row for row in waiting}
+    with lowered(connection):
+        found = {row["declaration_no"]: row for row in _queued(connection, at, moment_)}
     places = order([_as_waiting(row, moment_) for row in found.values()])
-    rows = [
-        _queue_row(place, found[place.waiting.declaration_no], moment_, limit_minutes)
-        for place in places
-        if viewer.scope is None or found[place.waiting.declaration_no]["scope"] in viewer.scope
-    ]
+    if viewer.scope is not None:
+        found = {number: row for number, row in found.items() if row["scope"] in viewer.scope}
+        if walled(connection):
+            own = progress.c.declaration_no.in_(sorted(found))
+            found = {row["declaration_no"]: row for row in _queued(connection, at, moment_, own)}
+        places = [place for place in places if place.waiting.declaration_no in found]
+    rows = [_queue_row(place, found[place.waiting.declaration_no], moment_, limit_minutes) for place in places]
     return QueuePicture(
         platforms=sorted({row.platform for row in rows}),
         origins=sorted({row.origin for row in rows}),
         feeds=sorted({found[row.key]["feed"] for row in rows}),
         rows=[row for row in rows if platform is None or row.platform == platform],
+        owners={row.key: owner for row in rows if (owner := found[row.key]["scope"])},
     )
 
 
@@ -61,21 +65,26 @@ def in_queue(at: int) -> ColumnElement[bool]:
     return and_(progress.c.left_queue_at > at, or_(progress.c.appointed <= at, progress.c.last_at.is_(None)))
 
 
-def _waiting(connection: Connection, now: int) -> Sequence[Columns]:
+def _queued(
+    connection: Connection, at: AsOf | None, now: int, these: ColumnElement[bool] | None = None
+) -> Sequence[Columns]:
+    """What waits, now or at a moment: all, or those of ``these`` whom the connection may read."""
+    only = () if these is None else (these,)
+    if at is not None:
+        return _waited(connection, at, and_(past.waiting_at(at), *only))
     query = (
         select(task, progress.c.appointed)
         .join_from(progress, task, progress.c.declaration_no == task.c.declaration_no)
-        .where(in_queue(now), current_by_key(task))
+        .where(in_queue(now), current_by_key(task), *only)
     )
     return connection.execute(query).mappings().all()
 
 
-def _waited(connection: Connection, at: AsOf) -> Sequence[Columns]:
-    """The same of a past moment."""
+def _waited(connection: Connection, at: AsOf, chosen: ColumnElement[bool]) -> Sequence[Columns]:
     return [
         {**row, "origin": row["task_origin"], "feed": row["task_feed"], "recorded_time": row["task_recorded"],
          "scope": row["task_scope"]}
-        for row in past.declarations(connection, None, at, past.waiting_at(at))
+        for row in past.declarations(connection, None, at, chosen)
         if row["valid_from"] is not None and past.in_queue(row, at.at)
     ]  # fmt: skip
 
@@ -121,7 +130,7 @@ def _declarations(viewer: Viewer) -> Select[Any]:
             task.c.valid_from, task.c.recorded_time.label("task_recorded"),
         )
         .join_from(progress, task, match, isouter=True)
-        .where(*visible(viewer, SCOPE))
+        .where(*visible(viewer, OWNER))
     )  # fmt: skip
 
 

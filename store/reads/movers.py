@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, exists, select
+from sqlalchemy import ColumnElement, Connection, Table, exists, select
 
 from domain.search import Hit
 from domain.viewer import Viewer
 from store.moments import moment
 from store.names import fit, plain
 from store.reads.asof import AsOf
-from store.reads.scope import visible
+from store.reads.scope import public, visible
 from store.schema import vehicle_latest, vehicle_position, vessel_latest, vessel_position, vessel_static
 
 
@@ -27,25 +27,26 @@ def movers(connection: Connection, viewer: Viewer, at: AsOf | None, wanted: str,
         limit: most of each.
     """
     vehicles = [
-        (key, key, (plain(key),), seen) for key, seen in _latest(connection, viewer, vehicle_latest, "vehicle_id")
+        (key, key, (plain(key),), seen)
+        for key, seen in _latest(connection, vehicle_latest, "vehicle_id", visible(viewer, vehicle_latest.c.scope))
     ]
     yield from _hits(connection, "vehicle", vehicle_position, at, _fitting(vehicles, wanted), limit)
     said = _said(connection, viewer)
     vessels = []
-    for mmsi, seen in _latest(connection, viewer, vessel_latest, "mmsi"):
+    for mmsi, seen in _latest(connection, vessel_latest, "mmsi", public(viewer, vessel_latest.c.scope)):
         name, further = said.get(mmsi, ("", ()))
         vessels.append((str(mmsi), name or str(mmsi), (str(mmsi), plain(name), *further), seen))
     yield from _hits(connection, "vessel", vessel_position, at, _fitting(vessels, wanted), limit)
 
 
-def _latest(connection: Connection, viewer: Viewer, table: Table, key: str) -> Sequence[Any]:
-    return connection.execute(select(table.c[key], table.c.event_time).where(*visible(viewer, table.c.scope))).all()
+def _latest(connection: Connection, table: Table, key: str, seen: tuple[ColumnElement[bool], ...]) -> Sequence[Any]:
+    return connection.execute(select(table.c[key], table.c.event_time).where(*seen)).all()
 
 
 def _said(connection: Connection, viewer: Viewer) -> dict[int, tuple[str, tuple[str, ...]]]:
     """What vessels say of themselves, the newest: name, and IMO number and call sign."""
     t = vessel_static
-    query = select(t.c.mmsi, t.c.name, t.c.imo, t.c.callsign).where(*visible(viewer, t.c.scope))
+    query = select(t.c.mmsi, t.c.name, t.c.imo, t.c.callsign).where(*public(viewer, t.c.scope))
     found: dict[int, tuple[str, tuple[str, ...]]] = {}
     for mmsi, name, imo, callsign in connection.execute(query.order_by(t.c.event_time)):
         before = found.get(mmsi, ("", ()))

@@ -9,15 +9,16 @@ from typing import Any
 import msgspec
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, Table, case, func, literal, null, select
+from sqlalchemy import ARRAY, ColumnElement, Connection, FromClause, Select, Table, case, func, literal, null, select
 
 from domain.pictures import STATUS, Positions
 from domain.viewer import Viewer
 from store.moments import DAY, MINUTE, SECOND, moment
 from store.reads.asof import AsOf
 from store.reads.plain import plain
-from store.reads.scope import visible
+from store.reads.scope import public, visible
 from store.schema import vehicle_latest, vehicle_position, vessel_latest, vessel_position, vessel_static
+from store.wall import lowered, walled
 
 OFF_ROUTE_METRES = 200.0
 MOVING_KMH = 3.0
@@ -33,7 +34,7 @@ Column = Callable[[Any], ColumnElement[Any]]
 class Shape(msgspec.Struct, frozen=True):
     """Where a kind of moving things is kept, and how its columns are called.
 
-    The functions take the history, the latest table or a selection of one.
+    The functions take the history, the latest table or a selection of one; ``seen`` says which rows a viewer sees.
     """
 
     history: Table
@@ -43,6 +44,7 @@ class Shape(msgspec.Struct, frozen=True):
     speed: Column
     heading: Column
     status: Column
+    seen: Callable[[Viewer, ColumnElement[Any]], tuple[ColumnElement[bool], ...]] = visible
 
 
 def _vehicle_status(t: FromClause) -> ColumnElement[Any]:
@@ -81,7 +83,7 @@ _SHAPES = {
     ),
     "vessels": Shape(
         vessel_position, vessel_latest, "mmsi", _vessel_name, lambda t: t.c.speed_knots,
-        lambda t: func.coalesce(t.c.heading_degrees, t.c.course_degrees), _vessel_status,
+        lambda t: func.coalesce(t.c.heading_degrees, t.c.course_degrees), _vessel_status, public,
     ),
 }  # fmt: skip
 
@@ -97,7 +99,7 @@ def shape_of(kind: str) -> Shape:
     return _SHAPES[kind]
 
 
-def driving(table: Table, key: str) -> ColumnElement[Any]:
+def driving(table: FromClause, key: str) -> ColumnElement[Any]:
     """The key of the table a join begins with: never looked up by it, so its rows drive the seeks.
 
     Else a planner may walk the whole history and look up the latest row of each fix.
@@ -116,9 +118,9 @@ def positions(
     since = (now if at is None else at.at) - LIVE_AGE
     if newer_than is not None:
         since = max(since, newer_than)
-    rows = [row for query in _queries(shape, at, since, viewer) for row in plain(connection, query)]
+    rows = [row for query in _queries(connection, shape, at, since, viewer) for row in plain(connection, query)]
     rows.sort(key=lambda row: row[0])
-    c = list(zip(*rows, strict=True)) if rows else [()] * 11
+    c = list(zip(*rows, strict=True)) if rows else [()] * 12
     ids = [str(value) for value in c[0]]
     return Positions(
         kind=kind, as_of=moment(max(c[7])) if rows else None, expected_seconds=60.0,
@@ -127,25 +129,49 @@ def positions(
         lon=_floats(c[2]), lat=_floats(c[3]), speed=_floats(c[4]), heading=_floats(c[5]),
         status=np.array(c[6], dtype=np.int16), seen=_floats(c[7]) / SECOND,
         recorded=_floats(c[8]) / SECOND if any(value is not None for value in c[8]) else None,
+        owners={key: owner for key, owner in zip(ids, c[11], strict=True) if owner},
     )  # fmt: skip
 
 
-def _queries(shape: Shape, at: AsOf | None, since: int, viewer: Viewer) -> list[Select[Any]]:
+def _queries(connection: Connection, shape: Shape, at: AsOf | None, since: int, viewer: Viewer) -> list[Select[Any]]:
     """The latest rows that answer, and for the other subjects one seek each into the history."""
     latest, history = shape.latest, shape.history
-    heard = (latest.c.event_time > since, *visible(viewer, latest.c.scope))
+    heard = (latest.c.event_time > since, *shape.seen(viewer, latest.c.scope))
     if at is None:
         return [_chosen(shape, latest).where(*heard)]
     answers = latest.c.received_at <= at.at if at.then else latest.c.event_time <= at.at
-    past = newest(shape.latest, shape.history, shape.key, at, since)
-    seeks = _chosen(shape, history).join_from(latest, history, past).where(~answers, latest.c.event_time > since)
+    there, conditions = subjects(connection, shape, ~answers, latest.c.event_time > since)
+    past = newest(there, shape.history, shape.key, at, since)
+    seeks = _chosen(shape, history).join_from(there, history, past).where(*conditions)
     return [
         _chosen(shape, latest).where(answers, *heard),
-        seeks.where(history.c.event_time > since, *visible(viewer, history.c.scope)),
+        seeks.where(history.c.event_time > since, *shape.seen(viewer, history.c.scope)),
     ]
 
 
-def newest(latest: Table, history: Table, key: str, at: AsOf, since: int) -> ColumnElement[bool]:
+def subjects(
+    connection: Connection, shape: Shape, *conditions: ColumnElement[bool]
+) -> tuple[FromClause, tuple[ColumnElement[bool], ...]]:
+    """What to seek in the history for: by name only, since whose a thing is now says nothing of whose it was.
+
+    Args:
+        connection: to read from.
+        shape: of the kind.
+        conditions: on the latest table.
+
+    Returns:
+        A selection with the key, and the conditions still to be set.
+    """
+    latest = shape.latest
+    if not walled(connection):
+        return latest, conditions
+    key = latest.c[shape.key]
+    with lowered(connection):
+        names = [row[0] for row in plain(connection, select(key).where(*conditions))]
+    return select(func.unnest(literal(names, ARRAY(key.type))).label(shape.key)).subquery(), ()
+
+
+def newest(latest: FromClause, history: Table, key: str, at: AsOf, since: int) -> ColumnElement[bool]:
     """Joins to each row of the latest table the newest row of its history as of a moment."""
     h = history.alias("h")
     until = (h.c.event_time <= at.at + AHEAD, h.c.received_at <= at.at) if at.then else (h.c.event_time <= at.at,)
@@ -159,7 +185,7 @@ def newest(latest: Table, history: Table, key: str, at: AsOf, since: int) -> Col
 def _chosen(shape: Shape, t: Table) -> Select[Any]:
     return select(
         t.c[shape.key], shape.label(t), t.c.lon, t.c.lat, shape.speed(t), shape.heading(t), shape.status(t),
-        t.c.event_time, t.c.recorded_time, t.c.origin, t.c.feed,
+        t.c.event_time, t.c.recorded_time, t.c.origin, t.c.feed, t.c.scope,
     )  # fmt: skip
 
 
@@ -183,7 +209,7 @@ def track(
     for t in (shape.history, shape.latest):  # the latest fix may be thinned out of history
         query = select(t.c.event_time, t.c.lon, t.c.lat, shape.speed(t)).where(
             t.c[shape.key] == literal(key), t.c.event_time >= since, t.c.event_time <= until,
-            *visible(viewer, t.c.scope),
+            *shape.seen(viewer, t.c.scope),
         )  # fmt: skip
         if at is not None:
             query = query.where(t.c.received_at <= at.at if at.then else t.c.event_time <= at.at)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, Table, literal_column, select, union_all
+from sqlalchemy import ColumnElement, FromClause, Select, Table, literal_column, or_, select, union_all
 
 from domain.viewer import Viewer
 from store.moments import FOREVER
@@ -18,7 +18,17 @@ def visible(viewer: Viewer, column: ColumnElement[Any]) -> tuple[ColumnElement[b
 
     Rows without a scope are the port's and not shown to an enterprise.
     """
-    return () if viewer.scope is None else (column.in_(sorted(viewer.scope)),)
+    return () if viewer.scope is None else (column.in_(_codes(viewer.scope)),)
+
+
+def public(viewer: Viewer, column: ColumnElement[Any]) -> tuple[ColumnElement[bool], ...]:
+    """The same where rows without a scope are everybody's: vessels say on the air who and where they are."""
+    return () if viewer.scope is None else (or_(column.is_(None), column.in_(_codes(viewer.scope))),)
+
+
+def _codes(scope: Set[str]) -> list[str]:
+    """Codes of enterprises; an empty one would be the port's own where a column has no NULL."""
+    return sorted(filter(None, scope))
 
 
 def sees_port(viewer: Viewer) -> bool:

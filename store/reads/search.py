@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import ColumnElement, Connection, Table, literal_column, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Connection, Table, exists, literal_column, or_, select, true, union_all
 
 from domain.pictures import AlertRow
 from domain.search import LEAST, Hit
@@ -60,17 +60,27 @@ def search(
     return found + (hits + [_alert(row, 1) for row in about])[:limit]
 
 
-def _near(connection: Connection, kinds: Sequence[str], wanted: str, limit: int) -> list[tuple[str, str, str]]:
+def _near(
+    connection: Connection, viewer: Viewer, kinds: Sequence[str], wanted: str, limit: int
+) -> list[tuple[str, str, str]]:
     """(kind, name, declaration) of names that begin or end so; whole ones first, then the newest."""
     t = search_name
     columns = (t.c.kind, t.c.name, t.c.subject, t.c.seen_at)
-    parts = [
-        select(select(*columns).where(t.c.kind == kind, column >= start, column < start + _LAST).limit(NEAR).subquery())
-        for kind in kinds
-        for column, start in ((t.c.name, wanted), (t.c.tail, wanted[::-1]))
-    ]
+    parts = []
+    for kind in kinds:
+        for column, start in ((t.c.name, wanted), (t.c.tail, wanted[::-1])):
+            here = (t.c.kind == kind, column >= start, column < start + _LAST)
+            found = select(*columns).where(*here).limit(NEAR).subquery()
+            parts.append(select(found).where(*_whose(viewer, found.c.subject)))
     rows = {(row[0], row[1], row[2]): row[3] for row in connection.execute(union_all(*parts))}
     return sorted(rows, key=lambda row: (row[1] == wanted, rows[row]), reverse=True)[: limit * 8]
+
+
+def _whose(viewer: Viewer, declaration: ColumnElement[str]) -> tuple[ColumnElement[bool], ...]:
+    """Of an enterprise only declarations that ever were its own: else those of others would crowd them out."""
+    t = inspection_task
+    mine = visible(viewer, t.c.scope)
+    return (exists().where(t.c.declaration_no == declaration, *mine),) if mine else ()
 
 
 def _tasks(
@@ -94,7 +104,7 @@ def _versions(
 
 
 def _declarations(connection: Connection, viewer: Viewer, at: AsOf | None, wanted: str, limit: int) -> Iterator[Hit]:
-    near = _near(connection, (names.DECLARATION, names.BILL), wanted, limit)
+    near = _near(connection, viewer, (names.DECLARATION, names.BILL), wanted, limit)
     columns = ("declaration_no", "bill_of_lading", "valid_from")
     known = {row[0]: row for row in _tasks(connection, viewer, at, [subject for *_, subject in near], columns)}
     for kind in (names.DECLARATION, names.BILL):
@@ -108,7 +118,7 @@ def _declarations(connection: Connection, viewer: Viewer, at: AsOf | None, wante
 
 def _containers(connection: Connection, viewer: Viewer, at: AsOf | None, wanted: str, limit: int) -> list[Hit]:
     """Each box once: with its newest declaration, and the block it stands in."""
-    near = _near(connection, (names.CONTAINER,), wanted, limit)
+    near = _near(connection, viewer, (names.CONTAINER,), wanted, limit)
     tasks = _tasks(
         connection, viewer, at, [subject for *_, subject in near], ("declaration_no", "containers", "valid_from")
     )

@@ -7,22 +7,20 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import ColumnElement, Connection, case, false, func, select
+from sqlalchemy import Connection, false, func, select
 
 from domain.kpis.facts import Turnaround
 from domain.viewer import Viewer
 from store.moments import DAY, HOUR
 from store.reads import declarations as past
 from store.reads.asof import AsOf
-from store.reads.inspections import days_before
+from store.reads.inspections import OWNER, days_before
 from store.reads.plain import plain
 from store.reads.scope import visible
 from store.schema import inspection_progress as progress
 
 SPARK_DAYS = 14
 LONG = 30 * DAY
-# The declaration's task decides whose it is; where only steps are known, the steps do.
-OWNER: ColumnElement[Any] = case((progress.c.task_from > 0, progress.c.task_scope), else_=progress.c.scope)
 Finished = tuple[int, int, bool]  # finished at, appointed at, farm
 
 

@@ -52,6 +52,11 @@ def test_another_machine_is_refused() -> None:
     assert _client(peer="10.1.2.3").get("/page").status_code == 403
 
 
+@pytest.mark.parametrize("header", ["x-forwarded-for", "forwarded"])
+def test_a_demo_is_not_shown_to_the_world_by_a_proxy_on_this_machine(header: str) -> None:
+    assert _client().get("/page", headers={header: "10.1.2.3"}).status_code == 403
+
+
 @pytest.mark.parametrize(
     "origin",
     ["http://evil.example", "null", "http://127.0.0.1:8051", "http://127.0.0.1:8050.evil.example", "http://[", "", "["],
@@ -83,9 +88,23 @@ def test_a_refused_websocket_is_counted() -> None:
     assert words == ["origin", "host", "path"]
 
 
-def test_our_own_origin_may_act() -> None:
-    answer = _client().post("/api/v1/export", content=b"12345", headers={"origin": "http://127.0.0.1:8050"})
-    assert answer.json() == {"bytes": 5}
+def test_a_page_of_ours_may_act_with_the_token_it_came_with() -> None:
+    client = _client()
+    client.get("/page")
+    ours = {"origin": "http://127.0.0.1:8050", "x-csrftoken": client.cookies["_csrf_token"]}
+    assert client.post("/api/v1/export", content=b"12345", headers=ours).json() == {"bytes": 5}
+
+
+@pytest.mark.parametrize("token", [{}, {"x-csrftoken": ""}, {"x-csrftoken": "guessed"}])
+@pytest.mark.parametrize("said", [{"origin": "http://127.0.0.1:8050"}, {"sec-fetch-site": "same-origin"}, {}])
+def test_a_browser_without_its_page_s_token_may_not_act(token: dict[str, str], said: dict[str, str]) -> None:
+    client = _client()
+    client.get("/page")
+    assert client.post("/api/v1/export", content=b"1", headers={**said, **token}).status_code == 403
+
+
+def test_a_program_sends_nothing_a_browser_would_and_needs_no_token() -> None:
+    assert _client().post("/api/v1/export", content=b"12345").json() == {"bytes": 5}
 
 
 def test_a_cross_site_form_is_refused_even_without_an_origin() -> None:

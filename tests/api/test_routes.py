@@ -18,6 +18,7 @@ from domain.records import Direction, InspectionTask, Origin, Reject
 from pipeline.past import Past
 from settings import load
 from store.engine import Store, open_store
+from tests.seen_by import seen_by
 
 NOW = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 HERE = ("127.0.0.1", 50000)
@@ -68,7 +69,7 @@ def client(store: Store, live: Live, feeds: Feeds) -> TestClient:
     app = FastAPI(openapi_url=None)
     past = Past(load(environ={}), store)
     api.attach(app, live, store.reads, feeds, lambda since, until: {"gate_move": 3}, past.picture)
-    return TestClient(app, client=HERE)
+    return TestClient(seen_by(app), client=HERE)
 
 
 def _feed(key: str) -> FeedRow:

@@ -18,12 +18,13 @@ from starlette.testclient import TestClient
 import api
 import settings as configuration
 from domain.records import GateMove, Origin, VehiclePosition
-from domain.viewer import PORT_OPERATOR
+from domain.viewer import PORT_OPERATOR, Viewer
 from live.moment import Moments
 from live.topics import Topic
 from live.views import register_view, registered, viewing
 from pipeline.past import Past
 from store.engine import Store, open_store
+from tests.seen_by import seen_by
 
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 HERE = ("127.0.0.1", 50000)
@@ -54,9 +55,9 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def client(store: Store) -> TestClient:
     app = FastAPI(openapi_url=None)
     encode = msgspec.json.Encoder(enc_hook=str).encode
-    moments = Moments(Past(configuration.load(None), store).picture, lambda: store.reads.oldest(PORT_OPERATOR), encode)
+    moments = Moments(Past(configuration.load(None), store).picture, store.reads.oldest, encode)
     api.attach_moments(app, moments, store.reads, clock=lambda: NOW)
-    return TestClient(app, client=HERE)
+    return TestClient(seen_by(app), client=HERE)
 
 
 def _ago(minutes: float) -> str:
@@ -70,7 +71,11 @@ def test_a_frame_of_a_moment_is_the_frame_a_new_subscriber_gets(client: TestClie
     assert (body["at"], body["known"], body["errors"]) == ((NOW - timedelta(minutes=20)).timestamp(), "corrected", {})
     assert [frame["t"] for frame in body["frames"]] == ["vehicles", "clock"]
     topic = Topic("vehicles")
-    topic.publish(Past(configuration.load(None), store).picture("vehicles", NOW - timedelta(minutes=20), "corrected"))
+    topic.publish(
+        Past(configuration.load(None), store).picture(
+            "vehicles", NOW - timedelta(minutes=20), "corrected", PORT_OPERATOR
+        )
+    )
     live = topic.frame(None)
     assert live is not None
     frame = body["frames"][0]
@@ -205,12 +210,12 @@ def test_the_oldest_data_are_told(client: TestClient, store: Store) -> None:
 def test_what_is_kept_is_bounded_and_equal_questions_are_answered_once(store: Store) -> None:
     asked: list[tuple[str, datetime]] = []
 
-    def read(topic: str, at: datetime, _known: str) -> Any:
+    def read(topic: str, at: datetime, _known: str, _viewer: Viewer) -> Any:
         asked.append((topic, at))
         return {"topic": topic}
 
     now = [0.0]
-    moments = Moments(read, lambda: None, msgspec.json.encode, clock=lambda: now[0])
+    moments = Moments(read, lambda viewer: None, msgspec.json.encode, clock=lambda: now[0])
     for _ in range(3):
         assert moments.frames(["yard", "yard"], NOW, "then").errors == {}
     assert asked == [("yard", NOW)]

@@ -225,3 +225,20 @@ def test_a_role_at_one_click_changes_what_is_offered(cockpit: Cockpit, page: Pag
     expect(page.locator("footer .strip")).to_have_count(0)
     page.click("[data-set-role=all]")
     expect(standing).to_be_visible()
+
+
+def test_the_menu_of_administration_opens_and_shuts_by_keyboard(cockpit: Cockpit, page: Page) -> None:
+    page.goto(f"{cockpit.url}/feeds")
+    menu, audit = page.locator(".nav-more summary"), page.locator("nav a[href='/admin/audit']")
+    expect(menu).to_be_visible()
+    expect(audit).to_be_hidden()
+    menu.focus()
+    page.keyboard.press("Enter")
+    expect(audit).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(audit).to_be_hidden()
+    expect(menu).to_be_focused()
+    menu.click()
+    audit.click()
+    expect(page.locator("main.page-audit")).to_be_visible()
+    expect(audit).to_be_hidden()

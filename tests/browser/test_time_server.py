@@ -14,6 +14,7 @@ from tests.browser.time_steps import ago, arrived, is_live, opened, set_moment, 
 pytestmark = pytest.mark.browser
 
 ROUNDS = 5
+SERIES = 4
 PICK = """() => { const api = dash_ag_grid.getApi('tracks-grid'); let picked = null;
   api.forEachNode((node) => { picked = picked || (node.data.key.startsWith('vehicles') ? node : null); });
   cockpitDesk.selection.set({ kind: 'vehicle', id: picked.data.key.split('|')[1] });
@@ -62,18 +63,25 @@ def test_a_table_follows_by_transactions(cockpit: Cockpit, page: Page) -> None:
 
 
 def test_nothing_grows_while_time_moves(cockpit: Cockpit, page: Page) -> None:
+    """Data grows now and then, by a forecast or a tile's first alert; a leak grows in every series."""
     opened(page, cockpit.url)
-    page.locator(".main-svg").first.wait_for()  # a forecast that comes later is no growth
     session = page.context.new_cdp_session(page)
     session.send("Performance.enable")
     at = ago(page, 3600)
     _rounds(page, at, ROUNDS)
-    heap, nodes, listeners = _measured(page, session)
-    _rounds(page, at, ROUNDS)
-    grown = _measured(page, session)
-    assert grown[0] < heap * 1.1 + 2e6, f"JS heap {heap} -> {grown[0]} bytes"
-    assert grown[1] < nodes * 1.1 + 200, f"DOM {nodes} -> {grown[1]} nodes"
-    assert grown[2] < listeners * 1.1 + 50, f"{listeners} -> {grown[2]} event listeners"
+    told = [_measured(page, session)]
+    for _ in range(SERIES):
+        _rounds(page, at, ROUNDS)
+        told.append(_measured(page, session))
+        if not any(_grown(told[-2], told[-1])):
+            return
+    raise AssertionError(f"bytes of heap, DOM nodes, event listeners grow in every series: {told}")
+
+
+def _grown(before: tuple[float, float, float], after: tuple[float, float, float]) -> tuple[bool, bool, bool]:
+    """Which of heap, nodes and listeners a series left more of than chance does."""
+    heap, nodes, listeners = before
+    return after[0] >= heap * 1.1 + 2e6, after[1] >= nodes * 1.1 + 100, after[2] >= listeners * 1.1 + 50
 
 
 def _rounds(page: Page, at: int, rounds: int) -> None:

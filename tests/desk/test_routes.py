@@ -14,6 +14,7 @@ from api import attach_desk, attach_export
 from domain.pictures import FeedRow, FeedState, Picture
 from layouts.stage import stage
 from store.engine import Store, open_store
+from tests.seen_by import seen_by
 from tests.store.samples import ago, task, truck
 
 NUMBER = "423120261000451234"
@@ -39,8 +40,8 @@ def client(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tes
     feeds = {"feeds": Picture(rows=[row])}
     app = FastAPI()
     attach_desk(app, store)
-    attach_export(app, SimpleNamespace(current=feeds.get), lambda entry: None)
-    return TestClient(app, client=("127.0.0.1", 1))
+    attach_export(app, SimpleNamespace(newest=lambda topic, scope: feeds.get(topic)), lambda entry: None)
+    return TestClient(seen_by(app), client=("127.0.0.1", 1))
 
 
 def test_the_last_digits_lead_to_the_page_that_shows_it(client: TestClient) -> None:

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from domain.errors import NotAllowedError
 from domain.viewer import PORT_OPERATOR, Viewer
 from live import endpoint
-from live.hub import WHOLE_PORT, Hub
+from live.hub import Hub
 from live.requests import Limits
 from live.wire import server_options
 from tests.live.port import Port
@@ -31,8 +31,8 @@ def viewer_of(scope):
 class LiveServer:
     """Hub, endpoint and uvicorn on a free loopback port."""
 
-    def __init__(self, limits, scopes=(WHOLE_PORT,), **options):
-        self.hub = Hub(lambda value: b"null", scopes=scopes)
+    def __init__(self, limits, **options):
+        self.hub = Hub(lambda value: b"null")
         app = FastAPI(openapi_url=None)
         self.endpoint = endpoint.attach(app, self.hub, viewer_of, version="v1", limits=limits)
         self.listener = socket.create_server(("127.0.0.1", 0))

@@ -114,4 +114,13 @@ def test_an_update_of_5000_vehicles_is_small(share, limit):
 
 def test_every_number_column_is_sent():
     kinds = Positions.__struct_fields__
-    assert set(COLUMNS) == set(kinds) - {"kind", "as_of", "expected_seconds", "origins", "feeds", "ids", "labels"}
+    assert set(COLUMNS) == set(kinds) - {
+        "kind",
+        "as_of",
+        "expected_seconds",
+        "origins",
+        "feeds",
+        "ids",
+        "labels",
+        "owners",
+    }

@@ -38,7 +38,8 @@ def test_a_tab_reports_its_draws_and_only_true_ones(browser):
     page.clock.install()
     page.goto(ADDRESS)
     page.add_script_tag(content=COCKPIT)
-    page.add_script_tag(content=(REPO / "assets/metrics.js").read_text("utf-8"))
+    for name in ("acts.js", "metrics.js"):
+        page.add_script_tag(content=(REPO / "assets" / name).read_text("utf-8"))
     for seq, late in ((1, 0.05), (2, 0.07), (3, 0.07), (4, 3.0), (5, -0.2)):
         page.evaluate("([seq, late]) => paint(seq, late)", [seq, late])
     page.evaluate("() => { paint(5, 9); paint(6, 60, { full: true }); }")  # painted twice; a snapshot

@@ -10,6 +10,7 @@ import pytest
 from domain.viewer import PORT_OPERATOR, Viewer
 from store.engine import open_store
 from store.moments import moment
+from tests.seen_by import seen_by
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -95,7 +96,7 @@ def test_trends_are_served_per_hour_and_per_day(sqlite_store):
     sqlite_store.operations.roll_up_days(start, start + timedelta(hours=50))
     server = FastAPI(openapi_url=None)
     attach(server, None, sqlite_store.reads, None, None, None)
-    client = TestClient(server, client=("127.0.0.1", 1))
+    client = TestClient(seen_by(server), client=("127.0.0.1", 1))
     span = {"metric": "gate_moves", "since": "2026-03-01T16:00:00Z", "until": "2026-03-04T16:00:00Z"}
     daily = client.get("/api/v1/trends", params=span).json()
     assert daily["values"] == [48.0, 48.0]

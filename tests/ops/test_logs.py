@@ -7,11 +7,13 @@ import io
 import json
 import logging
 import threading
+from urllib.parse import quote_plus
 
 import pytest
 import structlog
 
 from telemetry import logs
+from telemetry.conceal import conceal, concealed
 
 
 @pytest.fixture
@@ -120,3 +122,18 @@ def test_configured_twice_it_speaks_once(lines):
     structlog.get_logger().warning("heard")
     assert [json.loads(line)["event"] for line in out.getvalue().splitlines()] == ["heard"]
     assert lines() == []
+
+
+def test_a_value_once_concealed_is_in_no_line(lines):
+    value = "Käse'brot 4711"
+    conceal(value)
+    try:
+        raise ValueError(f"login as {value!r} at http://h/?k={quote_plus(value)}")
+    except ValueError:
+        structlog.get_logger().exception("failed", said=[value, {"deep": f"x{value.upper()}"}])
+    logging.getLogger("library").warning("said %s", value)
+    found = " ".join(lines())
+    assert len(lines()) == 2
+    assert not any(part in found.lower() for part in ("4711", "brot", "b%e4se"))
+    assert found.count("***") >= 4
+    assert concealed("nothing of it") == "nothing of it"

@@ -22,7 +22,9 @@ START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """No options."""
+    """What it logs in with."""
+
+    password: str = ""
 
 
 class Source:
@@ -32,6 +34,7 @@ class Source:
         self.polls = 0
         self.closed = 0
         self.created: list[dict[str, Any] | None] = []
+        self.passwords: list[str] = []
         self.poll: Callable[[Context], Batch] = lambda context: Batch()
         self.backfill: Callable[..., Iterator[Batch]] | None = None
 
@@ -57,6 +60,7 @@ def registered(name: str) -> Iterator[Source]:
 
     def create(options: Options, context: Context) -> _Adapter:
         source.created.append(context.cursor)
+        source.passwords.append(options.password)
         return _Adapter(source, context)
 
     module.create = create  # type: ignore[attr-defined]

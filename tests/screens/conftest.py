@@ -8,13 +8,14 @@ import pytest
 from fastapi.testclient import TestClient
 
 from tests.screens import gallery
+from tests.seen_by import seen_by
 
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
     """Every page over a hub with pictures of a small port."""
     built, hub = gallery.build()
-    with TestClient(built.server, base_url="http://127.0.0.1", client=("127.0.0.1", 1)) as asking:
+    with TestClient(seen_by(built.server), base_url="http://127.0.0.1", client=("127.0.0.1", 1)) as asking:
         asking.get("/")
         yield asking
     hub.close()

@@ -55,7 +55,7 @@ def test_a_time_nobody_can_read_is_never_live(said: str) -> None:
 @pytest.mark.parametrize("path", PAGES)
 def test_no_page_of_the_past_is_laid_out_with_what_is_live(client: TestClient, path: str) -> None:
     places = having_views(lay_out(client, path, f"{ADDRESS}&lang=en"))
-    assert places or path in ("/tracks", "/admin/audit")
+    assert places or path == "/tracks" or path.startswith("/admin/")
     for place in places:
         assert "Reading how it stood at 21 Nov 2026 11:00" in json.dumps(place)
 

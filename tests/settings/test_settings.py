@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import settings
+from domain.configured import Shown
 from domain.errors import ConfigError
 
 
@@ -51,6 +52,20 @@ def test_the_shipped_configuration_is_right() -> None:
         ("[store.deadband.vehicles]\nmetres = -1", "store.deadband.vehicles", "below zero"),
         ("[store.deadband.trains]\nmetres = 1", "store.deadband.trains", "unknown key"),
         ("[lease]\nseconds = 1", "lease.seconds", "2 to 60"),
+        ("[secrets]\nalgorithm = 'rot13'", "secrets.algorithm", "aes-256-gcm, sm4-gcm"),
+        ("[store]\nurl = 'postgresql+psycopg://a:${secret:db}@b/c'", "store.url", "options of feeds"),
+        ("[feeds.a]\nadapter='nmea_ais'\naddress='tcp://${secret:A b}:1'", "feeds.a.address", "no secret can be named"),
+        ("[feeds.a]\nadapter='nmea_ais'\naddress='tcp://${secret:a}:1'\nspede=1", "feeds.a.spede", "unknown key"),
+        ("[access.oidc]\nissuer = 'http://id.example'\nclient_id = 'c'", "access.oidc", "issuer must be https"),
+        ("[access.oidc]\nissuer = 'https://id.example'\nclient_id = ''", "access.oidc", "client_id is missing"),
+        ("[access.oidc]\nissuer = 'https://id.example'", "access.oidc", "missing required field `client_id`"),
+        ("[access.oidc]\nissuer = 'https://i'\nclient_id = 'c'\nsecret = 's'", "access.oidc.secret", "unknown key"),
+        (
+            "[access.oidc]\nissuer = 'https://i'\nclient_id = 'c'\nclient_secret = '${NO_SUCH}'",
+            "access.oidc",
+            "client_secret: NO_SUCH is not set",
+        ),
+        ("access = 3", "access", "object"),
         ("a = [", "(file)", "TOML"),
         (b"\xff\xfe", "(file)", "UTF-8"),
     ],
@@ -102,6 +117,13 @@ def test_passwords_come_from_the_environment_whatever_they_hold(tmp_path: Path) 
     assert settings.load(environ={}).alone
 
 
+def test_the_secret_at_the_openid_provider_comes_from_the_environment(tmp_path: Path) -> None:
+    file = _write(tmp_path, "[access.oidc]\nissuer='https://id.example'\nclient_id='c'\nclient_secret='${S}'")
+    told = settings.load(file, environ={"S": "a/b@c"}).access.oidc
+    assert told is not None
+    assert (told.client_secret, told.claim) == ("a/b@c", "")
+
+
 def test_the_example_of_the_grown_mode_is_right() -> None:
     file = settings.PROJECT / "examples" / "grown" / "cockpit.toml"
     secret = {"COCKPIT_DATABASE_PASSWORD": "p", "COCKPIT_BUS_PASSWORD": "q"}
@@ -117,3 +139,28 @@ def test_ports_come_from_the_environment() -> None:
     assert (server.port, server.collect_port) == (9001, 9002)
     with pytest.raises(ConfigError, match="COCKPIT_COLLECT_PORT"):
         settings.load(environ={"COCKPIT_COLLECT_PORT": "x"})
+
+
+def test_every_setting_says_where_it_comes_from_and_no_secret(tmp_path: Path) -> None:
+    file = _write(
+        tmp_path,
+        "[server]\nport = 9000\n[store]\nurl = 'postgresql+psycopg://u:${PG}@h/d'\n[bus]\nurl='nats://u:literal@h:1'\n"
+        "[feeds.a]\nadapter='simulation'\ndataset='${KIND}'\n"
+        "[feeds.b]\nadapter='nmea_ais'\naddress='tcp://${secret:host}:1'\n",
+    )
+    environ = {"PG": "Passw0rd", "KIND": "yard", "COCKPIT_PORT": "9001", "COCKPIT_HOME": str(tmp_path)}
+    told = {key: (one.value, one.origin) for key, one in settings.load(file, environ).told.items()}
+    assert told["server.port"] == (9001, "environment")
+    assert told["server.host"] == ("127.0.0.1", "default")
+    assert told["home"] == (str(tmp_path), "environment")
+    assert told["store.url"] == ("postgresql+psycopg://u:${PG}@h/d", "environment")
+    assert told["bus.url"] == ("nats://***@h:1", "file")
+    assert told["feeds.a.dataset"] == ("${KIND}", "environment")
+    assert told["feeds.a.trucks"][1] == "default"
+    assert told["feeds.b.address"] == ("tcp://${secret:host}:1", "file")
+    assert told["store.deadband.gates.metres"] == (None, "default"), "as it comes back from the store"
+    assert "Passw0rd" not in str(told)
+    assert "literal" not in str(told)
+    instead = settings.load(file, {**environ, "COCKPIT_DATABASE_URL": "postgresql+psycopg://u:Passw0rd@h/d"})
+    assert instead.told["store.url"] == Shown("${COCKPIT_DATABASE_URL}", "environment")
+    assert settings.load(file, environ).told == settings.load(file, environ).told

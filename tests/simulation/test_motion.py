@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from datasources.simulation.geography import load
-from domain.records import VehiclePosition, VesselPosition
+from domain.records import InspectionTask, VehiclePosition, VesselPosition
 from tests.simulation.port import GEO, MONDAY, Port
 
 METRES = np.array([111_320 * np.cos(np.radians(36.01)), 111_320])
@@ -48,6 +48,18 @@ def test_trucks_do_all_a_truck_does(minute):
     assert all(0 <= r.heading_degrees < 360 for r in minute[0])
     assert max(r.speed_kmh for r in minute[0]) < 110
     assert any(r.declaration_no and r.container_no for second in minute for r in second)
+
+
+def test_a_truck_with_declared_goods_belongs_to_whose_they_are(minute):
+    for second in minute:
+        for truck in second:
+            assert bool(truck.declaration_no) == bool(truck.scope), truck
+    port = Port(trucks=800)
+    tasks = port.history("inspections", port.now - timedelta(days=3), port.now)
+    owners = {r.declaration_no: r.scope for r in tasks if isinstance(r, InspectionTask)}
+    shared = [r for r in minute[0] if r.declaration_no in owners]
+    assert shared
+    assert all(owners[r.declaration_no] == r.scope for r in shared)
 
 
 def test_a_truck_off_its_route_says_how_far():

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
@@ -48,6 +48,7 @@ def codes(rows: list[Sealed], checkpoints: list[Checkpoint], key: Sealer = KEY) 
     return {one.code for one in key.findings(rows, checkpoints)}
 
 
+@settings(deadline=None)
 @given(st.integers(1, 12), st.data())
 def test_no_change_goes_unseen(count: int, data: st.DataObject) -> None:
     rows = chain(count)

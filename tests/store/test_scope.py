@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from domain.pictures import AlertRow, FeedRow, FeedState, NoticeRow
-from domain.records import Direction, Reject
+from domain.records import Direction, Reject, VesselPosition, VesselStatic
 from domain.viewer import Viewer
 from store.engine import Store
 from store.reads import Reads
-from tests.store.samples import ENTERPRISE, NOW, ago, one_of_each, task
+from tests.store.samples import ENTERPRISE, NOW, ago, one_of_each, task, truck
 
 Ask = Callable[[Reads, Viewer], Any]
 SPAN = (ago(hours=12), NOW + timedelta(hours=1))
@@ -47,7 +47,8 @@ READS: dict[str, Ask] = {
     "screens": lambda r, v: [row.key for row in r.screens(v).rows],
     "counts": lambda r, v: sorted(r.counts(v).values())[-1],
 }
-OF_AUDITOR = {"audit"}  # asks for a permission: test_audit.py
+# Ask for a permission: test_audit.py, test_secrets.py.
+OF_AUDITOR = {"audit", "secrets", "settings_history", "backup"}
 PORT_ONLY = {
     "feeds",
     "forecasts",
@@ -74,8 +75,10 @@ def test_every_read_is_held_to_this_and_takes_the_viewer_first() -> None:
 
 @pytest.fixture(scope="module")
 def stores(shared_stores: Callable[[], Store]) -> tuple[Store, Store, Store]:
-    """One empty, one with rows of others and of the port, one with the enterprise's own rows."""
+    """One with what is everybody's, one with rows of others and of the port too, one with the enterprise's own."""
     empty, others, own = shared_stores(), shared_stores(), shared_stores()
+    heard = (VesselPosition, VesselStatic)
+    empty.ingest("test", [record for record in one_of_each(None, prefix="x") if isinstance(record, heard)])
     _fill_port(others)
     others.ingest("test", one_of_each("E2"))
     others.ingest("test", one_of_each(None, prefix="x"))
@@ -90,7 +93,7 @@ def test_foreign_rows_and_the_ports_rows_do_not_exist_for_an_enterprise(
     empty, others, own = stores
     ask = READS[name]
     nothing = ask(empty.reads, EVERYBODY)
-    assert ask(others.reads, EVERYBODY) != nothing or name == "forecasts"
+    assert ask(others.reads, EVERYBODY) != nothing or name in ("forecasts", "oldest")
     assert ask(others.reads, ENTERPRISE) == ask(empty.reads, ENTERPRISE)
     if name not in PORT_ONLY:
         assert ask(own.reads, ENTERPRISE) != ask(empty.reads, ENTERPRISE)
@@ -114,6 +117,17 @@ def _fill_port(store: Store) -> None:
     store.save_rollups([("gate_moves", "port", ago(hours=hours), 5.0) for hours in range(1, 90)])
     store.operations.roll_up_days(ago(days=4), NOW)
     store.ingest("f", [], [Reject(feed="f", ref="r", reason="bad", detail="", raw="")])
+
+
+def test_what_a_truck_did_for_one_stays_his_when_it_drives_for_another(store: Store) -> None:
+    mine, theirs = ago(minutes=50), ago(minutes=10)
+    store.ingest("test", [truck("T", mine, lon=120.1, scope="E1"), truck("T", theirs, lon=120.3, scope="E2")])
+    assert store.reads.vehicles(ENTERPRISE).ids == []
+    assert store.reads.vehicles(ENTERPRISE, ago(minutes=40)).lon.tolist() == [120.1]
+    assert store.reads.vehicles(ENTERPRISE, ago(minutes=5)).ids == []
+    played = store.reads.fixes(ENTERPRISE, "vehicles", ago(hours=1), NOW)
+    assert (played.ids, played.labels, played.lon.tolist(), played.status) == (["T"], ["T"], [120.1], [0])
+    assert [lon for _, lon, *_ in store.reads.track(ENTERPRISE, "vehicles", "T", ago(hours=1), NOW)] == [120.1]
 
 
 def test_an_enterprise_sees_its_place_among_all(store: Store) -> None:

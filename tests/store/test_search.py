@@ -77,7 +77,7 @@ def test_what_finds_nothing_finds_nothing(port: Store, typed: str) -> None:
 def test_an_enterprise_finds_its_own_only(port: Store) -> None:
     assert [hit.key for hit in ask(port, "4231", viewer=ENTERPRISE)["declaration"]] == ["423120261000459999"]
     for text in (NUMBER, "TGHU1234567", "5678", "qingdao", "7788"):
-        assert ask(port, text, viewer=ENTERPRISE) == {}
+        assert ask(port, text, viewer=ENTERPRISE).keys() <= {"vessel"}, "vessels tell everybody who they are"
 
 
 def test_a_past_moment_finds_what_was_there_then(port: Store) -> None:

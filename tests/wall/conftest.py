@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -33,11 +34,12 @@ alerts = [16, 0, 16, 18]
 class HallProcess:
     """Where the hall answers, and which alerts stand in it."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, mode: str = "demo") -> None:
         self.port, self._home = free_port(), home
         self.url = f"http://127.0.0.1:{self.port}"
-        config = home / "cockpit.toml"
+        self.config = config = home / "cockpit.toml"
         shipped = (REPO / "cockpit.toml").read_text("utf-8").replace("drift_pixels    = 2", "drift_pixels    = 0")
+        shipped = re.sub(r'^mode( *)= "demo"', rf'mode\1= "{mode}"', shipped, flags=re.MULTILINE)
         config.write_text(shipped + BROKEN, "utf-8")
         self._command = [sys.executable, "-m", "tests.wall.hall", str(self.port), str(home), str(config)]
         self.start()

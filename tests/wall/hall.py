@@ -148,6 +148,10 @@ class Hall:
         """It is."""
         return {"hall": self._thread.is_alive()}
 
+    def scoped(self, topic: str, scope: frozenset[str]) -> Any:
+        """Of these no enterprise has any."""
+        return type(busy_day(datetime.now(UTC))[topic])()
+
     def _watch(self) -> None:
         seen = b""
         while not self._stopping.wait(0.1):

@@ -16,6 +16,7 @@ from layouts import tiles
 from layouts.moment import LIVE
 from layouts.tiles import Tile
 from tests.screens import gallery
+from tests.seen_by import seen_by
 
 
 @pytest.fixture
@@ -91,7 +92,7 @@ def desk() -> Desk:
 def client(desk: Desk) -> TestClient:
     app = FastAPI()
     api.attach_screens(app, desk)
-    return TestClient(app, client=("127.0.0.1", 5000))
+    return TestClient(seen_by(app), client=("127.0.0.1", 5000))
 
 
 def test_a_screen_tells_of_itself_without_any_session(client: TestClient, desk: Desk) -> None:

@@ -1,0 +1,101 @@
+"""One's own account: who I am here, where I am logged in, password, authenticator, logging out."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import dash
+from dash import Input, Output, State, ctx, dcc, html
+from dash.development.base_component import Component
+
+from components.accounts import factor_words, roles_words, scope_words
+from components.format import stamp
+from components.sessions import sessions_table, sure
+from components.tile import empty, facts, tile
+from domain.accounts import Account
+from domain.permissions import Permission
+from domain.viewer import Viewer
+from layouts.language import language_of
+from layouts.shell import page, page_title
+from layouts.stage import stage
+from locales import translate
+from pages._acts import Declined, done
+from pages._visitor import callback, visitor
+
+dash.register_page(__name__, path="/account", name="account", title=page_title("account"))
+
+
+def layout(lang: str | None = None, **_: str) -> Component:
+    """Places for what is read when the page stands; in a demo the words that nobody logs in."""
+    spoken = language_of(lang)
+    if stage.settings.access.mode == "demo":
+        words = tile(translate(spoken, "page.account"), empty(spoken, "no_logins"), ages=False)
+        return page(spoken, "account", html.Div(words, className="place at-me"))
+    others = sure(translate(spoken, "session.end_others"), translate(spoken, "session.end_others_why"), spoken,
+                  button="account-others")  # fmt: skip
+    listed = [html.Div(id="account-sessions"), others, html.Div(id="account-answer", className="answer", role="status")]
+    return page(
+        spoken, "account",
+        html.Div(tile(translate(spoken, "page.account"), [html.Div(id="account-me"), _ways(spoken)], ages=False),
+                 className="place at-me"),
+        html.Div(tile(translate(spoken, "session.mine"), listed, ages=False), className="place at-sessions"),
+        dcc.Store(id="account-end"), dcc.Store(id="account-turn", data=0), dcc.Store(id="account-lang", data=spoken),
+    )  # fmt: skip
+
+
+def _ways(lang: str) -> Component:
+    links = [
+        html.A(translate(lang, f"account.{name}"), href=f"/login/{path}?next=/account", className="way")
+        for name, path in (("change_password", "password"), ("new_authenticator", "enrol"))
+    ]
+    out = html.Form(html.Button(translate(lang, "account.log_out"), type="submit"), action="/logout", method="POST")
+    return html.Div([*links, out], className="ways")
+
+
+@callback(
+    Permission.ENTER,
+    Output("account-me", "children"), Output("account-sessions", "children"),
+    Input("account-turn", "data"), State("account-lang", "data"),
+)  # fmt: skip
+async def show(_: int, lang: str) -> Any:
+    """Who I am and where I am logged in, after each act anew."""
+    viewer = visitor()
+    account = await asyncio.to_thread(stage.accounts.mine, viewer)
+    if account is None:
+        return empty(lang, "no_account"), []
+    rows = await asyncio.to_thread(stage.accounts.sessions, viewer, viewer.name)
+    return _me(account, viewer, lang), sessions_table(rows, viewer.session, "account-end", lang, names=False)
+
+
+def _me(account: Account, viewer: Viewer, lang: str) -> Component:
+    before = account.logins[1] if len(account.logins) > 1 else None
+    told = [
+        ("name", account.name), ("title", account.title or "–"), ("roles", roles_words(account.roles, lang)),
+        ("scope", scope_words(account.scope, lang)), ("factor", factor_words(account, lang)),
+        ("codes_left", str(len(account.recovery))), ("password_at", stamp(account.password_at, lang)),
+        ("login", stamp(account.logins[0] if account.logins else None, lang)),
+        ("login_before", stamp(before, lang)), ("address", viewer.address),
+    ]  # fmt: skip
+    return facts([(translate(lang, f"account.fact.{name}"), value) for name, value in told])
+
+
+@callback(
+    Permission.ENTER,
+    Output("account-answer", "children"), Output("account-turn", "data"),
+    Input("account-others", "n_clicks"), Input("account-end", "data"),
+    State("account-turn", "data"), State("account-lang", "data"), prevent_initial_call=True,
+)  # fmt: skip
+async def act(others: int | None, picked: dict[str, str] | None, turn: int, lang: str) -> Any:
+    """End one session or all others, and say so."""
+    viewer, desk = visitor(), stage.accounts
+    if not others and not picked:
+        return dash.no_update, dash.no_update
+    try:
+        if ctx.triggered_id == "account-others":
+            ended = await done(lang, desk.end_others, viewer)
+            return translate(lang, "session.ended_others", n=ended), turn + 1
+        await done(lang, desk.end, viewer, (picked or {}).get("value", ""))
+    except Declined as refusal:
+        return str(refusal), turn + 1
+    return translate(lang, "session.ended"), turn + 1
