@@ -13,6 +13,7 @@ from pathlib import Path
 from domain.errors import ConfigError, FeedError, StoreUnavailableError
 from domain.vault import VaultError, placeholders, users
 from pipeline.adapters import adapter_module, adapter_options
+from pipeline.aliases import Aliases
 from pipeline.auditing import noted, sealer_of
 from pipeline.backups import note_backup
 from pipeline.opening import store_of
@@ -116,9 +117,12 @@ def remove_secret(settings: Settings, name: str) -> int:
 
 def reseal_secrets(settings: Settings) -> int:
     """Seal all secrets with the newest key and the configured algorithm."""
-    with _secrets(settings) as secrets:
-        done = secrets.reseal(operator())
+    with contextlib.closing(store_of(settings)) as store:
+        done = Secrets(settings, store).reseal(operator())
+        identities = Aliases(settings, store).reseal()
     print(f"{len(done)} secrets sealed anew{': ' if done else ''}{', '.join(done)}")
+    if identities:
+        print(f"{identities} identities sealed anew")
     return 0
 
 

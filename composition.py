@@ -171,9 +171,13 @@ def build(
     from live import endpoint
     from live.hub import Hub
     from live.moment import Moments
+    from pipeline.aliases import Aliases
     from pipeline.past import Past
     from pipeline.secrets import Secrets
 
+    aliases = Aliases(settings, store) if settings.masked else None
+    if aliases is not None:
+        aliases.ready()
     hub = Hub(encode_view=encode_view)
     supply = supply_of(hub.publish)
     hub.read_by(supply.scoped)
@@ -184,7 +188,7 @@ def build(
     api.attach_screens(server, supply.screen_desk)
     moments = Moments(past.picture, store.reads.oldest, encode_view)
     api.attach_moments(server, moments, store.reads)
-    api.attach_desk(server, store)
+    api.attach_desk(server, store, aliases)
     api.attach_export(server, hub, store.note)
     version = _version()
     visitors = entering.visitors_of(settings, store)
@@ -194,7 +198,7 @@ def build(
     operating.attend(server, store, supply, live, one_of_many)
     stage.install(hub=hub, reads=store.reads, settings=settings, desk=supply.desk, screens=supply.screen_desk,
                   asks=PAGES.get, accounts=entering.desk_of(settings, store, visitors.forget),
-                  secrets=Secrets(settings, store))  # fmt: skip
+                  secrets=Secrets(settings, store), aliases=aliases)  # fmt: skip
     project = configuration.PROJECT
     sent = delivered(server, settings.home, project / "assets", settings.port.name_zh, settings.port.name_en)
     app = CockpitDash(

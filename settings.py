@@ -88,6 +88,7 @@ class Access(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     mode: str = "demo"  # demo: this machine only, any role; accounts: everybody logs in
     policy: str = "mlps3"  # mlps3, asvs: see domain/accounts.py
+    mask: str = "auto"  # number plates; on, off, auto: wherever people log in
     oidc: OpenId | None = None
 
 
@@ -128,6 +129,7 @@ class Feed(msgspec.Struct, frozen=True):
     every_seconds: float = 10.0
     timeout_seconds: float = 10.0
     expected_seconds: float = 0.0  # 0: three times every_seconds, at least 10 s
+    personal: bool = True  # its vehicles have drivers: masked where plates are; False: machines of the port
     options: dict[str, Any] = {}
 
     @property
@@ -169,6 +171,11 @@ class Settings(msgspec.Struct, frozen=True):
     def checkpoints(self) -> Path:
         """File of the audit's signed checkpoints."""
         return Path(self.audit.checkpoints) if self.audit.checkpoints else self.home / "audit.checkpoints"
+
+    @property
+    def masked(self) -> bool:
+        """Whether number plates are masked."""
+        return self.access.mask == "on" or (self.access.mask == "auto" and self.access.mode == "accounts")
 
     @property
     def alone(self) -> bool:

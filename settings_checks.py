@@ -69,6 +69,8 @@ def check_values(source: Path, sections: Mapping[str, Any], raw: Mapping[str, An
 def _check_access(source: Path, server: Server, access: Access) -> None:
     if access.mode not in ("demo", "accounts"):
         raise ConfigError(str(source), "access.mode", "must be demo or accounts")
+    if access.mask not in ("auto", "on", "off"):
+        raise ConfigError(str(source), "access.mask", "must be auto, on or off")
     if access.policy not in POLICIES:
         raise ConfigError(str(source), "access.policy", f"must be one of {', '.join(POLICIES)}")
     if server.tls not in ("none", "own", "proxy"):

@@ -49,6 +49,7 @@ PATHS: tuple[tuple[tuple[str, ...], str, P | None], ...] = (
     (READ, "/api/v1/simulation/made", P.FEEDS),
     (("GET", "HEAD", "PUT", "DELETE"), "/api/v1/kept", P.KEEP),
     (POST, "/api/v1/export", P.EXPORT),
+    (POST, "/api/v1/vehicles/{}/unmask", P.UNMASK),
     (POST, "/api/v1/feeds/{}/acts", P.ACT_ON_FEEDS),
     (POST, "/api/v1/screens/{}/acts", P.ACT_ON_SCREENS),
     (POST, "/api/v1/screens/{}/report", P.REPORT),

@@ -12,6 +12,8 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from access import viewer_of
 from api.answers import answer, refused
 from api.asked import answer_bad_moments, check_known, past_of
+from domain.alias import UnmaskError
+from domain.errors import NotAllowedError
 from domain.kept import KeepError, Kept, Kind, checked
 from domain.viewer import Viewer
 from layouts.finding import groups, rules_named
@@ -44,16 +46,39 @@ class Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     body: dict[str, Any] = {}
 
 
-def attach(app: FastAPI, store: Keeper) -> None:
-    """Add /api/v1/search and /api/v1/kept to the server."""
+class Opener(Protocol):
+    """What opens aliases of vehicles."""
+
+    def unmask(self, viewer: Viewer, alias: str, reason: str) -> str:
+        """The plate; NotAllowedError, UnmaskError."""
+
+    def sought(self, viewer: Viewer, text: str) -> str:
+        """What to search for when this was typed."""
+
+
+class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why a plate is wanted."""
+
+    reason: str = ""
+
+
+def attach(app: FastAPI, store: Keeper, aliases: Opener | None = None) -> None:
+    """Add search, kept things and plates to the server.
+
+    Args:
+        app: the server.
+        store: searched, and keeps.
+        aliases: what stands for vehicles; None where plates are shown.
+    """
     router = APIRouter(prefix="/api/v1")
-    _search(router, store)
+    _search(router, store, aliases)
+    _plates(router, aliases)
     _kept(router, store)
     app.include_router(router)
     answer_bad_moments(app)
 
 
-def _search(router: APIRouter, store: Keeper) -> None:
+def _search(router: APIRouter, store: Keeper, aliases: Opener | None) -> None:
     @router.get("/search")
     async def search(
         request: Request, q: str = "", at: str | None = None, known: str = "corrected", limit: int = 6, lang: str = ""
@@ -65,10 +90,30 @@ def _search(router: APIRouter, store: Keeper) -> None:
         text, most, spoken = q[:LONGEST], max(1, min(limit, MOST)), language_of(lang or None)
 
         def found() -> list[dict[str, Any]]:
-            hits = store.reads.search(viewer, text, moment, most, known, rules_named(text))
+            meant = text if aliases is None else aliases.sought(viewer, text)
+            hits = store.reads.search(viewer, meant, moment, most, known, rules_named(text))
             return groups(hits, spoken)
 
         return answer({"q": text, "groups": await asyncio.to_thread(found)})
+
+
+def _plates(router: APIRouter, aliases: Opener | None) -> None:
+    @router.post("/vehicles/{alias}/unmask")
+    async def unmask(request: Request, alias: str) -> Response:
+        """Body: reason. The plate behind an alias, told once it is on record who asked and why."""
+        viewer = viewer_of(request.scope)
+        if aliases is None:
+            return refused("not_masked", "plates are not masked here", 404)
+        try:
+            asked = msgspec.json.decode(await request.body(), type=Asked)
+            plate = await asyncio.to_thread(aliases.unmask, viewer, alias, asked.reason)
+        except msgspec.MsgspecError:
+            return refused("bad_body", "send a reason")
+        except NotAllowedError as error:
+            return refused("not_allowed", str(error), 403)
+        except UnmaskError as error:
+            return refused(error.code, str(error), 404 if error.code == "not_found" else 400)
+        return answer({"alias": alias, "vehicle": plate})
 
 
 def _kept(router: APIRouter, store: Keeper) -> None:

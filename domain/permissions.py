@@ -58,13 +58,15 @@ class Permission(StrEnum):
     """See settings, their history, which secrets feeds have, when the last backup was made."""
     SECRETS = "secrets"
     """Set and remove secrets of feeds."""
+    UNMASK = "unmask"
+    """See a vehicle's number plate, one at a time, with a reason on record; find a vehicle by it."""
     MEASURE = "measure"
     """Counters of the running processes."""
 
 
 _P, _R = Permission, Role
 _WATCH = frozenset(
-    {_P.ENTER, _P.LOOK, _P.KEEP, _P.EXPORT, _P.FEEDS, _P.REPORT, _P.ACT_ON_ALERTS},
+    {_P.ENTER, _P.LOOK, _P.KEEP, _P.EXPORT, _P.FEEDS, _P.REPORT, _P.ACT_ON_ALERTS, _P.UNMASK},
 )
 MATRIX: Mapping[Role, frozenset[Permission]] = MappingProxyType({
     _R.WALL: frozenset({_P.ENTER, _P.LOOK, _P.REPORT}),

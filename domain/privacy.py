@@ -56,6 +56,10 @@ REGISTER: tuple[Holding, ...] = (
         whose="drivers", ground="duty", keep="positions", seen_by=(_P.LOOK,), leaves=("export", "api", "backup"),
     ),
     Holding(
+        name="identities", columns=("identity.body",), whose="drivers", ground="duty", keep="identity",
+        seen_by=(_P.UNMASK,),
+    ),
+    Holding(
         name="gate_moves", columns=("gate_move.vehicle_id", "gate_move.visit_id"), whose="drivers", ground="duty",
         keep="facts", seen_by=(_P.LOOK,),
     ),

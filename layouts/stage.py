@@ -151,6 +151,16 @@ class Secrets(Protocol):
         """Forget it."""
 
 
+class Aliases(Protocol):
+    """What stands for vehicles where their plates are masked; blocks."""
+
+    def unmask(self, viewer: Viewer, alias: str, reason: str) -> str:
+        """The plate behind an alias, for a reason on record."""
+
+    def sought(self, viewer: Viewer, text: str) -> str:
+        """What to search for when this was typed."""
+
+
 class AccountDesk(Protocol):
     """The one way to change accounts, sessions, keys and links; blocks.
 
@@ -230,6 +240,7 @@ class Stage:
     desk: Desk
     screens: ScreenDesk
     secrets: Secrets
+    aliases: Aliases | None
     settings: Any
     asks: Callable[[str], Permission | None]
     accounts: AccountDesk
@@ -246,6 +257,7 @@ def install(
     desk: Desk,
     screens: ScreenDesk | None = None,
     secrets: Secrets | None = None,
+    aliases: Aliases | None = None,
     asks: Callable[[str], Permission | None] = lambda path: None,
     accounts: AccountDesk | None = None,
 ) -> None:
@@ -258,12 +270,13 @@ def install(
         desk: acknowledges and closes alerts.
         screens: sets the screens of walls; None where nobody may.
         secrets: sets the secrets of feeds; None where nobody may.
+        aliases: opens aliases of vehicles; None where plates are shown.
         asks: what a page's address asks of who opens it.
         accounts: the desk where accounts are changed; None where there are none.
     """
     if accounts is not None:
         stage.accounts = accounts
-    stage.asks = asks
+    stage.asks, stage.aliases = asks, aliases
     stage.hub, stage.reads, stage.settings, stage.desk = Seen(hub), reads, settings, desk
     formats.use_zone(settings.port.timezone)
     if screens is not None:

@@ -228,6 +228,7 @@ def inspection(now: datetime) -> InspectionRow:
     )  # fmt: skip
 
 
+ALIAS = "鲁B**45·K7QD2M"
 LINK = "https://cockpit.example/welcome/shown-once"
 
 

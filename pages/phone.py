@@ -21,11 +21,13 @@ from layouts.shell import page, page_title, view
 from layouts.stage import stage
 from layouts.thumbs import PHONE, part_id
 from locales import translate
+from pages._unmask import offered, opens
 from pages._visitor import ADDRESS, MOMENT_INPUT, callback, visitor
 
 dash.register_page(__name__, path=PHONE, name="phone", title=page_title("phone"))
 
 BACK = timedelta(hours=2)
+opens("phone")
 
 
 def layout(lang: str | None = None, no: str | None = None, vehicle: str | None = None, **query: str) -> Component:
@@ -91,9 +93,12 @@ async def show_declaration(no: str | None, told: str | None, search: str | None,
 )  # fmt: skip
 async def show_vehicle(plate: str | None, told: str | None, search: str | None, lang: str) -> Component:
     """Where one vehicle went in the two hours before the moment."""
-    wanted, moment = (plate or "").strip(), moment_of(told, search)
-    fixes = await asyncio.to_thread(_fixes, visitor(), vehicle_named(wanted), moment) if wanted else []
-    return _vehicle(wanted, fixes, lang, moment)
+    typed, moment, viewer = (plate or "").strip(), moment_of(told, search), visitor()
+    if typed and stage.aliases is not None:
+        typed = await asyncio.to_thread(stage.aliases.sought, viewer, typed)
+    wanted = vehicle_named(typed)
+    fixes = await asyncio.to_thread(_fixes, viewer, wanted, moment) if wanted else []
+    return _vehicle(wanted if stage.aliases is not None else typed, fixes, lang, moment, viewer)
 
 
 def _declaration(row: Any, wanted: str, lang: str, moment: Moment) -> Component:
@@ -122,7 +127,8 @@ def _fixes(viewer: Any, subject: str, moment: Moment) -> list[Any]:
     return list(stage.reads.track(viewer, "vehicles", subject, until - BACK, until, moment.at, moment.known))
 
 
-def _vehicle(wanted: str, fixes: list[Any], lang: str, moment: Moment) -> Component:
+def _vehicle(wanted: str, fixes: list[Any], lang: str, moment: Moment, viewer: Any = None) -> Component:
     with moment.drawn(None):
         body = track_words(fixes, "vehicles", wanted, lang) if wanted else empty(lang, "phone_vehicle")
+        body = [*offered("phone", wanted, viewer, lang), *(body if isinstance(body, list) else [body])]
     return tile(translate(lang, "phone.vehicle"), body, ages=False)

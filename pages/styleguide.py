@@ -32,6 +32,7 @@ from components.sessions import sessions_table
 from components.tile import empty, facts, skeleton, tile
 from components.timeline import timeline
 from components.track import track_line, track_words
+from components.unmask import unmask
 from components.wall import alarm_tile, feeds_tile, platforms_tile, stages_tile, terminals_tile
 from components.yard import block_table, yard_tile
 from domain.accounts import POLICIES
@@ -195,7 +196,11 @@ def _map(lang: str, now: datetime) -> list[Component]:
     drawn.children[0].children = track_line(fixes)
     return [
         html.Section(drawn, className="tile map", **{"aria-label": translate(lang, "overview.map")}),
-        tile(translate(lang, "track.one"), track_words(fixes, "vehicles", "鲁B12345", lang), ages=False),
+        tile(
+            translate(lang, "track.one"),
+            [track_words(fixes, "vehicles", samples.ALIAS, lang), unmask("style", samples.ALIAS, lang)],
+            ages=False,
+        ),
     ]
 
 

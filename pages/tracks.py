@@ -24,6 +24,7 @@ from layouts.shell import page, page_title
 from layouts.stage import stage
 from live.views import register_view
 from locales import translate
+from pages._unmask import offered, opens
 from pages._visitor import ADDRESS, MOMENT_INPUT, callback, visitor
 
 dash.register_page(__name__, path="/tracks", name="tracks", title=page_title("tracks"), uses=("map", "grid"))
@@ -37,6 +38,7 @@ def _rows(pictures: Mapping[str, Any], lang: str) -> list[dict[str, Any]]:
     return [row for kind in kinds for row in moving_rows(pictures[kind], kind, lang, STATUS)]
 
 
+opens("tracks")
 register_view("tracks-rows", ("vehicles", "vessels"), _rows, min_seconds=5)
 
 
@@ -105,6 +107,7 @@ def _track(viewer: Any, key: str, lang: str, moment: Moment) -> tuple[list[Compo
     title = translate(lang, "track.one")
     with moment.drawn(stage.reads.oldest(viewer) if moment.at is not None else None):
         body = track_words(fixes, kind, subject, lang) if subject else empty(lang, "pick_track")
+        body = [*offered("tracks", subject, viewer, lang), *(body if isinstance(body, list) else [body])]
     bounds = track_bounds(fixes)
     seen = {"bounds": bounds, "transition": "fitBounds"} if bounds else no_update
     return track_line(fixes), seen, tile(title, body, ages=False)

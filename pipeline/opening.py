@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from domain.alias import concealed
+from pipeline.aliases import Aliases
 from pipeline.auditing import sealer_of
 from settings import Settings
 from store.engine import Store, open_store
@@ -19,7 +21,10 @@ def store_of(settings: Settings, busy_seconds: float = 5.0, migrate: bool = True
         ConfigError: unusable address, a database of a newer cockpit, or no key for the audit.
         StoreUnavailableError: it cannot be reached.
     """
-    return open_store(
+    store = open_store(
         settings.database_url, busy_seconds, settings.port.timezone, bands=settings.store.deadband,
         sealer=sealer_of(settings), migrate=migrate,
     )  # fmt: skip
+    if settings.masked:
+        store.rename_by(Aliases(settings, store).renamed, concealed)
+    return store

@@ -26,14 +26,16 @@ from store.lease import Fence, Leases, check
 from store.migrations import expect, upgrade
 from store.operations import Operations
 from store.reads import Reads
+from store.reads import identities as read_identities
 from store.reads.secrets import sealed
 from store.schema import ingest_cursor
 from store.sqlite import Turn
 from store.wall import raise_wall
-from store.writes import alerts, audit, changes, configured, derived, screens, secrets
+from store.writes import alerts, audit, changes, configured, derived, identities, screens, secrets
 from store.writes import kept as keeping
 
 Clock = Callable[[], datetime]
+Rename = Callable[[str, Sequence[Record]], Sequence[Record]]
 
 
 class Store:
@@ -58,6 +60,7 @@ class Store:
         self.leases = Leases(database)
         self.accounts = Accounts(database, clock, sealer)
         self.fenced: Fence | None = None
+        self._rename: Rename = lambda _, records: records
 
     def close(self) -> None:
         """Close all connections; the store cannot be used afterwards."""
@@ -73,6 +76,10 @@ class Store:
             raise ValueError("already fenced")
         self.fenced = fence
         self._database.guards.append(lambda connection: check(connection, fence))
+
+    def rename_by(self, rename: Rename, conceal: Callable[[str], str]) -> None:
+        """From now on ``rename`` records, given their feed, before they are stored, and ``conceal`` free texts."""
+        self._rename, self.reads.conceal = rename, conceal
 
     def write_in_turns(self, turn: Turn) -> None:
         """Write only while holding a turn shared with other processes, where the database knows no queue of its own."""
@@ -98,6 +105,7 @@ class Store:
             cursor: what to remember for the feed; None = unchanged.
             received_at: aware UTC; default now.
         """
+        records = self._rename(feed, records)
         at = received_at or self._clock()
         return ingesting.ingest(self._database, feed, records, rejects, cursor, at, self._bands)
 
@@ -167,6 +175,17 @@ class Store:
                 entry = by(viewer, "secret.reseal", name, _of_secret(old[name]), _of_secret(new[name]))
                 audit.append(connection, self._sealer, entry, self._clock())
             return changed
+
+    def keep_identities(self, bodies: Mapping[str, str]) -> None:
+        """Keep sealed identities by alias, as seen now."""
+        with self._database.writing() as connection:
+            identities.put(connection, bodies, self._clock())
+
+    def first_identity(self, alias: str, body: str) -> None:
+        """Keep a sealed identity unless its alias has one."""
+        with self._database.writing(durable=True) as connection:
+            if not read_identities.bodies(connection, [alias]):
+                identities.put(connection, {alias: body}, self._clock())
 
     def keep_settings(self, who: str, settings: Mapping[str, Shown]) -> bool:
         """Record the settings in force when they are not those recorded last; True when they were not.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,7 @@ from store import days, report, retention
 from store.database import Database
 from store.migrations import version
 from store.moments import moment
-from store.reads import audit, secrets
+from store.reads import audit, identities, secrets
 from store.retention import Swept
 from store.schema import HEAD
 from store.writes.audit import last as newest
@@ -133,3 +133,8 @@ class Operations:
         """Sealed secrets of feeds by name, for who has the key; no viewer gets at them."""
         with self._database.reading() as connection:
             return secrets.sealed(connection)
+
+    def identities(self, aliases: Collection[str] | None) -> dict[str, str]:
+        """Sealed identities by alias, for who has the key; None = all; no viewer gets at them."""
+        with self._database.reading() as connection:
+            return identities.every(connection) if aliases is None else identities.bodies(connection, aliases)

@@ -30,6 +30,7 @@ from store.schema import (
     gate_latest,
     gate_move,
     gate_state,
+    identity,
     inspection_progress,
     inspection_step,
     inspection_task,
@@ -81,6 +82,9 @@ def sweep(database: Database, keep: Retention, now: datetime) -> Iterator[Swept]
         yield from _states(database, cuts["states"])
     if "alerts" in cuts:
         yield from _alerts(database, cuts["alerts"])
+    if {"positions", "facts", "states"} <= set(cuts):  # no row of theirs is left to be opened
+        oldest = min(cuts["positions"], cuts["facts"], cuts["states"])
+        yield from _rows(database, identity, (identity.c.seen_at < oldest) & (identity.c.alias != ""))
 
 
 def _concerned(column: ColumnElement[str]) -> ColumnElement[bool]:

@@ -56,6 +56,7 @@ from store.reads import (
 )
 from store.reads.asof import as_of, knows_then
 from store.reads.fixes import Fixes
+from store.reads.movers import sees_vehicle
 from store.reads.search import search
 
 
@@ -68,6 +69,7 @@ class Reads:
     def __init__(self, database: Database, clock: Callable[[], datetime], timezone: str) -> None:
         """Read from a migrated database; ``timezone`` says where "today" begins."""
         self._database, self._clock, self._zone = database, clock, ZoneInfo(timezone)
+        self.conceal: Callable[[str], str] = str  # what free texts go through before they are shown
 
     def _now(self) -> int:
         return micros(self._clock())
@@ -315,7 +317,13 @@ class Reads:
     ) -> list[dict[str, Any]]:
         """Rows that could not be used, newest first; those there were at the moment."""
         with self._database.reading(viewer) as connection:
-            return port.quarantined(connection, viewer, feed, limit, at)
+            rows = port.quarantined(connection, viewer, feed, limit, at)
+        return [{**row, **{name: self.conceal(row[name]) for name in ("ref", "detail", "raw")}} for row in rows]
+
+    def sees_vehicle(self, viewer: Viewer, vehicle_id: str) -> bool:
+        """Whether a position of a vehicle was heard, and the viewer may see the newest."""
+        with self._database.reading(viewer) as connection:
+            return sees_vehicle(connection, viewer, vehicle_id)
 
     def received_since(self, viewer: Viewer, since: datetime) -> list[Record]:
         """Check results and door events stored after a moment."""

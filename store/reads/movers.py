@@ -39,6 +39,13 @@ def movers(connection: Connection, viewer: Viewer, at: AsOf | None, wanted: str,
     yield from _hits(connection, "vessel", vessel_position, at, _fitting(vessels, wanted), limit)
 
 
+def sees_vehicle(connection: Connection, viewer: Viewer, vehicle_id: str) -> bool:
+    """Whether a position of it was heard, and the viewer may see the newest."""
+    t = vehicle_latest
+    mine = select(t.c.vehicle_id).where(t.c.vehicle_id == vehicle_id, *visible(viewer, t.c.scope))
+    return connection.execute(mine).first() is not None
+
+
 def _latest(connection: Connection, table: Table, key: str, seen: tuple[ColumnElement[bool], ...]) -> Sequence[Any]:
     return connection.execute(select(table.c[key], table.c.event_time).where(*seen)).all()
 

@@ -45,6 +45,7 @@ READS: dict[str, Ask] = {
     "received_since": lambda r, v: r.received_since(v, ago(days=1)),
     "search": lambda r, v: r.search(v, "412000"),
     "screens": lambda r, v: [row.key for row in r.screens(v).rows],
+    "sees_vehicle": lambda r, v: [name for name in ("T1", "xT1") if r.sees_vehicle(v, name)],
     "counts": lambda r, v: sorted(r.counts(v).values())[-1],
 }
 # Ask for a permission: test_audit.py, test_secrets.py.
