@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import ARRAY, ColumnElement, Connection, FromClause, Select, Table, case, func, literal, null, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    Table,
+    case,
+    func,
+    literal,
+    null,
+    select,
+    tuple_,
+)
 
 from domain.pictures import STATUS, Positions
 from domain.viewer import Viewer
@@ -140,13 +153,30 @@ def _queries(connection: Connection, shape: Shape, at: AsOf | None, since: int, 
     if at is None:
         return [_chosen(shape, latest).where(*heard)]
     answers = latest.c.received_at <= at.at if at.then else latest.c.event_time <= at.at
-    there, conditions = subjects(connection, shape, ~answers, latest.c.event_time > since)
-    past = newest(there, shape.history, shape.key, at, since)
-    seeks = _chosen(shape, history).join_from(there, history, past).where(*conditions)
-    return [
-        _chosen(shape, latest).where(answers, *heard),
-        seeks.where(history.c.event_time > since, *shape.seen(viewer, history.c.scope)),
-    ]
+    past = newest(latest, history, shape.key, at, since)
+    sought = (~answers, latest.c.event_time > since, history.c.event_time > since)
+    mine = shape.seen(viewer, history.c.scope)
+    seeks = _chosen(shape, history).join_from(latest, history, past).where(*sought, *mine)
+    if walled(connection):
+        seeks = _chosen(shape, history).where(_found(connection, shape, past, (*sought, *mine)), *mine)
+    return [_chosen(shape, latest).where(answers, *heard), seeks]
+
+
+def _found(
+    connection: Connection, shape: Shape, past: ColumnElement[bool], conditions: Sequence[ColumnElement[bool]]
+) -> ColumnElement[bool]:
+    """Which rows of the history answer, by their keys, looked for before the wall and to be read behind it.
+
+    Behind it the newest row of a thing would be its newest of the viewer's, whoever had it since; and whatever is
+    not his would be read through to its end.
+    """
+    key, time = shape.history.c[shape.key], shape.history.c.event_time
+    with lowered(connection):
+        found = plain(connection, select(key, time).join_from(shape.latest, shape.history, past).where(*conditions))
+    columns = [[row[place] for row in found] for place in (0, 1)]
+    rows = select(*(func.unnest(literal(values, ARRAY(column.type)))
+                    for values, column in zip(columns, (key, time), strict=True)))  # fmt: skip
+    return tuple_(key, time).in_(rows)
 
 
 def subjects(

@@ -131,6 +131,13 @@ def test_what_a_truck_did_for_one_stays_his_when_it_drives_for_another(store: St
     assert [lon for _, lon, *_ in store.reads.track(ENTERPRISE, "vehicles", "T", ago(hours=1), NOW)] == [120.1]
 
 
+def test_what_another_had_in_between_is_not_shown_where_it_was_before(store: Store) -> None:
+    turns = ((50, "E1", 120.1), (30, "E2", 120.2), (10, "E1", 120.3))
+    store.ingest("test", [truck("T", ago(minutes=before), lon=lon, scope=owner) for before, owner, lon in turns])
+    shown = [store.reads.vehicles(ENTERPRISE, ago(minutes=before)).lon.tolist() for before in (40, 20, 5)]
+    assert shown == [[120.1], [], [120.3]]
+
+
 def test_an_enterprise_sees_its_place_among_all(store: Store) -> None:
     theirs = task("1", platform="P", direction=Direction.EXPORT, scope="E2", flags=("direction_unknown",))
     mine = task("2", platform="P", scope="E1", flags=("direction_unknown",))
