@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Protocol
 
 import msgspec
 import pyotp
 
 from access import factors, passwords
 from access.book import Book
+from access.steps import From, Refused, Step, Vault
 from domain.accounts import (
     Account,
     AccountError,
@@ -30,39 +30,11 @@ from domain.accounts import (
 from domain.audit import Entry
 from domain.permissions import Role
 
+FRESH = timedelta(minutes=10)  # so long after the login factors may be added without the password
 UNFINISHED = timedelta(minutes=15)  # a login that stops half-way
 KIOSK_DAYS = 400  # what browsers keep a cookie at most
 LOGINS = 2  # remembered of an account
-TOTP, PENDING = "totp", "pending_totp"
-
-
-class Refused(AccountError):
-    """A step that failed; ``code``: wrong, locked_out, ended, wrong_code, link_over."""
-
-
-class Vault(Protocol):
-    """Seals what must be read again but not by whoever reads the database."""
-
-    def seal(self, name: str, text: str) -> str:
-        """Sealed for this name."""
-
-    def open(self, name: str, sealed: str) -> str:
-        """What was sealed for this name."""
-
-
-class From(msgspec.Struct, frozen=True):
-    """Where a step came from: address, and browser by its own word."""
-
-    address: str = ""
-    agent: str = ""
-
-
-class Step(msgspec.Struct, frozen=True):
-    """How far it has come: the new token and what stands now."""
-
-    token: str
-    session: Session
-    account: Account
+TOTP, PENDING, PROVED = "totp", "pending_totp", "proved"
 
 
 class Login:
@@ -159,13 +131,41 @@ class Login:
         account = self._book.change(account.account_id, changed)
         return self._rise(account, self._after_second(account), at, f"{session.by}+passkey", token)
 
+    def enrolling(self, token: str) -> tuple[Session, Account]:
+        """A session that may add a second factor.
+
+        Raises:
+            Refused: ``ended``; ``prove``: it has stood for a while, so its owner is to say the password again first.
+        """
+        session, account = self._at(token, Stage.ENROL, Stage.FULL)
+        proved = datetime.fromisoformat(session.body.get(PROVED) or session.made_at.isoformat())
+        if session.stage is Stage.FULL and self._clock() - proved > FRESH:
+            raise Refused("prove")
+        return session, account
+
+    def prove(self, token: str, password: str, at: From) -> None:
+        """Somebody who is in says the password again, which counts as at the login.
+
+        Raises:
+            Refused: ``wrong``, ``locked_out`` or ``ended``.
+        """
+        session, account = self._at(token, Stage.FULL)
+        if _locked(account, self._clock()):
+            raise Refused("locked_out")
+        if not passwords.right(password, account.password):
+            self._wrong(account, at, "wrong_password")
+            raise Refused("wrong")
+        body = {**session.body, PROVED: self._clock().isoformat()}
+        self._book.put_session(digest(token), msgspec.structs.replace(session, body=body))
+        self._book.note(self._said(account, "login.again", at, "password"))
+
     def begin_totp(self, token: str) -> tuple[str, str]:
         """A new authenticator: its secret and its otpauth address, remembered until ``confirm_totp``.
 
         Raises:
-            Refused: ``ended``.
+            Refused: as ``enrolling``.
         """
-        session, account = self._at(token, Stage.ENROL, Stage.FULL)
+        session, account = self.enrolling(token)
         sealed = session.body.get(PENDING)
         secret = self._vault.open(_named(account), sealed) if sealed else pyotp.random_base32()
         if not sealed:
@@ -179,7 +179,7 @@ class Login:
         Raises:
             Refused: ``wrong_code`` or ``ended``.
         """
-        session, account = self._at(token, Stage.ENROL, Stage.FULL)
+        session, account = self.enrolling(token)
         sealed = session.body.get(PENDING, "")
         secret = self._vault.open(_named(account), sealed) if sealed else ""
         step = factors.step_of(secret, typed, 0, self._clock()) if secret else None
@@ -200,7 +200,7 @@ class Login:
         Raises:
             Refused: ``ended``.
         """
-        session, account = self._at(token, Stage.ENROL, Stage.FULL)
+        session, account = self.enrolling(token)
         codes, kept = ([], account.recovery) if account.recovery else factors.recovery_codes()
         account = self._book.change(
             account.account_id,

@@ -22,7 +22,8 @@ from joserfc.errors import ExpiredTokenError, InvalidClaimError, JoseError
 from joserfc.jwk import KeySet
 
 from access.book import Book
-from access.login import From, Login, Refused, Step, Vault
+from access.login import Login
+from access.steps import From, Refused, Step, Vault
 from domain.accounts import Account, AccountError, login_name, new_token
 from domain.audit import Entry
 from domain.openid import OpenId, trusted

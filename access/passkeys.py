@@ -23,7 +23,8 @@ from webauthn.helpers.structs import (
 )
 
 from access.book import Book
-from access.login import From, Login, Refused, Step
+from access.login import Login
+from access.steps import From, Refused, Step
 from domain.accounts import Account, Passkey, Session, Stage, digest
 from domain.audit import Entry
 
@@ -83,7 +84,7 @@ class Passkeys:
         It is to use a passkey where the login asks for a second factor, and else to make one.
 
         Raises:
-            Refused: ``ended``; ``passkey.address``: none can be made at this address.
+            Refused: ``ended``, ``prove``; ``passkey.address``: none can be made at this address.
         """
         session, account = self._login.at_step(token)
         if not place.takes:
@@ -95,6 +96,7 @@ class Passkeys:
                 rp_id=place.host, challenge=challenge, allow_credentials=known, user_verification=_VERIFICATION,
             ))  # fmt: skip
         elif session.stage in (Stage.ENROL, Stage.FULL):
+            self._login.enrolling(token)
             # Nobody logs in with the passkey alone, so it need not take one of the few places of a security key.
             wanted = AuthenticatorSelectionCriteria(
                 resident_key=ResidentKeyRequirement.DISCOURAGED, user_verification=_VERIFICATION

@@ -27,7 +27,8 @@ PATHS: tuple[tuple[tuple[str, ...], str, P | None], ...] = (
     (READ, "/_favicon.ico", PUBLIC),
     (READ, "/static/*", PUBLIC),
     (READ, "/manifest.webmanifest", PUBLIC),
-    *(((*READ, "POST"), f"/login{step}", PUBLIC) for step in ("", "/second", "/enrol", "/passkey", "/password")),
+    *(((*READ, "POST"), f"/login{step}", PUBLIC)
+      for step in ("", "/second", "/enrol", "/again", "/passkey", "/password")),
     (POST, "/login/passkey/options", PUBLIC),
     *((("GET",), f"/login/oidc{part}", PUBLIC) for part in ("", "/back")),  # to the OpenID provider, and from there
     (("GET", "HEAD", "POST"), "/welcome/{}", PUBLIC),  # a link that opens once

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from fastapi import Request, Response
 
-from access.login import From
 from access.passkeys import Place
+from access.steps import From
 from access.visitors import secure
 from api.answers import UNKEPT
+from domain.accounts import Policy
 
 MOST_BYTES = 8192
 
@@ -49,3 +51,21 @@ def unkept(answer: Response) -> Response:
     """The same answer, that no cache may keep."""
     answer.headers.update(UNKEPT)
     return answer
+
+
+def kinds(policy: Policy) -> str:
+    """The words that say what is asked of a password."""
+    return "door.asked_kinds" if policy.least_kinds else "door.asked"
+
+
+def told(policy: Policy) -> dict[str, Any]:
+    """What such words say of the policy."""
+    return {
+        "letters": policy.least_letters, "kinds": policy.least_kinds, "failures": policy.failures,
+        "minutes": int(policy.locked.total_seconds() / 60), "former": policy.former,
+    }  # fmt: skip
+
+
+def openid_cookie(request: Request) -> str:
+    """Name of what the browser keeps while its owner is at the provider."""
+    return "__Host-cockpit_openid" if secure(request.scope) else "cockpit_openid"

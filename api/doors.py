@@ -13,12 +13,13 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from access import viewer_of
-from access.login import Login, Refused, Step
+from access.login import Login
 from access.passkeys import Passkeys, of
+from access.steps import Refused, Step
 from access.throttle import ABROAD, LOGIN, Throttle
 from access.viewers import cookie
 from access.visitors import secure, session_cookie
-from api.door_asked import came_from, form_of, onwards, place_of, safe, unkept
+from api.door_asked import came_from, form_of, kinds, onwards, openid_cookie, place_of, safe, told, unkept
 from domain.accounts import AccountError, Session, Stage
 from domain.errors import StoreUnavailableError
 from layouts.door import Door, Field, Frame, drawn
@@ -26,6 +27,7 @@ from layouts.door import Door, Field, Frame, drawn
 if TYPE_CHECKING:
     from access.oidc import OpenIdLogin  # with its libraries only where it is wanted
 
+BEGIN = frozenset({"ended", "prove"})  # refusals after which another page comes first
 CALLBACK = "/login/oidc/back"
 OPENID_FAILED = frozenset(f"oidc.{why}" for why in ("down", "refused", "state", "code", "token", "clock", "unknown"))
 STEPS = {Stage.SECOND: "/login/second", Stage.ENROL: "/login/enrol", Stage.PASSWORD: "/login/password"}
@@ -65,6 +67,7 @@ class Doors:
             ("/login", self._ask_password, self._take_password),
             ("/login/second", self._ask_code, self._take_code),
             ("/login/enrol", self._ask_enrol, self._take_enrol),
+            ("/login/again", self._ask_again, self._take_again),
             ("/login/passkey", self._ask_passkey, self._take_passkey),
             ("/login/password", self._ask_new, self._take_new),
             ("/welcome/{link}", self._ask_welcome, self._take_welcome),
@@ -97,7 +100,8 @@ class Doors:
         """A step that cannot go on begins anew; a link that is over says so."""
         if error.code == "link_over":
             return self._page(request, Door(name="over", said=("door.over.why",), form=False), 410)
-        return RedirectResponse(f"/login?ended=1&next={quote(onwards(request))}", 303)
+        way = "/login/again?" if error.code == "prove" else "/login?ended=1&"
+        return RedirectResponse(f"{way}next={quote(onwards(request))}", 303)
 
     async def _ask_password(self, request: Request) -> Response:
         if viewer_of(request.scope).roles:
@@ -111,14 +115,15 @@ class Doors:
         user = Field(name="name", label="door.name", autocomplete="username", value=name)
         links = () if self._openid is None else (("door.oidc.go", f"/login/oidc?next={quote(onwards(request))}"),)
         return Door(name="login", fields=(user, PASSWORD), error=error, said=said, next=onwards(request),
-                    action="/login", links=links, params={**self._params(), **self._vouching(request)})  # fmt: skip
+                    action="/login", links=links,
+                    params={**told(self._login.policy), **self._vouching(request)})  # fmt: skip
 
     def _vouching(self, request: Request) -> dict[str, str]:
         """Who else vouches for people, in the page's language."""
         if self._openid is None:
             return {}
-        told = self._openid.told
-        return {"provider": told.name_en if self._frame(request).lang == "en" else told.name_zh}
+        provider = self._openid.told
+        return {"provider": provider.name_en if self._frame(request).lang == "en" else provider.name_zh}
 
     async def _take_password(self, request: Request) -> Response:
         form = await form_of(request)
@@ -184,7 +189,7 @@ class Doors:
         try:
             step = await asyncio.to_thread(self._login.code, self._token(request), form.get("code", ""), at)
         except Refused as error:
-            if error.code == "ended":
+            if error.code in BEGIN:
                 raise
             return await self._second(request, form, f"door.{error.code}", 401)
         return self._go(request, step, form)
@@ -196,7 +201,7 @@ class Doors:
         try:
             asked = await asyncio.to_thread(self._passkeys.asked, self._token(request), place_of(request))
         except Refused as error:
-            if error.code == "ended":
+            if error.code in BEGIN:
                 raise
             return Response(status_code=409)
         return Response(asked, media_type="application/json")
@@ -216,7 +221,7 @@ class Doors:
         try:
             step, codes = await asyncio.to_thread(self._passkeys.answered, token, answer, place_of(request), at)
         except Refused as error:
-            if error.code == "ended":
+            if error.code in BEGIN:
                 raise
             return await again(request, form, f"door.{error.code}", 401)
         return self._codes(request, step, codes, form) if codes else self._go(request, step, form)
@@ -242,10 +247,34 @@ class Doors:
                 self._login.confirm_totp, self._token(request), typed, came_from(request)
             )
         except Refused as error:
-            if error.code == "ended":
+            if error.code in BEGIN:
                 raise
             return await self._enrol(request, form, f"door.{error.code}", 401)
         return self._codes(request, step, codes, form)
+
+    async def _ask_again(self, request: Request) -> Response:
+        return await self._again(request, {}, "", 200)
+
+    async def _again(self, request: Request, form: dict[str, str], error: str, status: int) -> Response:
+        """Whoever another vouches for has no password here, and comes in anew instead."""
+        _, account = await asyncio.to_thread(self._login.at_step, self._token(request))
+        known = bool(account.password)
+        door = Door(name="again", fields=(PASSWORD,) if known else (), form=known, error=error,
+                    said=("door.again.why" if known else "door.again.anew",), action="/login/again",
+                    next=onwards(request, form), params=told(self._login.policy))  # fmt: skip
+        return self._page(request, door, status)
+
+    async def _take_again(self, request: Request) -> Response:
+        form, at, token = await form_of(request), came_from(request), self._token(request)
+        if not await self._throttle.allows(LOGIN, "again", at.address):
+            return await self._again(request, form, "door.too_many", 429)
+        try:
+            await self._hashed(self._login.prove, token, form.get("password", ""), at)
+        except Refused as error:
+            if error.code in BEGIN:
+                raise
+            return await self._again(request, form, f"door.{error.code}", 401)
+        return RedirectResponse(f"/login/enrol?next={quote(onwards(request, form))}", 303)
 
     def _codes(self, request: Request, step: Step, codes: list[str], form: dict[str, str]) -> Response:
         onwards = self._where(step, form)
@@ -260,8 +289,8 @@ class Doors:
 
     def _new_door(self, request: Request, stage: Stage, error: str = "") -> Door:
         said = ("door.new.why",) if stage is Stage.PASSWORD else ()
-        return Door(name="new", fields=(PASSWORD, *NEW), said=(*said, self._asked()), error=error,
-                    next=onwards(request), params=self._params())  # fmt: skip
+        return Door(name="new", fields=(PASSWORD, *NEW), said=(*said, kinds(self._login.policy)), error=error,
+                    next=onwards(request), params=told(self._login.policy))  # fmt: skip
 
     async def _take_new(self, request: Request) -> Response:
         form, token = await form_of(request), self._token(request)
@@ -274,7 +303,7 @@ class Doors:
         try:
             step = await self._hashed(self._login.new_password, token, old, new, came_from(request))
         except AccountError as error:
-            if error.code == "ended":
+            if error.code in BEGIN:
                 raise
             return self._page(request, self._new_door(request, session.stage, f"door.{error.code}"), 400)
         return self._go(request, step, form)
@@ -289,8 +318,8 @@ class Doors:
         user = Field(name="name", label="door.name", autocomplete="username", value=name)
         first = found.purpose == "first"
         return Door(name="first" if first else "welcome", fields=(*((user,) if first else ()), *NEW),
-                    said=(*(("door.first.why",) if first else ()), self._asked()), error=error,
-                    params=self._params())  # fmt: skip
+                    said=(*(("door.first.why",) if first else ()), kinds(self._login.policy)), error=error,
+                    params=told(self._login.policy))  # fmt: skip
 
     async def _take_welcome(self, request: Request) -> Response:
         form, link = await form_of(request), request.path_params["link"]
@@ -338,7 +367,7 @@ class Doors:
         answer.headers["clear-site-data"] = '"cache", "storage"'
         return answer
 
-    async def _hashed(self, step: Callable[..., Step], *given: Any) -> Step:
+    async def _hashed(self, step: Callable[..., Any], *given: Any) -> Any:
         """A step that judges a password, in its turn."""
         return await asyncio.get_running_loop().run_in_executor(self._hashing, partial(step, *given))
 
@@ -368,18 +397,3 @@ class Doors:
 
     def _token(self, request: Request) -> str:
         return cookie(request.scope, session_cookie(request.scope))
-
-    def _asked(self) -> str:
-        return "door.asked_kinds" if self._login.policy.least_kinds else "door.asked"
-
-    def _params(self) -> dict[str, Any]:
-        policy = self._login.policy
-        return {
-            "letters": policy.least_letters, "kinds": policy.least_kinds, "failures": policy.failures,
-            "minutes": int(policy.locked.total_seconds() / 60), "former": policy.former,
-        }  # fmt: skip
-
-
-def openid_cookie(request: Request) -> str:
-    """Name of what the browser keeps while its owner is at the provider."""
-    return "__Host-cockpit_openid" if secure(request.scope) else "cockpit_openid"

@@ -12,7 +12,8 @@ from argon2 import PasswordHasher
 
 from access import passwords
 from access.desk import AccountDesk
-from access.login import From, Login, Step
+from access.login import Login
+from access.steps import From, Step
 from domain.accounts import POLICIES, Account, Stage
 from domain.permissions import Role
 from domain.vault import Vault

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -236,3 +237,18 @@ def test_a_form_with_odd_things_in_it_is_answered_in_words(cockpit: Cockpit) -> 
         assert (told.status_code, "Traceback" in told.text) == (401, False), body[:20]
     assert one.get("/login", params={"next": "/yard", "lang": "en"}).text.count("Log in") >= 2
     assert one.get("/login", params={"next": '/"><script>'}).text.count("<script>") == 0
+
+
+def test_a_second_factor_changes_only_after_the_password_was_given_lately(
+    cockpit: Cockpit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, _ = cockpit.hire("again", Role.SUPERVISOR)
+    with monkeypatch.context() as later:
+        later.setattr("access.login.FRESH", timedelta(seconds=-1))
+        for answer in (one.get("/login/enrol"), one.post("/login/enrol", data={"code": "1"}, headers={"origin": URL})):
+            assert answer.headers["location"].startswith("/login/again")
+        assert one.post("/login/again", data={"password": "a guess"}, headers={"origin": URL}).status_code == 401
+    went = one.post("/login/again", data={"password": GOOD}, headers={"origin": URL})
+    assert went.headers["location"].startswith("/login/enrol")
+    assert 'name="password"' in one.get("/login/again").text
+    assert cockpit.browser().get("/login/again").headers["location"].startswith("/login?ended=1")

@@ -17,8 +17,9 @@ import access_commands
 import settings as configuration
 from access import oidc
 from access.desk import AccountDesk
-from access.login import From, Login, Refused
+from access.login import Login
 from access.oidc import OpenIdLogin, Provider
+from access.steps import From, Refused
 from domain.accounts import POLICIES, Account, AccountError, Stage
 from domain.audit import by
 from domain.errors import ConfigError

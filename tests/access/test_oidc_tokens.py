@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 
-from access.login import Refused
 from access.oidc import SIGNED_BY, SKEW, checked
+from access.steps import Refused
 from domain.openid import OpenId, trusted
 from tests.access.authenticator import text
 

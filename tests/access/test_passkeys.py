@@ -11,8 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from access.login import From, Login, Refused
+from access.login import FRESH, Login
 from access.passkeys import MOST, Passkeys, Place
+from access.steps import From, Refused
 from domain.accounts import POLICIES, Account, Link, Stage, digest
 from domain.audit import by
 from domain.permissions import Role
@@ -91,6 +92,13 @@ def test_a_passkey_made_at_enrolment_opens_the_next_login(house: House) -> None:
     assert (through.session.stage, through.session.by, more) == (Stage.FULL, "password+passkey", [])
     assert house.account().passkeys[0].counter == key.counter
     assert house.results("account.second_factor") == ["done"]
+
+
+def test_a_passkey_is_not_made_in_a_session_of_long_ago(house: House) -> None:
+    house.made()
+    house.now += FRESH + timedelta(seconds=1)
+    with pytest.raises(Refused, match="prove"):
+        house.passkeys.asked(house.token, HERE)
 
 
 def test_a_recovery_code_opens_when_the_passkey_is_lost(house: House) -> None:
