@@ -127,9 +127,11 @@ def _open(browser: Browser, address: str) -> tuple[Page, CDPSession]:
     return page, tools
 
 
-def _turn(wall: Page) -> None:
-    """Show the next scene; every tile of every scene comes and goes."""
-    wall.keyboard.press("ArrowRight")
+def _turned(wall: Page, seconds: float) -> None:
+    """Let time pass and show the next scenes meanwhile; every tile of every scene comes and goes."""
+    for _ in range(max(1, round(seconds / EVERY_SECONDS * TURNS))):
+        wall.keyboard.press("ArrowRight")
+        wall.wait_for_timeout(EVERY_SECONDS * 1000 / TURNS)
 
 
 def soak(minutes: float, warm_minutes: float) -> Samples:
@@ -145,14 +147,12 @@ def soak(minutes: float, warm_minutes: float) -> Samples:
             herd.hear()
             pages = {"desk": _open(browser, url), "wall": _open(browser, f"{url}/wall/rotation?screen=soak")}
             wall = pages["wall"][0]
-            wall.wait_for_timeout(warm_minutes * 60_000)
+            _turned(wall, warm_minutes * 60)  # as afterwards: code that never ran is compiled when it first does
             began = time.monotonic()
             while time.monotonic() - began < minutes * 60:
                 samples.add(time.monotonic() - began, _look(pid, pages))
                 herd.ask("got")  # else the clients remember every frame
-                for _ in range(TURNS):
-                    _turn(wall)
-                    wall.wait_for_timeout(EVERY_SECONDS * 1000 / TURNS)
+                _turned(wall, EVERY_SECONDS)
             browser.close()
     return samples
 
