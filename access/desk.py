@@ -24,6 +24,7 @@ from domain.accounts import (
     new_token,
 )
 from domain.audit import by
+from domain.errors import NotAllowedError
 from domain.permissions import Permission, Role
 from domain.viewer import Viewer
 
@@ -194,6 +195,31 @@ class AccountDesk:
             self._book.end_named(one.session_id, by(viewer, "session.end", viewer.name))
         self._changed()
         return len(others)
+
+    def forget_passkey(self, viewer: Viewer, credential: str) -> Account:
+        """Take one of one's own passkeys back, a lost one for instance: it opens nothing from now on.
+
+        Raises:
+            NotAllowedError: whoever asks has no account.
+            AccountError: ``unknown``; ``last_factor``: everybody needs a second factor.
+        """
+        mine = self.mine(viewer)
+        if mine is None:
+            raise NotAllowedError("who has no account has no passkeys")
+
+        def without(now: Account) -> Account:
+            left = tuple(one for one in now.passkeys if one.credential != credential)
+            if len(left) == len(now.passkeys):
+                raise AccountError("unknown", "no such passkey")
+            if self._policy.second_factor and not left and not now.totp:
+                raise AccountError("last_factor", "everybody needs a second factor")
+            return msgspec.structs.replace(now, passkeys=left)
+
+        gone = {"passkey": credential[:8]}
+        after = self._book.change(
+            mine.account_id, without, lambda before, after: by(viewer, "account.passkey", after.name, gone)
+        )
+        return _bare(after)
 
     def bound(self, viewer: Viewer) -> dict[str, Session]:
         """The newest binding of each screen of the wall; NotAllowedError."""

@@ -8,7 +8,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.format import stamp
-from domain.accounts import Session, Stage
+from domain.accounts import Passkey, Session, Stage
 from locales import known, translate
 
 # As browsers name themselves: the first that fits; most of them also claim to be those further down.
@@ -52,6 +52,27 @@ def sessions_table(
         cells = [told, one.address or "–", stamp(one.made_at, lang), stamp(one.seen_at, lang), act]
         body.append(html.Tr([html.Td(cell) for cell in (*((name,) if names else ()), *cells)]))
     table = html.Table([html.Thead(html.Tr(head)), html.Tbody(body)], className="table people")
+    return html.Div(table, className="scroll", tabIndex=0)
+
+
+def passkeys_table(keys: Sequence[Passkey], end: str, lang: str) -> Component | None:
+    """One's passkeys, each with an act that takes it back; None without any.
+
+    Args:
+        keys: of the account.
+        end: id of the Store that takes the credential of the one to be taken back.
+        lang: language.
+    """
+    if not keys:
+        return None
+    head = [html.Th(translate(lang, f"passkey.{name}")) for name in ("host", "mark")]
+    body = [
+        html.Tr([html.Td(key.host), html.Td(key.title or key.credential[:8]), html.Td(sure(
+            translate(lang, "passkey.forget"), translate(lang, "passkey.forget_why"), lang, pick=(end, key.credential)
+        ))])
+        for key in keys
+    ]  # fmt: skip
+    table = html.Table([html.Thead(html.Tr([*head, html.Th("")])), html.Tbody(body)], className="table")
     return html.Div(table, className="scroll", tabIndex=0)
 
 

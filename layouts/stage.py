@@ -206,6 +206,9 @@ class AccountDesk(Protocol):
     def end_others(self, viewer: Viewer) -> int:
         """End all of one's own but this one."""
 
+    def forget_passkey(self, viewer: Viewer, credential: str) -> Account:
+        """Take one of one's own passkeys back."""
+
     def keys(self, viewer: Viewer) -> list[tuple[ApiKey, datetime | None]]:
         """Keys of programs with their last use."""
 

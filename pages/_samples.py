@@ -8,7 +8,7 @@ from math import cos, pi, sin
 from typing import Any
 
 from components.track import Fix
-from domain.accounts import Account, ApiKey, Session, Stage
+from domain.accounts import Account, ApiKey, Passkey, Session, Stage
 from domain.configured import Secret
 from domain.permissions import Role
 from domain.pictures import (
@@ -228,6 +228,7 @@ def inspection(now: datetime) -> InspectionRow:
     )  # fmt: skip
 
 
+PASSKEYS = (Passkey(credential="kR3mPq7w", public_key="", counter=0, host="cockpit.example"),)
 ALIAS = "鲁B**45·K7QD2M"
 LINK = "https://cockpit.example/welcome/shown-once"
 

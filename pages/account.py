@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 
 from components.accounts import factor_words, roles_words, scope_words
 from components.format import stamp
-from components.sessions import sessions_table, sure
+from components.sessions import passkeys_table, sessions_table, sure
 from components.tile import empty, facts, tile
 from domain.accounts import Account
 from domain.permissions import Permission
@@ -34,13 +34,14 @@ def layout(lang: str | None = None, **_: str) -> Component:
         return page(spoken, "account", html.Div(words, className="place at-me"))
     others = sure(translate(spoken, "session.end_others"), translate(spoken, "session.end_others_why"), spoken,
                   button="account-others")  # fmt: skip
+    mine = [html.Div(id="account-me"), html.Div(id="account-passkeys"), _ways(spoken)]
     listed = [html.Div(id="account-sessions"), others, html.Div(id="account-answer", className="answer", role="status")]
     return page(
         spoken, "account",
-        html.Div(tile(translate(spoken, "page.account"), [html.Div(id="account-me"), _ways(spoken)], ages=False),
-                 className="place at-me"),
+        html.Div(tile(translate(spoken, "page.account"), mine, ages=False), className="place at-me"),
         html.Div(tile(translate(spoken, "session.mine"), listed, ages=False), className="place at-sessions"),
-        dcc.Store(id="account-end"), dcc.Store(id="account-turn", data=0), dcc.Store(id="account-lang", data=spoken),
+        dcc.Store(id="account-end"), dcc.Store(id="account-passkey"), dcc.Store(id="account-turn", data=0),
+        dcc.Store(id="account-lang", data=spoken),
     )  # fmt: skip
 
 
@@ -55,7 +56,7 @@ def _ways(lang: str) -> Component:
 
 @callback(
     Permission.ENTER,
-    Output("account-me", "children"), Output("account-sessions", "children"),
+    Output("account-me", "children"), Output("account-passkeys", "children"), Output("account-sessions", "children"),
     Input("account-turn", "data"), State("account-lang", "data"),
 )  # fmt: skip
 async def show(_: int, lang: str) -> Any:
@@ -63,9 +64,10 @@ async def show(_: int, lang: str) -> Any:
     viewer = visitor()
     account = await asyncio.to_thread(stage.accounts.mine, viewer)
     if account is None:
-        return empty(lang, "no_account"), []
+        return empty(lang, "no_account"), None, []
     rows = await asyncio.to_thread(stage.accounts.sessions, viewer, viewer.name)
-    return _me(account, viewer, lang), sessions_table(rows, viewer.session, "account-end", lang, names=False)
+    keys = passkeys_table(account.passkeys, "account-passkey", lang)
+    return _me(account, viewer, lang), keys, sessions_table(rows, viewer.session, "account-end", lang, names=False)
 
 
 def _me(account: Account, viewer: Viewer, lang: str) -> Component:
@@ -83,18 +85,23 @@ def _me(account: Account, viewer: Viewer, lang: str) -> Component:
 @callback(
     Permission.ENTER,
     Output("account-answer", "children"), Output("account-turn", "data"),
-    Input("account-others", "n_clicks"), Input("account-end", "data"),
+    Input("account-others", "n_clicks"), Input("account-end", "data"), Input("account-passkey", "data"),
     State("account-turn", "data"), State("account-lang", "data"), prevent_initial_call=True,
 )  # fmt: skip
-async def act(others: int | None, picked: dict[str, str] | None, turn: int, lang: str) -> Any:
-    """End one session or all others, and say so."""
+async def act(
+    others: int | None, picked: dict[str, str] | None, key: dict[str, str] | None, turn: int, lang: str
+) -> Any:
+    """End one session or all others, or take a passkey back, and say so."""
     viewer, desk = visitor(), stage.accounts
-    if not others and not picked:
+    if not others and not picked and not key:
         return dash.no_update, dash.no_update
     try:
         if ctx.triggered_id == "account-others":
             ended = await done(lang, desk.end_others, viewer)
             return translate(lang, "session.ended_others", n=ended), turn + 1
+        if ctx.triggered_id == "account-passkey":
+            await done(lang, desk.forget_passkey, viewer, (key or {}).get("value", ""))
+            return translate(lang, "passkey.forgotten"), turn + 1
         await done(lang, desk.end, viewer, (picked or {}).get("value", ""))
     except Declined as refusal:
         return str(refusal), turn + 1

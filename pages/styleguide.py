@@ -28,7 +28,7 @@ from components.port_map import port_map
 from components.privacy import register_table
 from components.queue import queue_tile
 from components.screens import screen_form, screens_tile
-from components.sessions import sessions_table
+from components.sessions import passkeys_table, sessions_table
 from components.tile import empty, facts, skeleton, tile
 from components.timeline import timeline
 from components.track import track_line, track_words
@@ -285,6 +285,7 @@ def _accounts(lang: str, now: datetime) -> list[Component]:
         _renamed(html.Div(accounts_table(people, {people[0].account_id: now}, now, lang))),
         _renamed(html.Div(account_form(people[0], lang), className="screen-form")),
         _renamed(html.Div(sessions_table(samples.sessions(now), "session-1", "style-end", lang))),
+        _renamed(html.Div(passkeys_table(samples.PASSKEYS, "style-passkey", lang))),
         _renamed(html.Div(keys_table(keys, now, lang))),
         _renamed(html.Div(key_form(lang), className="screen-form")),
         register_table(stage.settings.retention, POLICIES[stage.settings.access.policy], lang),

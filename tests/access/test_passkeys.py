@@ -11,11 +11,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from access.desk import AccountDesk
 from access.login import FRESH, Login
 from access.passkeys import MOST, Passkeys, Place
 from access.steps import From, Refused
-from domain.accounts import POLICIES, Account, Link, Stage, digest
+from domain.accounts import POLICIES, Account, AccountError, Link, Stage, digest
 from domain.audit import by
+from domain.errors import NotAllowedError
 from domain.permissions import Role
 from domain.vault import Vault
 from domain.viewer import Viewer
@@ -260,3 +262,22 @@ def test_whatever_a_browser_may_answer_is_refused(sqlite_store: Store, given_tex
     for answer in (given_text, json.dumps(bent)):
         with pytest.raises(Refused, match=r"passkey\.failed"):
             house.passkeys.answered(token, answer, HERE, AT)
+
+
+def test_a_lost_passkey_is_taken_back_by_its_owner_but_not_the_last_factor(house: House) -> None:
+    house.made()
+    house.made()
+    lost = house.account().passkeys[-1].credential
+    desk = AccountDesk(house.book, POLICIES["mlps3"], lambda: house.now)
+    owner = Viewer(name="li", session="s")
+    with pytest.raises(AccountError, match="no such passkey"):
+        desk.forget_passkey(owner, "another's")
+    left = desk.forget_passkey(owner, lost)
+    assert [one.credential for one in left.passkeys] == [
+        one.credential for one in house.account().passkeys if one.credential != lost
+    ]
+    with pytest.raises(AccountError, match="everybody needs"):
+        desk.forget_passkey(owner, left.passkeys[0].credential)
+    with pytest.raises(NotAllowedError):
+        desk.forget_passkey(Viewer(name="li"), left.passkeys[0].credential)
+    assert house.results("account.passkey") == ["done"]
