@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 import dash
+import structlog
 from dash import Input, Output, dcc, html
 from dash.development.base_component import Component
+from plotly.io.json import to_json_plotly
 
 from components.hourly import hourly_tile
 from components.yard import block_table, yard_tile
@@ -23,8 +26,11 @@ from live.lately import Lately
 from live.views import register_view
 from pages._visitor import ADDRESS, MOMENT_INPUT, callback, visitor
 
-COURSE_SECONDS = 60.0  # a month by the hour does not look different sooner, and page changes must be quick
-_courses = Lately(COURSE_SECONDS, 16)
+FRESH_SECONDS = 60.0  # a month by the hour does not look different sooner,
+SHOWN_SECONDS = 300.0  # and is drawn anew behind what is shown, as long as the page itself would keep it
+log = structlog.get_logger(__name__)
+_fresh, _shown = Lately(FRESH_SECONDS, 32), Lately(SHOWN_SECONDS, 32)
+_under_way: set[asyncio.Task[Any]] = set()
 
 dash.register_page(__name__, path="/yard", name="yard", title=page_title("yard"), uses=("chart",))
 
@@ -59,20 +65,40 @@ def layout(lang: str | None = None, **query: str) -> Component:
     Output("yard-hours", "children"), Input("yard-tick", "n_intervals"), Input("yard-lang", "data"), MOMENT_INPUT,
     ADDRESS,
 )  # fmt: skip
-async def show_hours(_: int | None, lang: str, told: str | None, search: str | None) -> Component:
-    """Occupancy by hour of what is stored, with its peak."""
-    return await asyncio.to_thread(_hours, visitor(), lang, moment_of(told, search))
+async def show_hours(_: int | None, lang: str, told: str | None, search: str | None) -> Any:
+    """Occupancy by hour of what is stored, with its peak: at once as it was lately, else when it is read."""
+    viewer, moment = visitor(), moment_of(told, search)
+    asked = (stage.reads, viewer.scope, lang, moment.at, moment.known)
+    if (drawn := _fresh.get(asked)) is not None:
+        return drawn
+    making = asyncio.to_thread(_made, asked, viewer, lang, moment)
+    if (drawn := _shown.get(asked)) is None:
+        return await making
+    _fresh.put(asked, drawn)  # nobody else makes it meanwhile
+    task = asyncio.create_task(making)
+    _under_way.add(task)
+    task.add_done_callback(_ended)
+    return drawn
+
+
+def _ended(task: asyncio.Task[Any]) -> None:
+    _under_way.discard(task)
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.warning("yard_hours", error=str(error))  # whoever asks when it is no longer shown hears of it
+
+
+def _made(asked: Any, viewer: Any, lang: str, moment: Moment) -> Any:
+    """The tile as it goes to browsers: drawing a figure costs more than reading what is in it."""
+    drawn = json.loads(to_json_plotly(_hours(viewer, lang, moment)))
+    _fresh.put(asked, drawn)
+    _shown.put(asked, drawn)
+    return drawn
 
 
 def _hours(viewer: Any, lang: str, moment: Moment) -> Component:
     """The 30 days up to the moment."""
     until = moment.now()
-    since = until - timedelta(days=30)
-    asked = (viewer, moment.at, moment.known)
-    course = _courses.get(asked)
-    if course is None:
-        course = stage.reads.yard_course(viewer, since, until, None, moment.known)
-        _courses.put(asked, course)
+    course = stage.reads.yard_course(viewer, until - timedelta(days=30), until, None, moment.known)
     yard = stage.hub.current("yard") if moment.at is None else stage.reads.yard(viewer, moment.at, moment.known)
     capacity = getattr(yard, "capacity_teu", 0)
     with moment.drawn(stage.reads.oldest(viewer) if moment.at is not None else None):
