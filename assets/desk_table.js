@@ -69,12 +69,19 @@
     return { columns, rows, filters: [] };
   }
 
+  /** Times of a line: written out, or begin and step (components/chart.py); the port's clock either way. */
+  function timesOf(trace) {
+    if (trace.x) return Array.from(trace.x);
+    const begin = Date.parse(`${String(trace.x0).replace(" ", "T").slice(0, 19)}Z`);
+    return Array.from(trace.y || [], (_, i) => new Date(begin + i * trace.dx).toISOString().slice(0, 19));
+  }
+
   /** One column per line of the chart, one row per place on its axis; a band has two columns. */
   function ofChart(plot) {
     const columns = [desk.text("desk.time_column")];
     const rows = new Map();
     for (const trace of plot._fullData || []) {
-      const xs = Array.from(trace.x || []);
+      const xs = timesOf(trace);
       const ys = Array.from(trace.y || []);
       if (!xs.length || trace.visible === false) continue;
       const halves = trace.fill === "toself" ? [[0, xs.length / 2, "↑"], [xs.length / 2, xs.length, "↓"]] : [[0, xs.length, ""]];

@@ -7,6 +7,9 @@ that is not one of these inks would stay as it is in every palette; a test finds
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
 from math import floor, log10
 from typing import Any
 
@@ -42,8 +45,24 @@ TEMPLATE = go.layout.Template(
 def blank(lang: str) -> go.Figure:
     """A figure of the family without data."""
     figure = go.Figure(layout={"template": TEMPLATE, "showlegend": False})
-    figure.update_layout(separators=SEPARATORS[lang], xaxis={"tickformat": dates(lang), "hoverformat": dates(lang)})
+    figure.update_layout(
+        separators=SEPARATORS[lang], xaxis={"type": "date", "tickformat": dates(lang), "hoverformat": dates(lang)}
+    )
     return figure
+
+
+def along(times: Sequence[datetime]) -> dict[str, Any]:
+    """Where on a time axis values lie: begin and step where they are evenly spaced, as a month by the hour is.
+
+    A thousand times written out are most of a drawing, to be written, sent, read and kept.
+
+    Args:
+        times: on the port's clock, without a zone; oldest first.
+    """
+    steps = {after - before for before, after in pairwise(times)}
+    if len(steps) != 1:  # none, gaps, or a night on which clocks were set
+        return {"x": list(times)}
+    return {"x0": times[0], "dx": steps.pop() / timedelta(milliseconds=1)}
 
 
 def dates(lang: str) -> str:

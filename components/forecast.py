@@ -104,16 +104,16 @@ def figure(row: ForecastRow, lang: str, past: timedelta = PAST_SHOWN, happened: 
     unit = translate(lang, f"unit.{row.unit}")
     hover = f"%{{y:,.{1 if row.unit == 'share' else 0}f}} {unit}"
     drawn.add_scatter(
-        x=[wall(t) for t, _ in kept], y=[None if v is None else v * scale for _, v in kept], mode="lines",
+        **_line([wall(t) for t, _ in kept], [v for _, v in kept], scale), mode="lines",
         line={"color": chart.LINE, "width": 2}, name=translate(lang, "forecast.past"), hovertemplate=hover,
     )  # fmt: skip
     drawn.add_scatter(
-        x=times, y=[v * scale for v in row.mean], mode="lines", hovertemplate=hover,
+        **_line(times, row.mean, scale), mode="lines", hovertemplate=hover,
         line={"color": chart.DATA, "width": 2, "dash": "dash"}, name=translate(lang, "forecast.mean"),
     )  # fmt: skip
     if happened:
         drawn.add_scatter(
-            x=[wall(t) for t, _ in happened], y=[v * scale for _, v in happened], mode="lines+markers",
+            **_line([wall(t) for t, _ in happened], [v for _, v in happened], scale), mode="lines+markers",
             line={"color": chart.PAST, "width": 2}, marker={"size": 4}, hovertemplate=hover,
             name=translate(lang, "forecast.happened"),
         )  # fmt: skip
@@ -132,11 +132,18 @@ def span(row: ForecastRow, past: Sequence[float | None], scale: float) -> list[f
     return [max(0.0, low - air) if low >= 0 else low - air, high + air]
 
 
+def _line(times: Sequence[datetime], values: Sequence[float | None], scale: float) -> dict[str, Any]:
+    """Places and values; no more digits than anybody can see."""
+    return {**chart.along(times), "y": [None if value is None else round(value * scale, 3) for value in values]}
+
+
 def _band(times: list[datetime], low: Sequence[float], high: Sequence[float], colour: str, scale: float) -> list[Any]:
     edge = {"mode": "lines", "line": {"width": 0, "color": chart.GROUND}, "hoverinfo": "skip", "showlegend": False}
     return [
-        go.Scatter(x=times, y=[v * scale for v in high], **edge),
-        go.Scatter(x=times, y=[v * scale for v in low], fill="tonexty", fillcolor=colour, **edge),
+        go.Scatter(**chart.along(times), y=[round(v * scale, 3) for v in high], **edge),
+        go.Scatter(
+            **chart.along(times), y=[round(v * scale, 3) for v in low], fill="tonexty", fillcolor=colour, **edge
+        ),
     ]
 
 

@@ -42,7 +42,7 @@ def hourly_tile(
     for name, values, colour in (("boxes", course.boxes, chart.DATA), ("teu", course.teu, chart.LINE)):
         unit = translate(lang, f"unit.{name}")
         drawn.add_scatter(
-            x=times, y=list(values), mode="lines", name=unit, line={"width": 1.6, "color": colour},
+            **chart.along(times), y=list(values), mode="lines", name=unit, line={"width": 1.6, "color": colour},
             hovertemplate=f"%{{y:,.0f}} {unit}",
         )  # fmt: skip
     drawn.update_layout(showlegend=True)

@@ -1,6 +1,6 @@
 """Our own scripts and styles, joined into a few files: one request each instead of one for every source file.
 
-Files stay as they are written; they are only put one after the other, in the order of their names, which is the
+Files lose their comments and indents and are put one after the other, in the order of their names, which is the
 order in which Dash itself would load them. A file that fails while it starts is reported and does not stop the rest.
 """
 
@@ -9,6 +9,9 @@ from __future__ import annotations
 from fnmatch import fnmatch
 from pathlib import Path
 from threading import Lock
+
+from rcssmin import cssmin
+from rjsmin import jsmin
 
 # Bundles by the names of their files; what is in none of them is in "core". First match wins.
 BUNDLES: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -58,5 +61,5 @@ def bundle_of(file_name: str) -> str:
 def _part(file: Path) -> str:
     text = file.read_text(encoding="utf-8")
     if file.suffix == ".css":
-        return f"/* {file.name} */\n{text}"
-    return f"/* {file.name} */\ntry {{\n{text}\n}} catch (error) {{ reportError(error); }}"
+        return f"/* {file.name} */\n{cssmin(text)}"
+    return f"/* {file.name} */\ntry {{\n{jsmin(text)}\n}} catch (error) {{ reportError(error); }}"

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from components.alerts import alert_list, alert_strip, alert_table, worst
+from components.chart import along
 from components.feeds import feed_card, feed_cards, lamps
 from components.forecast import figure, forecast_tile
 from components.gates import gates_tile
@@ -172,7 +173,15 @@ def test_the_forecast_shows_intervals_accuracy_and_the_line_it_may_cross() -> No
     drawn = figure(row, "en")
     assert len(drawn.data) == 6
     assert drawn.layout.yaxis.range[1] > 85
-    assert drawn.data[5].x[0] == datetime(2026, 11, 22, 14, 0), "the port's clock"
+    begins = drawn.data[5]
+    assert (begins.x, begins.x0, begins.dx) == (None, datetime(2026, 11, 22, 14, 0), 3_600_000), "the port's clock"
+
+
+def test_times_that_are_not_evenly_spaced_are_written_out() -> None:
+    times = [datetime(2026, 11, 22, hour) for hour in (1, 2, 4)]
+    assert along(times) == {"x": times}
+    assert along(times[:2]) == {"x0": times[0], "dx": 3_600_000}
+    assert along(times[:1]) == {"x": times[:1]}
 
 
 def test_a_missing_forecast_says_why() -> None:
