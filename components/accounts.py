@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 
 from components.format import stamp
 from components.marks import shape
-from components.sessions import sure
+from components.sessions import acts, sure
 from components.tile import empty
 from domain.accounts import Account, ApiKey
 from domain.permissions import Role
@@ -179,7 +179,7 @@ def once(said: str, secret: str, lang: str, picture: bool = False) -> Component:
 
 
 def _table(prefix: str, columns: Sequence[str], rows: list[Component], lang: str) -> Component:
-    head = [html.Th("" if name == "act" else translate(lang, f"{prefix}.{name}")) for name in columns]
+    head = [html.Th(acts(lang) if name == "act" else translate(lang, f"{prefix}.{name}")) for name in columns]
     table = html.Table([html.Thead(html.Tr(head)), html.Tbody(rows)], className="table people")
     return html.Div(table, className="scroll", tabIndex=0)
 

@@ -41,7 +41,7 @@ def sessions_table(
         names: whether there is a column for whose they are.
     """
     columns = (*(("who",) if names else ()), "browser", "address", "begin", "activity", "act")
-    head = [html.Th("" if name == "act" else translate(lang, f"session.{name}")) for name in columns]
+    head = [html.Th(acts(lang) if name == "act" else translate(lang, f"session.{name}")) for name in columns]
     body = []
     for one, name in rows:
         mine = one.session_id == here
@@ -72,8 +72,13 @@ def passkeys_table(keys: Sequence[Passkey], end: str, lang: str) -> Component | 
         ))])
         for key in keys
     ]  # fmt: skip
-    table = html.Table([html.Thead(html.Tr([*head, html.Th("")])), html.Tbody(body)], className="table")
+    table = html.Table([html.Thead(html.Tr([*head, html.Th(acts(lang))])), html.Tbody(body)], className="table")
     return html.Div(table, className="scroll", tabIndex=0)
+
+
+def acts(lang: str) -> Component:
+    """The head of a column of buttons, for those who hear a table."""
+    return html.Span(translate(lang, "session.acts"), className="unseen")
 
 
 def _how(one: Session, lang: str) -> str:
