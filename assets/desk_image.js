@@ -65,6 +65,8 @@
     const paint = [];
     for (const layer of map.querySelectorAll(".leaflet-container canvas, .leaflet-overlay-pane svg")) {
       const at = layer.getBoundingClientRect();
+      // not laid out yet: nothing to paint, and no source to paint from
+      if (!at.width || !at.height || layer.width === 0 || layer.height === 0) continue;
       const source = layer.matches("svg") ? await loaded("data:image/svg+xml;charset=utf-8," + encodeURIComponent(new XMLSerializer().serializeToString(layer))) : layer;
       paint.push([source, at.left - box.left, at.top - box.top, at.width, at.height]);
     }

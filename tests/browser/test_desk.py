@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import struct
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.browser.conftest import Cockpit
 from tests.browser.time_steps import until
 from tests.conftest import REPO
 
 # The simulated port confirms its whole queue seven times a day; these declarations wait at any hour.
+PAINTED = """() => [...document.querySelectorAll('.port-map .leaflet-container canvas')]
+  .some((one) => one.width && one.getBoundingClientRect().width)"""
 CONFIG = f"""
 [port]
 name_zh = "青岛前湾港"
@@ -100,6 +105,7 @@ def test_charts_and_maps_become_pictures_of_a_reports_shape(cockpit: Cockpit, pa
     assert (width, height > 2 * 432) == (2 * (960 + 32), True)  # twice the pixels, with words above and below
     expect(page.locator(".port-map canvas").first).to_be_attached()
     expect(page.locator(".port-map .export-open")).to_be_attached()
+    until(page, lambda: page.evaluate(PAINTED), "a map that is laid out")
     box = page.locator(".port-map").bounding_box()
     name, width, height = _picture(page, ".port-map .export-open")
     assert box is not None
@@ -110,12 +116,19 @@ def test_charts_and_maps_become_pictures_of_a_reports_shape(cockpit: Cockpit, pa
 
 def _picture(page: Page, button: str) -> tuple[str, int, int]:
     """Name, width and height in pixels of the PNG a button brings."""
-    page.locator(button).first.dispatch_event("click")
-    with page.expect_download() as download:
-        page.locator('[data-export-as="png"]').dispatch_event("click")
-    head = Path(download.value.path()).read_bytes()[:24]
+
+    def pressed() -> Any:
+        """The file, or None: what is drawn anew while it is pressed is pressed again, as a person would."""
+        page.locator(button).first.dispatch_event("click")
+        with contextlib.suppress(PlaywrightTimeout), page.expect_download(timeout=30_000) as download:
+            page.locator('[data-export-as="png"]').dispatch_event("click")
+            return download.value
+        return None
+
+    download = until(page, pressed, "a picture", 100)
+    head = Path(download.path()).read_bytes()[:24]
     assert head.startswith(b"\x89PNG")
-    return download.value.suggested_filename, *struct.unpack(">II", head[16:24])
+    return download.suggested_filename, *struct.unpack(">II", head[16:24])
 
 
 def test_a_selection_survives_the_language_and_back_returns_to_the_one_before(cockpit: Cockpit, page: Page) -> None:
