@@ -179,6 +179,7 @@ def test_keys_open_help_and_pages_and_a_view_is_kept(cockpit: Cockpit, page: Pag
     page.keyboard.press("k")
     _ready(page, "kpis")
     page.keyboard.press("Control+k")
+    expect(page.locator(".desk-input")).to_be_focused()
     page.keyboard.type("test view")
     expect(page.locator('.desk-hit[aria-selected="true"]')).to_contain_text("test view")
     page.keyboard.press("Enter")
