@@ -6,13 +6,12 @@ import threading
 from datetime import timedelta
 
 import msgspec
-import pyotp
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from access import passwords
-from access.login import FRESH, UNFINISHED
+from access.login import UNFINISHED
 from access.steps import Refused
 from domain.accounts import POLICIES, Account, AccountError, Session, Stage, check_roles, digest, login_name
 from domain.errors import NotAllowedError
@@ -279,31 +278,6 @@ def test_a_login_left_half_way_is_over_soon(office: Office) -> None:
     office.clock.on(seconds=UNFINISHED.total_seconds())
     with pytest.raises(Refused, match="ended"):
         office.login.begin_totp(step.token)
-
-
-def test_who_came_in_a_while_ago_gives_the_password_before_a_factor_changes(office: Office) -> None:
-    lin = office.hire()
-    token = office.enrol(lin)[0].token
-    office.login.begin_totp(token)  # just in: no password needed
-    office.clock.on(seconds=FRESH.total_seconds() + 1)
-    for step in (office.login.begin_totp, lambda t: office.login.confirm_totp(t, "1", HERE)):
-        with pytest.raises(Refused, match="prove"):
-            step(token)
-    with pytest.raises(Refused, match="wrong"):
-        office.login.prove(token, "a guess", HERE)
-    office.login.prove(token, GOOD, HERE)
-    secret, _ = office.login.begin_totp(token)
-    step, codes = office.login.confirm_totp(token, pyotp.TOTP(secret).at(int(office.clock.now.timestamp())), HERE)
-    assert (step.session.stage, len(codes)) == (Stage.FULL, 10)
-
-
-def test_guesses_at_the_password_of_a_session_lock_too(office: Office) -> None:
-    token = office.enrol(office.hire())[0].token
-    for _ in range(office.policy.failures):
-        with pytest.raises(Refused, match="wrong"):
-            office.login.prove(token, "a guess", HERE)
-    with pytest.raises(Refused, match="locked_out"):
-        office.login.prove(token, GOOD, HERE)
 
 
 @pytest.mark.parametrize(
