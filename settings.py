@@ -21,6 +21,7 @@ from domain.configured import Shown
 from domain.deadband import BANDS, Bands
 from domain.errors import ConfigError
 from domain.openid import OpenId
+from domain.outbound import Outbound
 from domain.records import Origin
 from domain.retention import Retention
 from domain.vault import SECRET_ALGORITHMS, placeholders
@@ -156,6 +157,7 @@ class Settings(msgspec.Struct, frozen=True):
     access: Access = Access()
     audit: Audit = Audit()
     secrets: Secrets = Secrets()
+    outbound: Outbound = Outbound()
     retention: Retention = Retention()
     wall: Wall = Wall()
     language: str = "zh_CN"
@@ -199,6 +201,7 @@ _SECTIONS: dict[str, type] = {
     "access": Access,
     "audit": Audit,
     "secrets": Secrets,
+    "outbound": Outbound,
     "retention": Retention,
     "wall": Wall,
 }

@@ -23,6 +23,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from domain.outbound import Outbound
 from domain.records import Origin, Record, Reject
 
 
@@ -69,6 +70,8 @@ class Context(msgspec.Struct, kw_only=True):
         timezone: IANA name for times without a zone.
         geo: folder with the port's GeoJSON files.
         cursor: what the last stored Batch.cursor of this feed was; None at first.
+        outbound: what may be connected to; see ``datasources.outbound``.
+        timeout_seconds: a poll that takes longer is abandoned; give up by yourself before.
     """
 
     feed: str
@@ -79,6 +82,8 @@ class Context(msgspec.Struct, kw_only=True):
     timezone: str = "Asia/Shanghai"
     geo: Path = Path("assets/geo")
     cursor: dict[str, Any] | None = None
+    outbound: Outbound = Outbound()
+    timeout_seconds: float = 10.0
 
 
 class Adapter(Protocol):

@@ -122,7 +122,7 @@ class CsvDrop:
         try:
             return self._poll()
         except FeedError as error:
-            raise FeedError(error.code, error.detail, f"{self._context.feed}: {error.where}") from None
+            raise error.said(error.detail, f"{self._context.feed}: {error.where}") from None
 
     def _poll(self) -> Batch:
         batch = Batch()

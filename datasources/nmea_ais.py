@@ -95,7 +95,7 @@ class NmeaAis:
         try:
             return self._poll_stream() if self._options.address else self._poll_log()
         except FeedError as error:
-            raise FeedError(error.code, error.detail, f"{self._context.feed}: {error.where}") from None
+            raise error.said(error.detail, f"{self._context.feed}: {error.where}") from None
 
     def close(self) -> None:
         """Close log, socket and thread."""
@@ -142,7 +142,7 @@ class NmeaAis:
     def _poll_stream(self) -> Batch:
         o, batch = self._options, Batch()
         if self._stream is None:
-            self._stream = NmeaStream(o.address, self._context.now, o.silent_seconds)
+            self._stream = NmeaStream(o.address, self._context.now, o.silent_seconds, self._context.outbound)
             self._since = self._context.now()
         lines, dropped = self._stream.drain(o.chunk_messages)
         if not lines and self._stream.error:

@@ -10,6 +10,10 @@ from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from datasources.outbound import dial
+from domain.errors import FeedError
+from domain.outbound import Outbound
+
 CAPACITY = 20_000  # lines kept between polls; the oldest are dropped and counted beyond
 _LINE_BYTES = 1 << 14
 _TICK_SECONDS = 0.5
@@ -36,14 +40,16 @@ def split_address(address: str) -> tuple[str, str, int]:
 class NmeaStream:
     """Keeps connected and buffers lines with the time of their reception."""
 
-    def __init__(self, address: str, now: Callable[[], datetime], silent_seconds: float) -> None:
+    def __init__(self, address: str, now: Callable[[], datetime], silent_seconds: float, rules: Outbound) -> None:
         """Start reading in a thread.
 
         Args:
             address: ``tcp://host:port`` to connect to, ``udp://host:port`` to listen at.
             now: the clock, aware UTC.
             silent_seconds: a TCP connection that brought nothing for so long is made anew.
+            rules: what may be connected to.
         """
+        self._rules = rules
         self._scheme, self._host, self._port = split_address(address)
         self._now, self._silent = now, silent_seconds
         self._lines: deque[tuple[datetime, bytes]] = deque()
@@ -77,6 +83,8 @@ class NmeaStream:
                 self._connect()
                 if self._receive():
                     pause = shortest
+            except FeedError as error:
+                self.error = error.detail
             except OSError as error:
                 if not self._stop.is_set():
                     self.error = error.strerror or str(error) or type(error).__name__
@@ -88,7 +96,7 @@ class NmeaStream:
 
     def _connect(self) -> None:
         if self._scheme == "tcp":
-            sock = socket.create_connection((self._host, self._port), timeout=_CONNECT_SECONDS)
+            sock = dial(self._rules, self._host, self._port, _CONNECT_SECONDS)
         else:
             family, _, _, _, place = socket.getaddrinfo(self._host, self._port, type=socket.SOCK_DGRAM)[0]
             sock = socket.socket(family, socket.SOCK_DGRAM)

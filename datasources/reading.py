@@ -87,10 +87,19 @@ def _text_reader(prefix: str) -> Reader:
 
 def _list_reader(base: Reader, separator: str) -> Reader:
     def read(cell: Cell, flags: list[str]) -> tuple[Any, ...]:
-        parts = text_of(cell, flags).split(separator) if separator else [cell]
+        if isinstance(cell, list):
+            parts = [_plain_part(part) for part in cell if part is not None]
+        else:
+            parts = text_of(cell, flags).split(separator) if separator else [cell]
         return tuple(base(part, flags) for part in parts if text_of(part))
 
     return read
+
+
+def _plain_part(part: Cell) -> Cell:
+    if isinstance(part, (dict, list)):
+        raise UnusableError("malformed", "a list holds lists or objects, not values")
+    return part
 
 
 def _lookup(name: str, spec: Column, field: FieldType) -> Reader:

@@ -29,16 +29,25 @@ class ConfigError(CockpitError):
 class FeedError(CockpitError):
     """A feed could not deliver: the whole poll failed. Shown as the feed's message."""
 
-    def __init__(self, code: str, detail: str, where: str = "") -> None:
+    def __init__(
+        self, code: str, detail: str, where: str = "", *, wait_seconds: float | None = None, halts: bool = False
+    ) -> None:
         """Remember a short code (message catalogue key ``feed.error.<code>``) and the detail.
 
         Args:
             code: one of the codes in the catalogue, e.g. ``missing_folder``, ``timeout``.
             detail: what exactly, safe to show.
             where: file, row or address concerned.
+            wait_seconds: how long the source asked to be left alone; None: it did not.
+            halts: asking again is no use, or does harm (a wrong password locks an account), until somebody acts.
         """
         super().__init__(f"{where}: {detail}" if where else detail)
         self.code, self.detail, self.where = code, detail, where
+        self.wait_seconds, self.halts = wait_seconds, halts
+
+    def said(self, detail: str, where: str) -> FeedError:
+        """The same error in other words."""
+        return FeedError(self.code, detail, where, wait_seconds=self.wait_seconds, halts=self.halts)
 
 
 class NotAllowedError(CockpitError):

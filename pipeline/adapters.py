@@ -57,6 +57,8 @@ def context_for(settings: Settings, feed: Feed, clock: Clock, cursor: dict[str, 
         timezone=settings.port.timezone,
         geo=settings.geo_folder,
         cursor=cursor,
+        outbound=settings.outbound,
+        timeout_seconds=feed.timeout_seconds,
     )
 
 

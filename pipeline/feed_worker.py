@@ -74,6 +74,7 @@ class FeedWorker:
         self._adapter: Adapter | None = None
         self._current: _Attempt | None = None
         self._abandoned: list[_Attempt] = []
+        self._refused: FeedError | None = None  # the source wants nothing of us until somebody acts
         self._stopping = False
 
     def wake(self) -> bool:
@@ -96,6 +97,10 @@ class FeedWorker:
                 self._current = None
             return False
         return True
+
+    def forgive(self) -> None:
+        """Ask a source again that refused us."""
+        self._refused = None
 
     def hanging(self) -> int:
         """How many abandoned threads are still stuck in their poll."""
@@ -146,6 +151,8 @@ class FeedWorker:
         except FeedError as error:
             if isinstance(error, SecretsChangedError):
                 self._drop_adapter(attempt)
+            elif error.halts:
+                self._refused = error
             self._report(attempt, error)
         except Exception as error:
             # The adapter broke its contract: never mind why, a new one starts at the last stored cursor.
@@ -160,6 +167,11 @@ class FeedWorker:
 
     def _poll_once(self, attempt: _Attempt) -> bool:
         """One poll and what follows; True when the adapter has more at hand."""
+        if self._refused is not None:
+            if not _outdated(self._adapter):
+                raise self._refused
+            self._drop_adapter(attempt)
+            self._refused = None
         adapter = self._adapter
         if adapter is None:
             adapter = self._connect()
@@ -197,6 +209,12 @@ class FeedWorker:
             adapter, self._adapter = self._adapter, None
         if adapter is not None:
             _close(adapter)
+
+
+def _outdated(adapter: Adapter | None) -> bool:
+    """Whether an adapter made anew would know better: its secrets were changed."""
+    said = getattr(adapter, "outdated", None)
+    return bool(said and said())
 
 
 def _close(adapter: Adapter) -> None:

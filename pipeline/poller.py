@@ -75,6 +75,11 @@ def backoff_seconds(every_seconds: float, failures: int, jitter: Callable[[], fl
     return full * (1.0 - 0.2 * jitter())
 
 
+def patience(every_seconds: float, failures: int, error: FeedError) -> float:
+    """How long to leave a source alone: as long as it asked, else by ``backoff_seconds``."""
+    return backoff_seconds(every_seconds, failures) if error.wait_seconds is None else error.wait_seconds
+
+
 class Poller:
     """Polls all feeds; hands every outcome to ``results``."""
 
@@ -150,7 +155,8 @@ class Poller:
         """Poll a paused feed again, at once."""
         schedule = self._schedules[name]
         with self._lock:
-            schedule.halted, schedule.failures = False, 0
+            schedule.halted, schedule.failures = False, min(schedule.failures, 1)  # still down, and asked anew
+        schedule.worker.forgive()
         self._poll_in(schedule, 0.0)
 
     def next_poll_at(self, name: str) -> datetime | None:
@@ -186,7 +192,8 @@ class Poller:
             failures = schedule.failures
         if failures == 1:
             log.warning("feed_down", feed=feed.name, code=error.code, detail=str(error))
-        self._poll_in(schedule, backoff_seconds(feed.every_seconds, failures))
+        if not error.halts:  # else the worker asks nobody, only whether somebody acted: at the usual times
+            self._poll_in(schedule, patience(feed.every_seconds, failures, error))
         self._results.failed(feed, error)
 
     def may_poll(self, feed: Feed) -> bool:

@@ -200,9 +200,13 @@ class Discreet:
             with discreetly():
                 return discreet(self._adapter.poll())
         except FeedError as error:
-            if self._changed():
+            if self.outdated():
                 raise SecretsChangedError(error.code, error.detail, error.where) from None
             raise
+
+    def outdated(self) -> bool:
+        """Whether the secrets are others by now, and an adapter made anew may fare better."""
+        return self._changed()
 
     def close(self) -> None:
         """Close it."""
@@ -227,4 +231,4 @@ def discreetly() -> Iterator[None]:
     try:
         yield
     except FeedError as error:
-        raise FeedError(error.code, concealed(error.detail), concealed(error.where)) from None
+        raise error.said(concealed(error.detail), concealed(error.where)) from None

@@ -15,6 +15,7 @@ import msgspec
 import datasources
 from datasources.contract import Adapter, Batch, Context
 from domain.errors import FeedError
+from domain.outbound import Outbound
 from domain.records import Origin, Record, Reject
 
 NOW = datetime(2031, 5, 4, 3, 2, 1, tzinfo=UTC)  # a clock nobody's machine shows
@@ -88,6 +89,7 @@ def context(tmp_path: Path, clock: Callable[[], datetime], cursor: dict[str, Any
     return Context(
         feed="trial", origin=Origin.RECORDED, now=clock, home=tmp_path / "home", base=tmp_path,
         timezone="Asia/Shanghai", geo=REPO / "assets" / "geo", cursor=cursor,
+        outbound=Outbound(allow=("127.0.0.0/8",)), timeout_seconds=1.0,
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import math
 import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
@@ -26,6 +27,14 @@ def rig(name: str) -> ModuleType:
 
 
 CASES = [pytest.param(n, c, id=f"{n}: {c.name}") for n in NAMES for c in rig(n).CASES]
+
+
+@pytest.fixture(autouse=True)
+def _peers() -> Iterator[None]:
+    """Stop what a rig started."""
+    yield
+    for name in NAMES:
+        getattr(rig(name), "close_all", lambda: None)()
 
 
 def test_every_adapter_has_its_situations() -> None:
@@ -133,8 +142,9 @@ def test_close_may_come_at_any_time_and_twice(name: str, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_thread_outlives_its_adapter(name: str, tmp_path: Path) -> None:
+    options = rig(name).steady(tmp_path)  # which may start a server of its own
     before = set(threading.enumerate())
-    adapter = create(name, rig(name).steady(tmp_path), tmp_path, Clock())
+    adapter = create(name, options, tmp_path, Clock())
     adapter.poll()
     adapter.close()
     assert {t for t in threading.enumerate() if t.is_alive()} <= before

@@ -132,6 +132,44 @@ def test_a_failing_feed_is_left_alone_longer_and_logs_twice(
     assert "10.0.0.7:9000" in lines[0]["detail"]
 
 
+def test_a_source_that_refuses_us_is_asked_no_more_until_somebody_acts(start: Any, outcomes: Outcomes) -> None:
+    """Another wrong password would lock the account there."""
+
+    def refuse(context: Any) -> Batch:
+        raise FeedError("unauthorised", "HTTP 401", "ais", halts=True)
+
+    with registered("fake") as source, structlog.testing.capture_logs() as lines:
+        source.poll = refuse
+        polling = start(feed("ais", every_seconds=0.1))
+        wait_for(lambda: len(outcomes.codes("ais")) >= 4)
+        assert source.polls == 1
+        assert set(outcomes.codes("ais")) == {"unauthorised"}
+        source.poll = counting()
+        polling.resume("ais")
+        wait_for(lambda: outcomes.count("ais") >= 1)
+    assert [line["event"] for line in lines] == ["feed_down", "feed_up"]
+
+
+def test_a_source_that_asks_for_patience_gets_it(start: Any, outcomes: Outcomes) -> None:
+    polled: list[float] = []
+
+    def busy(context: Any) -> Batch:
+        polled.append(time.monotonic())
+        if len(polled) == 1:
+            raise FeedError("asked_to_wait", "HTTP 429", "ais", wait_seconds=1.5)
+        return Batch()
+
+    with registered("fake") as source:
+        source.poll = busy
+        polling = start(feed("ais", every_seconds=0.1))
+        wait_for(lambda: outcomes.codes("ais") == ["asked_to_wait"])
+        due = polling.next_poll_at("ais")
+        assert due is not None
+        assert abs((due - datetime.now(UTC)).total_seconds() - 1.5) < 1
+        wait_for(lambda: outcomes.count("ais") >= 1)
+    assert polled[1] - polled[0] > 1.4
+
+
 @pytest.mark.parametrize("failures", [1, 5, 50, 5000])
 @pytest.mark.parametrize("every", [0.1, 10, 86_400])
 def test_backoff_stays_within_five_minutes(every: float, failures: int) -> None:

@@ -139,12 +139,15 @@ def test_no_message_log_line_or_row_holds_a_secret(
     assert b"ftp" in written
 
 
-def test_a_feed_that_fails_after_its_secret_changed_is_started_anew(tmp_path: Path, source: Source) -> None:
+@pytest.mark.parametrize("halts", [False, True])
+def test_a_feed_that_fails_after_its_secret_changed_is_started_anew(
+    tmp_path: Path, source: Source, halts: bool
+) -> None:
     good = {"password": "first value"}
 
     def poll(context: Context) -> Batch:
         if source.passwords[-1] != good["password"]:
-            raise FeedError("refused", "login refused")
+            raise FeedError("refused", "login refused", halts=halts)
         return Batch()
 
     source.poll = poll

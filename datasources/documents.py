@@ -1,0 +1,211 @@
+"""Rows out of JSON: a document decoded with care, rows selected by a JSONPath, fields found by name or path.
+
+A column of the mapping is a key of the row, a dotted path into it (``position.lat``, ``units.0.number``), or a JSONPath
+of its own (``$.events[?@.kind == 'ATA'].at``), whose first hit counts.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import jsonpath
+import msgspec
+
+from datasources.contract import Batch, Problem
+from datasources.mapping import Column, field_types
+from datasources.rows import Placer, RowReader
+from domain.errors import FeedError
+from domain.records import Reject
+
+_RAW_LIMIT = 4000  # characters of a row kept in quarantine
+_PATH = jsonpath.JSONPathEnvironment(strict=True)  # RFC 9535, without the library's own additions
+Getter = Callable[[Any], Any]
+_ABSENT = object()
+
+
+def decoded(body: bytes, where: str) -> Any:
+    """A JSON document.
+
+    Numbers no number type holds (``NaN``, ``1e999``, thousands of digits) are let through, so that the one row they
+    stand in is refused and not its neighbours.
+
+    Raises:
+        FeedError: ``not_json`` with what stands there instead.
+    """
+    if not body.strip():
+        raise FeedError("not_json", "the answer is empty", where)
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        pass
+    try:
+        return json.loads(body, parse_int=_whole)  # also UTF-16, UTF-32, with or without a mark
+    except RecursionError:
+        raise FeedError("not_json", "is nested too deeply", where) from None
+    except (ValueError, UnicodeDecodeError):
+        begins = body[:60].decode("utf-8", "replace").split("\n", 1)[0]
+        raise FeedError("not_json", f"is no JSON, or was cut off; it begins {begins!r}", where) from None
+
+
+def _whole(digits: str) -> int | str:
+    return int(digits) if len(digits) <= 64 else digits  # Python refuses to read very long ones at all
+
+
+def check_path(path: str) -> None:
+    """Refuse what is no JSONPath; ValueError says where it breaks off."""
+    try:
+        _PATH.compile(path)
+    except jsonpath.JSONPathError as error:
+        raise ValueError(f"{path!r} is no JSONPath: {str(error).splitlines()[0][:120]}") from None
+
+
+def selected(document: Any, path: str) -> list[Any]:
+    """What a JSONPath finds, in the document's order."""
+    try:
+        return [match.obj for match in _PATH.compile(path).finditer(document)]
+    except (jsonpath.JSONPathError, RecursionError):
+        return []
+
+
+def check_columns(mapping: Mapping[str, str | Column]) -> None:
+    """Refuse mapped columns that are no path; ValueError names the field."""
+    for name, spec in mapping.items():
+        column = spec if isinstance(spec, str) else spec.column
+        if column.startswith("$"):
+            try:
+                check_path(column)
+            except ValueError as error:
+                raise ValueError(f"mapping.{name}: {error}") from None
+
+
+class DocumentReader:
+    """From documents to records: one mapping, any number of documents. Used by one thread at a time."""
+
+    def __init__(
+        self,
+        feed: str,
+        dataset: str,
+        mapping: Mapping[str, str | Column],
+        zone: str,
+        placer: Placer,
+        blank: Sequence[str] = (),
+        steady: Sequence[str] = (),
+    ) -> None:
+        """Prepare.
+
+        Args:
+            feed: the feed's name, for rejects.
+            dataset: key of ``mapping.DATASETS``.
+            mapping: field -> column, already checked.
+            zone: IANA name for times without a zone.
+            placer: makes the records.
+            blank: words that mean "no value".
+            steady: columns that stood in every row so far; see ``steady``.
+        """
+        self._feed, self._placer = feed, placer
+        self._rows = RowReader(feed, dataset, mapping, zone, blank)
+        specs = {n: Column(column=s) if isinstance(s, str) else s for n, s in mapping.items()}
+        fields = field_types(dataset)
+        self._columns = list(dict.fromkeys(s.column for s in specs.values() if s.column))
+        self._getters = [_getter(column) for column in self._columns]
+        self._lists = {s.column for n, s in specs.items() if fields[n].many}
+        self._needed = {s.column for n, s in specs.items() if fields[n].required and s.column}
+        self.steady: frozenset[str] | None = frozenset(steady) or None
+        """Columns that stood in every row of the first documents: when one is gone, the source has changed."""
+
+    def read(self, rows: Sequence[Any], where: str, fallback: datetime, batch: Batch, first: int = 1) -> None:
+        """Put the records and rejects of rows into a batch.
+
+        Args:
+            rows: JSON values; each should be an object.
+            where: what they stand in, for messages.
+            fallback: time of rows that name none, aware UTC.
+            batch: gets records, rejects, and a problem when a column is missing everywhere.
+            first: number of the first row.
+        """
+        self._rows.bind(where, self._columns)
+        present: list[int] = [0] * len(self._columns)
+        for number, row in enumerate(rows, first):
+            cells = [get(row) for get in self._getters]
+            for index, cell in enumerate(cells):
+                if cell is _ABSENT:
+                    cells[index] = None
+                else:
+                    present[index] += 1
+            read = self._odd(row, cells, where, number) or self._rows.read(number, cells)
+            if isinstance(read, Reject):
+                batch.rejects.append(msgspec.structs.replace(read, raw=_raw(row)))
+            else:
+                batch.records.append(self._placer.place(read, fallback))
+        if rows:
+            self._hold_against_earlier(rows, present, where, batch)
+
+    def _odd(self, row: Any, cells: list[Any], where: str, number: int) -> Reject | None:
+        """A row that is no object, or holds an object where a value should stand: not read as something else."""
+        said = "" if isinstance(row, dict) else f"is {_kind(row)}, not an object"
+        for column, cell in zip(self._columns, cells, strict=True):
+            if isinstance(cell, dict) or (isinstance(cell, list) and column not in self._lists):
+                said = said or f"{column}: is {_kind(cell)}, not a value"
+        if not said:
+            return None
+        return Reject(feed=self._feed, ref=f"{where}:{number}", reason="malformed", detail=said, raw="")
+
+    def _hold_against_earlier(self, rows: Sequence[Any], present: list[int], where: str, batch: Batch) -> None:
+        whole = frozenset(c for c, count in zip(self._columns, present, strict=True) if count == len(rows))
+        gone = [c for c, count in zip(self._columns, present, strict=True) if count == 0]
+        missing = sorted(c for c in gone if c in self._needed or (self.steady and c in self.steady))
+        if self.steady is None:
+            self.steady = whole
+        if missing:
+            there = ", ".join(sorted({key for row in rows[:20] if isinstance(row, dict) for key in row}))[:300]
+            detail = f"{where}: no {', '.join(missing)} in any of {len(rows)} rows; there are {there or 'none'}"
+            batch.problems.append(Problem(code="missing_column", detail=detail))
+
+
+def _getter(column: str) -> Getter:
+    if column.startswith("$"):
+        path = _PATH.compile(column)
+
+        def by_path(row: Any) -> Any:
+            try:
+                match = path.match(row)
+            except (jsonpath.JSONPathError, RecursionError):
+                return _ABSENT
+            return _ABSENT if match is None else match.obj
+
+        return by_path
+    steps = column.split(".")
+
+    def by_name(row: Any) -> Any:
+        if isinstance(row, dict) and column in row:  # a key may itself hold dots
+            return row[column]
+        return _walked(row, steps) if len(steps) > 1 else _ABSENT
+
+    return by_name
+
+
+def _walked(value: Any, steps: Sequence[str]) -> Any:
+    for step in steps:
+        if isinstance(value, dict) and step in value:
+            value = value[step]
+        elif isinstance(value, list) and step.isdecimal() and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            return _ABSENT
+    return value
+
+
+def _kind(value: Any) -> str:
+    return {dict: "an object", list: "a list", str: "a text", bool: "a truth value", type(None): "null"}.get(
+        type(value), "a number"
+    )
+
+
+def _raw(row: Any) -> str:
+    try:
+        return json.dumps(row, ensure_ascii=False)[:_RAW_LIMIT]
+    except (ValueError, RecursionError):
+        return repr(type(row))
