@@ -15,9 +15,10 @@ from typing import Any
 import msgspec
 
 from datasources.contract import Batch, Context, Problem
+from datasources.coordinates import System, check_coordinates
 from datasources.dropfolder import DropFolder, Found
 from datasources.filereader import FileReader
-from datasources.mapping import Column, check_mapping, known_zone
+from datasources.mapping import Column, check_mapping, field_types, known_zone
 from datasources.recording import Recording
 from datasources.replay import ReplayOptions
 from datasources.rows import Placer, RowReader, Unplaced
@@ -39,6 +40,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         delimiter: of text files; default by the header.
         sheet: of spreadsheets; default the first.
         blank: words that mean "no value" beside the empty cell.
+        coordinates: what ``lon`` and ``lat`` are: ``wgs84`` (GPS), or ``gcj02`` (Chinese maps), then brought to WGS-84.
         settle_seconds: how long a file must have stood still before it is read.
         chunk_rows: rows read in one poll.
         max_megabytes: larger files (unpacked) are refused.
@@ -55,6 +57,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     delimiter: str = ""
     sheet: str = ""
     blank: tuple[str, ...] = ()
+    coordinates: System = "wgs84"
     settle_seconds: float = 2.0
     chunk_rows: int = 20_000
     max_megabytes: int = 2_000
@@ -64,6 +67,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Refuse what cannot work, so that it is found when the configuration is read."""
         check_path(self.path)
         check_mapping(self.dataset, self.mapping, bool(self.at))
+        check_coordinates(self.coordinates, field_types(self.dataset), self.dataset)
         if self.timezone:
             known_zone(self.timezone)
         if self.at:
@@ -102,7 +106,7 @@ class CsvDrop:
         path = Path(options.path).expanduser()
         self._folder = DropFolder(context.base / path, options.glob, options.settle_seconds, context.now)
         self._rows = RowReader(context.feed, options.dataset, options.mapping, self._zone, options.blank)
-        self._placer = Placer(context.feed, context.origin, options.dataset, context.now)
+        self._placer = Placer(context.feed, context.origin, options.dataset, context.now, options.coordinates)
         cursor = context.cursor or {}
         self._done: dict[str, dict[str, Any]] = dict(cursor.get("files") or {})
         self._partial: dict[str, Any] = dict(cursor.get("reading") or {})
