@@ -7,15 +7,16 @@ of its own (``$.events[?@.kind == 'ATA'].at``), whose first hit counts.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import jsonpath
 import msgspec
 
-from datasources.contract import Batch, Problem
-from datasources.mapping import Column, field_types
+from datasources.contract import Batch, Context, Problem
+from datasources.coordinates import System, check_coordinates
+from datasources.mapping import Column, check_mapping, field_types, known_zone
 from datasources.rows import Placer, RowReader
 from domain.errors import FeedError
 from domain.records import Reject
@@ -70,43 +71,69 @@ def selected(document: Any, path: str) -> list[Any]:
         return []
 
 
-def check_columns(mapping: Mapping[str, str | Column]) -> None:
-    """Refuse mapped columns that are no path; ValueError names the field."""
-    for name, spec in mapping.items():
+class RowOptions(Protocol):
+    """Options of an adapter whose rows are JSON."""
+
+    @property
+    def dataset(self) -> str:
+        """Key of ``mapping.DATASETS``."""
+
+    @property
+    def mapping(self) -> dict[str, str | Column]:
+        """Field -> column."""
+
+    @property
+    def rows(self) -> str:
+        """JSONPath of the rows in a document."""
+
+    @property
+    def timezone(self) -> str:
+        """IANA name for times without a zone; empty = the port's."""
+
+    @property
+    def blank(self) -> tuple[str, ...]:
+        """Words that mean "no value"."""
+
+    @property
+    def coordinates(self) -> System:
+        """What lon and lat are."""
+
+
+def check_rows(options: RowOptions) -> None:
+    """Refuse options that cannot work, when the configuration is read.
+
+    Raises:
+        ValueError: naming the key and what is wrong.
+    """
+    check_path(options.rows)
+    check_mapping(options.dataset, options.mapping, False)
+    check_coordinates(options.coordinates, field_types(options.dataset), options.dataset)
+    for name, spec in options.mapping.items():
         column = spec if isinstance(spec, str) else spec.column
         if column.startswith("$"):
             try:
                 check_path(column)
             except ValueError as error:
                 raise ValueError(f"mapping.{name}: {error}") from None
+    if options.timezone:
+        known_zone(options.timezone)
 
 
 class DocumentReader:
     """From documents to records: one mapping, any number of documents. Used by one thread at a time."""
 
-    def __init__(
-        self,
-        feed: str,
-        dataset: str,
-        mapping: Mapping[str, str | Column],
-        zone: str,
-        placer: Placer,
-        blank: Sequence[str] = (),
-        steady: Sequence[str] = (),
-    ) -> None:
+    def __init__(self, options: RowOptions, context: Context, steady: Sequence[str] = ()) -> None:
         """Prepare.
 
         Args:
-            feed: the feed's name, for rejects.
-            dataset: key of ``mapping.DATASETS``.
-            mapping: field -> column, already checked.
-            zone: IANA name for times without a zone.
-            placer: makes the records.
-            blank: words that mean "no value".
+            options: checked by ``check_rows``.
+            context: of the adapter.
             steady: columns that stood in every row so far; see ``steady``.
         """
-        self._feed, self._placer = feed, placer
-        self._rows = RowReader(feed, dataset, mapping, zone, blank)
+        feed, dataset, mapping = context.feed, options.dataset, options.mapping
+        self._feed, self._now = feed, context.now
+        self._placer = Placer(feed, context.origin, dataset, context.now, options.coordinates)
+        self._rows = RowReader(feed, dataset, mapping, options.timezone or context.timezone, options.blank)
         specs = {n: Column(column=s) if isinstance(s, str) else s for n, s in mapping.items()}
         fields = field_types(dataset)
         self._columns = list(dict.fromkeys(s.column for s in specs.values() if s.column))
@@ -116,16 +143,17 @@ class DocumentReader:
         self.steady: frozenset[str] | None = frozenset(steady) or None
         """Columns that stood in every row of the first documents: when one is gone, the source has changed."""
 
-    def read(self, rows: Sequence[Any], where: str, fallback: datetime, batch: Batch, first: int = 1) -> None:
+    def read(self, rows: Sequence[Any], where: str, batch: Batch, first: int = 1, at: datetime | None = None) -> None:
         """Put the records and rejects of rows into a batch.
 
         Args:
             rows: JSON values; each should be an object.
             where: what they stand in, for messages.
-            fallback: time of rows that name none, aware UTC.
             batch: gets records, rejects, and a problem when a column is missing everywhere.
             first: number of the first row.
+            at: time of rows that name none, aware UTC; default now.
         """
+        fallback = at or self._now()
         self._rows.bind(where, self._columns)
         present: list[int] = [0] * len(self._columns)
         for number, row in enumerate(rows, first):

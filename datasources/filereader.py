@@ -1,4 +1,4 @@
-"""One table file being read chunk by chunk across polls."""
+"""One file being read piece by piece across polls."""
 
 from __future__ import annotations
 
@@ -35,7 +35,64 @@ class TableOptions(Protocol):
 
 
 class FileReader:
-    """Reads one file: proves it, binds its header, hands out its rows."""
+    """One file being read piece by piece across polls; what is in it, a kind of file of its own says."""
+
+    counted = "rows"  # under which name what is read is counted
+
+    def __init__(self, file: Found, fallback: datetime) -> None:
+        """Prepare; nothing is opened yet.
+
+        Args:
+            file: the file as found.
+            fallback: time of rows that name none, aware UTC.
+        """
+        self.file, self.fallback = file, fallback
+        self.opened, self.silent = False, False  # silent: read again after a restart, already counted
+        self.sha256, self.row = "", 0
+        self._items: Iterator[tuple[int, Unplaced | Reject]] = iter(())
+        self._skip = 0
+
+    def open(self) -> None:
+        """Prove the file: fill ``sha256`` and ``_items``, then call this.
+
+        Raises:
+            FeedError: naming the file and what is wrong.
+        """
+        self.opened = True
+
+    def skip_to(self, row: int) -> None:
+        """Leave out the rows up to this number: they were delivered before a restart."""
+        self._skip = row
+
+    def read(self, limit: int, batch: Batch, take: Callable[[Unplaced | Reject, FileReader, Batch], None]) -> bool:
+        """Read up to ``limit`` rows, handing each to ``take``; True at the end of the file.
+
+        Raises:
+            FeedError: the rest of the file cannot be read.
+        """
+        count = 0
+        try:
+            for number, item in self._items:
+                if number <= self._skip:
+                    continue
+                take(item, self, batch)
+                self.row = number
+                count += 1
+                if count >= limit:
+                    return False
+            return True
+        finally:
+            if count and not self.silent:
+                batch.counts[self.counted] = batch.counts.get(self.counted, 0) + count
+
+    def close(self) -> None:
+        """Close the file."""
+        if isinstance(self._items, Generator):
+            self._items.close()
+
+
+class TableReader(FileReader):
+    """Reads a table: proves it, binds its header, hands out its rows."""
 
     def __init__(self, file: Found, options: TableOptions, rows: RowReader, fallback: datetime) -> None:
         """Prepare; nothing is opened yet.
@@ -46,12 +103,9 @@ class FileReader:
             rows: turns cells into fields.
             fallback: time of rows that name none, aware UTC.
         """
-        self.file, self.fallback = file, fallback
-        self.opened, self.silent = False, False  # silent: read again after a restart, already counted
-        self.sha256, self.row = "", 0
+        super().__init__(file, fallback)
         self._options, self._rows = options, rows
         self._table: Iterator[tables.Row] = iter(())
-        self._skip = 0
 
     def open(self) -> None:
         """Prove encoding and size, and find the mapped columns.
@@ -71,34 +125,17 @@ class FileReader:
         if header is None:
             raise FeedError("empty_file", "has no header row", self.file.name)
         self._rows.bind(self.file.name, header[1])
-        self.opened = True
-
-    def skip_to(self, row: int) -> None:
-        """Leave out the rows up to this number: they were delivered before a restart."""
-        self._skip = row
-
-    def read(self, limit: int, batch: Batch, take: Callable[[Unplaced | Reject, FileReader, Batch], None]) -> bool:
-        """Read up to ``limit`` rows, handing each to ``take``; True at the end of the file.
-
-        Raises:
-            FeedError: the rest of the file cannot be read.
-        """
-        count = 0
-        try:
-            for number, cells in self._table:
-                if number <= self._skip:
-                    continue
-                take(self._rows.read(number, cells), self, batch)
-                self.row = number
-                count += 1
-                if count >= limit:
-                    return False
-            return True
-        finally:
-            if count and not self.silent:
-                batch.counts["rows"] = batch.counts.get("rows", 0) + count
+        self._items = self._read_rows()
+        super().open()
 
     def close(self) -> None:
         """Close the file."""
+        super().close()
         if isinstance(self._table, Generator):
             self._table.close()
+
+    def _read_rows(self) -> Iterator[tuple[int, Unplaced | Reject]]:
+        read = self._rows.read
+        for number, cells in self._table:
+            if number > self._skip:
+                yield number, read(number, cells)

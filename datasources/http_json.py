@@ -13,10 +13,10 @@ from urllib.parse import urljoin, urlsplit
 import msgspec
 
 from datasources.contract import Batch, Context, Problem
-from datasources.documents import DocumentReader, check_columns, check_path, decoded, selected
+from datasources.coordinates import System
+from datasources.documents import DocumentReader, check_path, check_rows, decoded, selected
 from datasources.fetching import Answer, Fetcher, Web
-from datasources.mapping import Column, check_mapping, known_zone
-from datasources.rows import Placer
+from datasources.mapping import Column
 from domain.errors import FeedError
 
 _MOST_PAGES = 1_000
@@ -88,6 +88,7 @@ class Options(Web, frozen=True, forbid_unknown_fields=True, kw_only=True):
         since: how to ask only for what is new; left out: everything each time.
         timezone: IANA name for times without a zone; default the port's.
         blank: words that mean "no value" beside the empty text and null.
+        coordinates: what ``lon`` and ``lat`` are: ``wgs84`` (GPS), or ``gcj02`` (Chinese maps), then brought to WGS-84.
     """
 
     dataset: str
@@ -98,15 +99,12 @@ class Options(Web, frozen=True, forbid_unknown_fields=True, kw_only=True):
     since: Since | None = None
     timezone: str = ""
     blank: tuple[str, ...] = ()
+    coordinates: System = "wgs84"
 
     def __post_init__(self) -> None:
         """Refuse what cannot work, so that it is found when the configuration is read."""
         self.check()
-        check_path(self.rows)
-        check_mapping(self.dataset, self.mapping, False)
-        check_columns(self.mapping)
-        if self.timezone:
-            known_zone(self.timezone)
+        check_rows(self)
 
 
 def create(options: Options, context: Context) -> HttpJson:
@@ -125,12 +123,7 @@ class HttpJson:
         self._digest = str(cursor.get("digest", ""))
         self._mark = str(cursor.get("since", "")) or (options.since.begin if options.since else "")
         self._fetcher = Fetcher(options, context)
-        placer = Placer(context.feed, context.origin, options.dataset, context.now)
-        zone = options.timezone or context.timezone
-        steady = [str(column) for column in cursor.get("columns") or ()]
-        self._reader = DocumentReader(
-            context.feed, options.dataset, options.mapping, zone, placer, options.blank, steady
-        )
+        self._reader = DocumentReader(options, context, [str(column) for column in cursor.get("columns") or ()])
 
     def poll(self) -> Batch:
         """What the source has now, or has anew.
@@ -162,7 +155,7 @@ class HttpJson:
                 return Batch(counts={"unchanged": 1})
             document = decoded(answer.body, answer.where)
             found = self._rows(document, answer.where, pages)
-            self._reader.read(found, answer.where, self._context.now(), batch, rows + 1)
+            self._reader.read(found, answer.where, batch, rows + 1)
             rows += len(found)
             if o.since:
                 marks += selected(document, o.since.path)

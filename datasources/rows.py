@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from datasources.coordinates import System, place_in_wgs84
 from datasources.mapping import AT_ONCE, DATASETS, EVENT_FIELDS, TIMED, Column, field_types
 from datasources.reading import Cell, Reader, UnusableError, reader, text_of
 from datasources.replay import ReplayClock
@@ -131,8 +132,11 @@ def column_name(cell: Cell) -> str:
 class Placer:
     """Lays rows in time and makes records of them: as they are, or as a replay wants them."""
 
-    def __init__(self, feed: str, origin: Origin, dataset: str, now: Callable[[], datetime]) -> None:
-        """Prepare for one dataset; ``now`` is the clock, aware UTC."""
+    def __init__(
+        self, feed: str, origin: Origin, dataset: str, now: Callable[[], datetime], coordinates: System = "wgs84"
+    ) -> None:
+        """Prepare for one dataset; ``now`` is the clock, aware UTC, ``coordinates`` what the rows' places are."""
+        self._coordinates = coordinates
         self._feed, self._origin, self._kind, self._now = feed, origin, DATASETS[dataset], now
         self._times = [n for n, f in field_types(dataset).items() if f.kind is datetime and n != "event_time"]
         self._announces = bool(EVENT_FIELDS.get(dataset))
@@ -151,6 +155,8 @@ class Placer:
         """
         recorded = (row.at or fallback).astimezone(UTC)
         values, replay = row.values, self.replay
+        if self._coordinates != "wgs84":
+            place_in_wgs84(values, self._coordinates)
         if replay is None:
             happened = min(recorded, self._now()) if self._announces else recorded
             return self._kind(
