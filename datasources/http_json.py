@@ -226,16 +226,17 @@ class HttpJson:
         clean = not batch.problems
         self._digest = digest if clean else ""
         self._etag, self._modified = (answer.etag, answer.modified) if clean else ("", "")
-        kept = [
-            str(mark) for mark in marks if isinstance(mark, (str, int)) and not isinstance(mark, bool) and mark != ""
-        ]
-        self._mark = max([*kept, *([self._mark] if self._mark else [])], key=_order, default="")
+        if marks:
+            self._mark = _greatest([*marks, self._mark])
         batch.cursor = {
             "etag": self._etag, "modified": self._modified, "digest": self._digest, "since": self._mark,
             "columns": sorted(self._reader.steady or ()),
         }  # fmt: skip
 
 
-def _order(mark: str) -> tuple[int, str]:
-    """Whole numbers by their value, and times of one form by their letters."""
-    return (len(mark), mark) if mark.isdecimal() else (0, mark)
+def _greatest(marks: list[Any]) -> str:
+    """The newest of marks: whole numbers by their value, everything else (times of one form) by its letters."""
+    kept = [str(mark) for mark in marks if isinstance(mark, (str, int)) and not isinstance(mark, bool) and mark != ""]
+    if all(mark.isdecimal() for mark in kept):
+        return max(kept, key=lambda mark: (len(mark), mark), default="")
+    return max(kept)
