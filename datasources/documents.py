@@ -136,8 +136,8 @@ class DocumentReader:
         self._rows = RowReader(feed, dataset, mapping, options.timezone or context.timezone, options.blank)
         specs = {n: Column(column=s) if isinstance(s, str) else s for n, s in mapping.items()}
         fields = field_types(dataset)
-        self._columns = list(dict.fromkeys(s.column for s in specs.values() if s.column))
-        self._getters = [_getter(column) for column in self._columns]
+        self.columns = list(dict.fromkeys(s.column for s in specs.values() if s.column))
+        self._getters = [_getter(column) for column in self.columns]
         self._lists = {s.column for n, s in specs.items() if fields[n].many}
         self._needed = {s.column for n, s in specs.items() if fields[n].required and s.column}
         self.steady: frozenset[str] | None = frozenset(steady) or None
@@ -154,8 +154,8 @@ class DocumentReader:
             at: time of rows that name none, aware UTC; default now.
         """
         fallback = at or self._now()
-        self._rows.bind(where, self._columns)
-        present: list[int] = [0] * len(self._columns)
+        self._rows.bind(where, self.columns)
+        present: list[int] = [0] * len(self.columns)
         for number, row in enumerate(rows, first):
             cells = [get(row) for get in self._getters]
             for index, cell in enumerate(cells):
@@ -174,7 +174,7 @@ class DocumentReader:
     def _odd(self, row: Any, cells: list[Any], where: str, number: int) -> Reject | None:
         """A row that is no object, or holds an object where a value should stand: not read as something else."""
         said = "" if isinstance(row, dict) else f"is {_kind(row)}, not an object"
-        for column, cell in zip(self._columns, cells, strict=True):
+        for column, cell in zip(self.columns, cells, strict=True):
             if isinstance(cell, dict) or (isinstance(cell, list) and column not in self._lists):
                 said = said or f"{column}: is {_kind(cell)}, not a value"
         if not said:
@@ -182,8 +182,8 @@ class DocumentReader:
         return Reject(feed=self._feed, ref=f"{where}:{number}", reason="malformed", detail=said, raw="")
 
     def _hold_against_earlier(self, rows: Sequence[Any], present: list[int], where: str, batch: Batch) -> None:
-        whole = frozenset(c for c, count in zip(self._columns, present, strict=True) if count == len(rows))
-        gone = [c for c, count in zip(self._columns, present, strict=True) if count == 0]
+        whole = frozenset(c for c, count in zip(self.columns, present, strict=True) if count == len(rows))
+        gone = [c for c, count in zip(self.columns, present, strict=True) if count == 0]
         missing = sorted(c for c in gone if c in self._needed or (self.steady and c in self.steady))
         if self.steady is None:
             self.steady = whole
@@ -234,6 +234,6 @@ def _kind(value: Any) -> str:
 
 def _raw(row: Any) -> str:
     try:
-        return json.dumps(row, ensure_ascii=False)[:_RAW_LIMIT]
+        return json.dumps(row, ensure_ascii=False, default=str)[:_RAW_LIMIT]
     except (ValueError, RecursionError):
         return repr(type(row))
