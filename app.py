@@ -1,6 +1,6 @@
 """The command line; ``composition`` and ``collecting`` put together what the commands start.
 
-``python app.py serve | collect | web | load | check-config | ...``, each with ``--help``.
+``python app.py serve | collect | web | load | try-feed | check-config | ...``, each with ``--help``.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="app.py", description="Port Cockpit (智慧口岸驾驶舱)")
     commands = parser.add_subparsers(
         required=True,
-        metavar="serve | collect | web | load | check-config | store-report | verify-audit | secret | backup | "
-        "restore | api-key | admin-link | unlock",
+        metavar="serve | collect | web | load | try-feed | check-config | store-report | verify-audit | secret | "
+        "backup | restore | api-key | admin-link | link | unlock",
     )
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--config", type=Path, help="configuration file (default: cockpit.toml)")
@@ -53,6 +53,12 @@ def _parser() -> argparse.ArgumentParser:
     load.add_argument("feed", help="name of a csv_drop or nmea_ais feed of the configuration; gives the mapping")
     load.add_argument("files", nargs="+", type=Path, help="files to read")
     load.set_defaults(run=_load)
+    trial = commands.add_parser(
+        "try-feed", parents=[common], help="fetch once from a feed, show each row, store nothing"
+    )
+    trial.add_argument("feed", help="name of a feed of the configuration; it need not be enabled")
+    trial.add_argument("--rows", type=int, default=20, help="most rows to show (default: 20)")
+    trial.set_defaults(run=_try_feed)
     check = commands.add_parser("check-config", parents=[common], help="check the configuration and say what is wrong")
     check.set_defaults(run=_check_config)
     _operator_commands(commands, common)
@@ -195,6 +201,12 @@ def _load(options: argparse.Namespace) -> int:
         for file in options.files:
             print(load_file(settings, store, options.feed, file))
     return 0
+
+
+def _try_feed(options: argparse.Namespace) -> int:
+    from commands import try_feed
+
+    return try_feed(_settings(options), options.feed, options.rows)
 
 
 def _backfill(options: argparse.Namespace) -> int:

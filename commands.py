@@ -16,8 +16,10 @@ from pipeline.adapters import adapter_module, adapter_options
 from pipeline.aliases import Aliases
 from pipeline.auditing import noted, sealer_of
 from pipeline.backups import note_backup
+from pipeline.load import named
 from pipeline.opening import store_of
 from pipeline.secrets import Secrets, discreetly, operator
+from pipeline.trial import try_feed as fetched_once
 from settings import Feed, Settings
 from store.backup import Backup, backup, restore
 from store.engine import open_store
@@ -59,6 +61,24 @@ _FINDINGS = {
     "cut": "entries from {seq} on were cut off: a checkpoint knows of them",
     "forged_checkpoint": "a checkpoint (of entry {seq}) was not signed with this key",
 }
+
+
+def try_feed(settings: Settings, name: str, rows: int) -> int:
+    """Fetch once from a feed and print each row, what it becomes and the verdict; the cockpit may run.
+
+    Returns:
+        0 when the source could be read, 1 when not: the reason is printed.
+    """
+    feed = named(settings, name)
+    try:
+        trial = fetched_once(
+            settings, feed, max(1, rows), lambda: datetime.now(UTC), lambda: store_of(settings, migrate=False)
+        )
+    except FeedError as error:
+        print(f"{name}: {error.code}: {error}", file=sys.stderr)
+        return 1
+    print(trial)
+    return 0
 
 
 def save(settings: Settings, file: Path, force: bool) -> int:

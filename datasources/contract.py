@@ -26,6 +26,8 @@ import msgspec
 from domain.outbound import Outbound
 from domain.records import Origin, Record, Reject
 
+Tap = Callable[[str, str], None]
+
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """Something is wrong but rows still flow: the feed shows as degraded with this text."""
@@ -72,6 +74,8 @@ class Context(msgspec.Struct, kw_only=True):
         cursor: what the last stored Batch.cursor of this feed was; None at first.
         outbound: what may be connected to; see ``datasources.outbound``.
         timeout_seconds: a poll that takes longer is abandoned; give up by yourself before.
+        tap: set in a trial (``app.py try-feed``), where nothing is stored: is told ``ref`` and raw text of each row.
+            Nothing may be acknowledged or taken away at the source then.
     """
 
     feed: str
@@ -84,6 +88,7 @@ class Context(msgspec.Struct, kw_only=True):
     cursor: dict[str, Any] | None = None
     outbound: Outbound = Outbound()
     timeout_seconds: float = 10.0
+    tap: Tap | None = None
 
 
 class Adapter(Protocol):

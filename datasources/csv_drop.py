@@ -75,7 +75,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def create(options: Options, context: Context) -> FileDrop:
     """The adapter for one feed."""
     zone = options.timezone or context.timezone
-    rows = RowReader(context.feed, options.dataset, options.mapping, zone, options.blank)
+    rows = RowReader(context.feed, options.dataset, options.mapping, zone, options.blank, context.tap)
 
     def open_table(file: Found) -> TableReader:
         return TableReader(file, options, rows, _fallback(file, options.at, zone))

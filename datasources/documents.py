@@ -131,7 +131,7 @@ class DocumentReader:
             steady: columns that stood in every row so far; see ``steady``.
         """
         feed, dataset, mapping = context.feed, options.dataset, options.mapping
-        self._feed, self._now = feed, context.now
+        self._feed, self._now, self._tap = feed, context.now, context.tap
         self._placer = Placer(feed, context.origin, dataset, context.now, options.coordinates)
         self._rows = RowReader(feed, dataset, mapping, options.timezone or context.timezone, options.blank)
         specs = {n: Column(column=s) if isinstance(s, str) else s for n, s in mapping.items()}
@@ -163,6 +163,8 @@ class DocumentReader:
                     cells[index] = None
                 else:
                     present[index] += 1
+            if self._tap is not None:
+                self._tap(f"{where}:{number}", _raw(row))
             read = self._odd(row, cells, where, number) or self._rows.read(number, cells)
             if isinstance(read, Reject):
                 batch.rejects.append(msgspec.structs.replace(read, raw=_raw(row)))

@@ -177,6 +177,8 @@ class NmeaAis:
 
     def _keep(self, batch: Batch, message: Message, ref: str, when: datetime, recorded: datetime | None) -> None:
         """Put a message's records into the batch and count it."""
+        if self._context.tap is not None:
+            self._context.tap(ref, message.payload.decode("ascii", "backslashreplace"))
         mmsi = int(message.fields.mmsi)
         for kind in self._kinds(message, mmsi):
             _count(batch, kind)

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from datasources.contract import Tap
 from datasources.coordinates import System, place_in_wgs84
 from datasources.mapping import AT_ONCE, DATASETS, EVENT_FIELDS, TIMED, Column, field_types
 from datasources.reading import Cell, Reader, UnusableError, reader, text_of
@@ -37,6 +38,7 @@ class RowReader:
         mapping: Mapping[str, str | Column],
         zone: str,
         blank: Sequence[str] = (),
+        tap: Tap | None = None,
     ) -> None:
         """Prepare the readers of all mapped fields.
 
@@ -46,7 +48,9 @@ class RowReader:
             mapping: field -> column, already checked.
             zone: IANA name for times without a zone.
             blank: words that mean "no value" beside the empty cell.
+            tap: of the adapter's context.
         """
+        self._tap = tap
         self.dataset, self._feed = dataset, feed
         self._fields = field_types(dataset)
         self._specs = {n: Column(column=s) if isinstance(s, str) else s for n, s in mapping.items()}
@@ -91,6 +95,8 @@ class RowReader:
             cells: the row's cells.
         """
         ref = f"{self._file}:{number}"
+        if self._tap is not None:
+            self._tap(ref, self._raw(cells))
         try:
             self._check_width(cells)
             values, flags = dict(self._constants), []  # type: tuple[dict[str, Any], list[str]]

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import msgspec
 
-from datasources.contract import Adapter, Context
+from datasources.contract import Adapter, Context, Tap
 from domain.errors import FeedError
 from settings import Feed, Settings
 
@@ -46,8 +46,10 @@ def adapter_options(feed: Feed, module: ModuleType, **override: Any) -> Any:
         raise FeedError("bad_options", str(error), f"feeds.{feed.name}") from error
 
 
-def context_for(settings: Settings, feed: Feed, clock: Clock, cursor: dict[str, Any] | None) -> Context:
-    """What the adapter of ``feed`` is given; ``cursor`` is where it left off."""
+def context_for(
+    settings: Settings, feed: Feed, clock: Clock, cursor: dict[str, Any] | None, tap: Tap | None = None
+) -> Context:
+    """What the adapter of ``feed`` is given; ``cursor`` is where it left off, ``tap`` is told of raw rows."""
     return Context(
         feed=feed.name,
         origin=feed.origin,
@@ -59,10 +61,13 @@ def context_for(settings: Settings, feed: Feed, clock: Clock, cursor: dict[str, 
         cursor=cursor,
         outbound=settings.outbound,
         timeout_seconds=feed.timeout_seconds,
+        tap=tap,
     )
 
 
-def connect(settings: Settings, feed: Feed, clock: Clock, cursor: dict[str, Any] | None) -> Adapter:
+def connect(
+    settings: Settings, feed: Feed, clock: Clock, cursor: dict[str, Any] | None, tap: Tap | None = None
+) -> Adapter:
     """Create the adapter of a feed.
 
     Raises:
@@ -70,4 +75,4 @@ def connect(settings: Settings, feed: Feed, clock: Clock, cursor: dict[str, Any]
     """
     module = adapter_module(feed)
     options = adapter_options(feed, module)
-    return cast(Adapter, module.create(options, context_for(settings, feed, clock, cursor)))
+    return cast(Adapter, module.create(options, context_for(settings, feed, clock, cursor, tap)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,8 @@ from pipeline.secrets import Secrets
 from settings import Feed, Settings
 from store.engine import Store
 
-# Options that make a folder or a replay of the feed; a load reads the one file, once, at once.
-_AS_ONE_FILE: dict[str, Any] = {"settle_seconds": 0, "speed": 0}
-_NOT_FOR_A_LOAD = ("glob", "replay")
+# Options that wait for a file to come to rest, or play a recording; here everything is read once, at once.
+_AT_ONCE: dict[str, Any] = {"settle_seconds": 0, "speed": 0}
 _STORE_PATIENCE_SECONDS = 60.0
 
 
@@ -79,7 +78,7 @@ def load_file(
         FeedError: the file as a whole cannot be read.
         StoreUnavailableError: the store takes no writes.
     """
-    feed = _feed(settings, feed_name)
+    feed = named(settings, feed_name)
     report = LoadReport(feed=feed.name, file=str(path))
     adapter = _open(settings, store, feed, path, clock)
     ingestor = Ingestor(store, lambda _, ingested: _add(report, ingested), lambda _: None)
@@ -106,7 +105,23 @@ def load_file(
     return report
 
 
-def _feed(settings: Settings, name: str) -> Feed:
+def as_read_once(feed: Feed, fields: Collection[str]) -> dict[str, Any]:
+    """A feed's options so that it is read once, at once, with its own times.
+
+    Args:
+        feed: the feed.
+        fields: names of its adapter's options.
+    """
+    kept = {name: value for name, value in feed.options.items() if name != "replay"}
+    return {**kept, **{name: value for name, value in _AT_ONCE.items() if name in fields}}
+
+
+def named(settings: Settings, name: str) -> Feed:
+    """The feed of that name.
+
+    Raises:
+        ConfigError: there is none.
+    """
     for feed in settings.feeds:
         if feed.name == name:
             return feed
@@ -121,9 +136,8 @@ def _open(settings: Settings, store: Store, feed: Feed, path: Path, clock: Calla
         raise ConfigError(str(settings.source), f"feeds.{feed.name}.adapter", f"{feed.adapter!r} reads no files")
     if not path.exists():
         raise FeedError("missing_file", "does not exist", str(path))
-    override = {name: value for name, value in _AS_ONE_FILE.items() if name in fields}
-    kept = {name: value for name, value in feed.options.items() if name not in _NOT_FOR_A_LOAD}
-    one_file = msgspec.structs.replace(feed, options={**kept, **override, "path": str(path.resolve())})
+    options = {name: value for name, value in as_read_once(feed, fields).items() if name != "glob"}
+    one_file = msgspec.structs.replace(feed, options={**options, "path": str(path.resolve())})
     return Secrets(settings, store).adapter(one_file, lambda full: connect(settings, full, clock, None))
 
 

@@ -183,6 +183,21 @@ class Secrets:
         return Discreet(adapter, changed)
 
 
+def adapter_of(
+    settings: Settings, opened: Callable[[], Store], feed: Feed, connect: Callable[[Feed], Adapter]
+) -> Adapter:
+    """As ``Secrets.adapter``; the store is opened only for a feed that has secrets in it.
+
+    Raises:
+        FeedError: as ``Secrets.filled``, or as ``connect``.
+        ConfigError: the store or the key cannot be used.
+    """
+    if not placeholders(feed.options):
+        return connect(feed)
+    with contextlib.closing(opened()) as store:
+        return Secrets(settings, store).adapter(feed, connect)
+
+
 class SecretsChangedError(FeedError):
     """A poll failed, and the feed's secrets are others by now: connect anew."""
 
