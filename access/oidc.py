@@ -304,7 +304,13 @@ class OpenIdLogin:
             return Entry(what="account.link", who=after.name, object=after.account_id, roles=tuple(after.roles),
                          address=at.address, after={"subject": subject})  # fmt: skip
 
-        return self._book.change(named.account_id, linked, said)
+        try:
+            return self._book.change(named.account_id, linked, said)
+        except AccountError:
+            winner = self._book.of_subject(subject)  # linked meanwhile by another login of the same person
+            if winner is None:
+                raise Refused("oidc.unknown") from None
+            return winner
 
     def _note(self, at: From, why: str, subject: str = "") -> None:
         after = {"by": "oidc", **({"subject": subject} if subject else {})}
