@@ -49,6 +49,7 @@ class Door(msgspec.Struct, frozen=True, kw_only=True):
         passkey: ``use`` or ``make`` offers one.
         links: key and address.
         refresh: looks again by itself after so many seconds, at ``next``.
+        leads: goes on there by itself at once; such a page is not shown for long, and in one language only.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Door(msgspec.Struct, frozen=True, kw_only=True):
     passkey: str = ""
     links: tuple[tuple[str, str], ...] = ()
     refresh: int = 0
+    leads: str = ""
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,7 +92,7 @@ def drawn(door: Door, frame: Frame) -> str:
         if door.uri
         else ""
     )
-    again = f"{door.refresh};url={door.next}" if door.refresh else ""
+    again = f"{door.refresh};url={door.leads or door.next}" if door.refresh or door.leads else ""
     return _files.get_template("door.html").render(
         t=t, lang=frame.lang, palette=frame.palette if frame.palette in PALETTES else HOUSE, port=frame.port,
         style=frame.style, icon=frame.icon, scripts=frame.scripts if door.passkey else (),
@@ -99,7 +101,7 @@ def drawn(door: Door, frame: Frame) -> str:
         codes=door.codes, fields=[msgspec.structs.replace(one, label=t(one.label)) for one in door.fields],
         submit=t(f"door.{door.name}.submit") if door.form else "", action=door.action, next=door.next,
         passkey=door.passkey, links=[{"label": t(key), "href": href} for key, href in door.links], refresh=again,
-        languages=[{"query": f"lang={other}&next={door.next}", "lang": other.replace("_", "-"),
+        languages=[] if door.leads else [{"query": f"lang={other}&next={door.next}", "lang": other.replace("_", "-"),
                     "label": t("shell.other_language")}],
     )  # fmt: skip
 
