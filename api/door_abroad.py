@@ -30,10 +30,12 @@ KEPT_SECONDS = 600
 Page = Callable[[Request, Door], Response]
 
 
-def told_abroad(request: Request) -> tuple[str, tuple[str, ...]]:
-    """What the login page says of it: an error, and what stands above; keys of the catalogue."""
+def told_abroad(request: Request) -> tuple[str, tuple[str, ...], str]:
+    """What the login page says of it: an error, and what stands above (keys of the catalogue); how that was asked."""
     failed, out = request.query_params.get("failed", ""), request.query_params.get("out", "")
-    return f"door.{failed}" if failed in FAILED else "", (f"door.out.{out}",) if out in OUT else ()
+    failed, out = failed if failed in FAILED else "", out if out in OUT else ""
+    asked = "".join(f"&{name}={value}" for name, value in (("failed", failed), ("out", out)) if value)
+    return f"door.{failed}" if failed else "", (f"door.out.{out}",) if out else (), asked
 
 
 class Abroad:

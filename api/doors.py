@@ -105,16 +105,18 @@ class Doors:
         if viewer_of(request.scope).roles:
             return RedirectResponse(onwards(request), 303)
         said = ("door.ended",) if "ended" in request.query_params else ()
-        error, more = ("", ()) if self._abroad is None else told_abroad(request)
+        error, more, asked = ("", (), "") if self._abroad is None else told_abroad(request)
         said = (*said, *more)
-        return self._page(request, self._password_door(request, error=error, said=said))
+        return self._page(request, self._password_door(request, error=error, said=said, asked=asked))
 
-    def _password_door(self, request: Request, name: str = "", error: str = "", said: tuple[str, ...] = ()) -> Door:
+    def _password_door(
+        self, request: Request, name: str = "", error: str = "", said: tuple[str, ...] = (), asked: str = ""
+    ) -> Door:  # fmt: skip
         user = Field(name="name", label="door.name", autocomplete="username", value=name)
         links = () if self._abroad is None else (("door.oidc.go", f"/login/oidc?next={quote(onwards(request))}"),)
         vouching = {} if self._abroad is None else self._abroad.named(request)
         return Door(name="login", fields=(user, PASSWORD), error=error, said=said, next=onwards(request),
-                    action="/login", links=links,
+                    action="/login", links=links, asked=asked,
                     params={**told(self._login.policy), **vouching})  # fmt: skip
 
     async def _take_password(self, request: Request) -> Response:
@@ -222,10 +224,11 @@ class Doors:
     async def _again(self, request: Request, form: dict[str, str], error: str, status: int) -> Response:
         """Whoever another vouches for has no password here, and comes in anew instead."""
         _, account = await asyncio.to_thread(self._login.at_step, self._token(request))
-        known = bool(account.password)
-        door = Door(name="again", fields=(PASSWORD,) if known else (), form=known, error=error,
-                    said=("door.again.why" if known else "door.again.anew",), action="/login/again",
-                    next=onwards(request, form), params=told(self._login.policy))  # fmt: skip
+        if account.password:
+            door = Door(name="again", fields=(PASSWORD,), error=error, said=("door.again.why",), action="/login/again",
+                        next=onwards(request, form), params=told(self._login.policy))  # fmt: skip
+        else:
+            door = Door(name="anew", said=("door.anew.why",), action="/logout", next=onwards(request, form))
         return self._page(request, door, status)
 
     async def _take_again(self, request: Request) -> Response:
@@ -237,7 +240,8 @@ class Doors:
         except Refused as error:
             if error.code in BEGIN:
                 raise
-            return await self._again(request, form, f"door.{error.code}", 401)
+            wrong = "door.again.wrong" if error.code == "wrong" else f"door.{error.code}"
+            return await self._again(request, form, wrong, 401)
         return RedirectResponse(f"/login/enrol?next={quote(onwards(request, form))}", 303)
 
     def _codes(self, request: Request, step: Step, codes: list[str], form: dict[str, str]) -> Response:

@@ -100,7 +100,8 @@ def test_logging_out_leads_to_the_provider_and_back_to_the_login(
     house: House, page: Page, vouching: rig.Provider  # noqa: F811
 ) -> None:  # fmt: skip
     at_the_provider(page, house, "ren-1", "/account")
-    expect(page.locator("#account-sessions tbody")).to_contain_text("identity provider")
+    expect(page.locator("#account-sessions tbody")).to_contain_text("identity provider, its second factor")
+    expect(page.locator("#account-ways")).to_have_text("Set up an authenticator or passkey")  # and no password
     page.click("text=Log out")
     page.wait_for_url(f"{vouching.issuer}/oauth2/end_session?**")
     page.click("button:has-text('End session')")
