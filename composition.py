@@ -192,7 +192,7 @@ def build(
     api.attach_export(server, hub, store.note)
     version = _version()
     visitors = entering.visitors_of(settings, store)
-    live = endpoint.attach(server, hub, viewer_of, version=version, watch=getattr(visitors, "standing", None))
+    live = endpoint.attach(server, hub, viewer_of, version=version, watch=visitors.standing)
     api.attach_topics(server, hub, version)
     one_of_many = str(os.getpid()) if multiprocessing.parent_process() is not None else ""
     operating.attend(server, store, supply, live, one_of_many)

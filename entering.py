@@ -19,7 +19,7 @@ from settings_checks import LOOPBACK
 if TYPE_CHECKING:
     from fastapi import FastAPI, Request
 
-    from access.oidc import OpenIdLogin
+    from access.openid_login import OpenIdLogin
     from delivery.page import Addresses
     from layouts.door import Frame
     from settings import Settings
@@ -79,7 +79,8 @@ def _openid(settings: Settings, store: Store, login: Login) -> OpenIdLogin | Non
     """The way in by the OpenID provider of the settings; its libraries are loaded only where there is one."""
     if settings.access.oidc is None:
         return None
-    from access.oidc import OpenIdLogin, Provider
+    from access.oidc import Provider
+    from access.openid_login import OpenIdLogin
     from pipeline.secrets import vault_of
 
     return OpenIdLogin(Provider(settings.access.oidc, _now), login, store.accounts, vault_of(settings), _now)

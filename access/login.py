@@ -14,7 +14,7 @@ import pyotp
 
 from access import factors, passwords
 from access.book import Book
-from access.steps import From, Refused, Step, Vault
+from access.steps import OPENID, From, Refused, Step, Vault, lasting, locked, said, totp_name
 from domain.accounts import (
     Account,
     AccountError,
@@ -76,24 +76,35 @@ class Login:
         except AccountError:
             account = None
         now = self._clock()
-        open_to = account is not None and account.active and not _locked(account, now)
+        open_to = account is not None and account.active and not locked(account, now)
         if not passwords.right(password, account.password if account is not None and open_to else "") or not account:
             self._wrong(account, at, "wrong_password" if open_to else "locked")
             raise Refused("wrong")
         if passwords.outdated(account.password):
             kept = passwords.keep(password)
             account = self._book.change(account.account_id, lambda a: msgspec.structs.replace(a, password=kept))
-        return self._rise(account, self._after_password(account), at, "password", before)
+        return self._rise(account, self._after_password(account, "password"), at, "password", before)
 
-    def trusted(self, account: Account, at: From, how: str, before: str = "") -> Step:
-        """Somebody else vouches for who it is (an OpenID provider): its second factor is that provider's matter.
+    def trusted(
+        self, account: Account, at: From, how: str, before: str = "", second: bool = True, kept: str = ""
+    ) -> Step:
+        """Somebody else vouches for who it is: an OpenID provider.
+
+        Args:
+            account: whose.
+            at: where from.
+            how: begins with ``OPENID``.
+            before: token of the browser's session until now; it ends.
+            second: it vouches for a second factor too; else ours is asked for as after a password.
+            kept: stands with the session until its end.
 
         Raises:
             Refused: ``wrong``: the account is not to be used.
         """
         if not account.active:
             raise Refused("wrong")
-        return self._rise(account, Stage.FULL, at, how, before)
+        stage = Stage.FULL if second else self._after_password(account, how)
+        return self._rise(account, stage, at, how, before, body={OPENID: kept} if kept else None)
 
     def code(self, token: str, typed: str, at: From) -> Step:
         """The second factor: a code of the authenticator, or a recovery code. Each counts once.
@@ -102,7 +113,7 @@ class Login:
             Refused: ``wrong_code``, ``locked_out``, or ``ended`` when the login took too long.
         """
         session, account = self._at(token, Stage.SECOND)
-        if _locked(account, self._clock()):
+        if locked(account, self._clock()):
             raise Refused("locked_out")
         used = self._matching(account, typed)
         if used is None:
@@ -117,7 +128,7 @@ class Login:
             return again
 
         account = self._book.change(account.account_id, once)
-        return self._rise(account, self._after_second(account), at, f"{session.by}+{how}", token)
+        return self._on(session, account, at, how, token)
 
     def vouched(self, token: str, changed: Callable[[Account], Account], at: From) -> Step:
         """The second factor was a passkey, checked by the caller; ``changed`` notes its counter.
@@ -126,10 +137,10 @@ class Login:
             Refused: ``ended``, ``locked_out``.
         """
         session, account = self._at(token, Stage.SECOND)
-        if _locked(account, self._clock()):
+        if locked(account, self._clock()):
             raise Refused("locked_out")
         account = self._book.change(account.account_id, changed)
-        return self._rise(account, self._after_second(account), at, f"{session.by}+passkey", token)
+        return self._on(session, account, at, "passkey", token)
 
     def enrolling(self, token: str) -> tuple[Session, Account]:
         """A session that may add a second factor.
@@ -150,14 +161,14 @@ class Login:
             Refused: ``wrong``, ``locked_out`` or ``ended``.
         """
         session, account = self._at(token, Stage.FULL)
-        if _locked(account, self._clock()):
+        if locked(account, self._clock()):
             raise Refused("locked_out")
         if not passwords.right(password, account.password):
             self._wrong(account, at, "wrong_password")
             raise Refused("wrong")
         body = {**session.body, PROVED: self._clock().isoformat()}
         self._book.put_session(digest(token), msgspec.structs.replace(session, body=body))
-        self._book.note(self._said(account, "login.again", at, "password"))
+        self._book.note(said(account, "login.again", at, "password"))
 
     def begin_totp(self, token: str) -> tuple[str, str]:
         """A new authenticator: its secret and its otpauth address, remembered until ``confirm_totp``.
@@ -167,9 +178,9 @@ class Login:
         """
         session, account = self.enrolling(token)
         sealed = session.body.get(PENDING)
-        secret = self._vault.open(_named(account), sealed) if sealed else pyotp.random_base32()
+        secret = self._vault.open(totp_name(account), sealed) if sealed else pyotp.random_base32()
         if not sealed:
-            body = {**session.body, PENDING: self._vault.seal(_named(account), secret)}
+            body = {**session.body, PENDING: self._vault.seal(totp_name(account), secret)}
             self._book.put_session(digest(token), msgspec.structs.replace(session, body=body))
         return secret, pyotp.TOTP(secret).provisioning_uri(name=account.name, issuer_name=self._issuer)
 
@@ -181,7 +192,7 @@ class Login:
         """
         session, account = self.enrolling(token)
         sealed = session.body.get(PENDING, "")
-        secret = self._vault.open(_named(account), sealed) if sealed else ""
+        secret = self._vault.open(totp_name(account), sealed) if sealed else ""
         step = factors.step_of(secret, typed, 0, self._clock()) if secret else None
         if step is None:
             raise Refused("wrong_code")
@@ -189,10 +200,9 @@ class Login:
         account = self._book.change(
             account.account_id,
             lambda a: msgspec.structs.replace(a, totp=sealed, totp_step=step, recovery=kept),
-            lambda before, after: self._said(after, "account.second_factor", at, TOTP),
+            lambda before, after: said(after, "account.second_factor", at, TOTP),
         )
-        again = session.stage is Stage.FULL
-        return self._rise(account, self._after_second(account), at, f"{session.by}+{TOTP}", token, again), codes
+        return self._on(session, account, at, TOTP, token), codes
 
     def enrolled(self, token: str, changed: Callable[[Account], Account], at: From) -> tuple[Step, list[str]]:
         """A passkey was made, checked by the caller; gives recovery codes where there are none.
@@ -205,10 +215,9 @@ class Login:
         account = self._book.change(
             account.account_id,
             lambda a: msgspec.structs.replace(changed(a), recovery=kept),
-            lambda before, after: self._said(after, "account.second_factor", at, "passkey"),
+            lambda before, after: said(after, "account.second_factor", at, "passkey"),
         )
-        again = session.stage is Stage.FULL
-        return self._rise(account, self._after_second(account), at, f"{session.by}+passkey", token, again), codes
+        return self._on(session, account, at, "passkey", token), codes
 
     def new_password(self, token: str, old: str, new: str, at: From) -> Step:
         """Change one's password; all other sessions of the account end.
@@ -218,14 +227,14 @@ class Login:
             passwords.Weak: the new one is not good enough.
         """
         session, account = self._at(token, Stage.PASSWORD, Stage.FULL)
-        if _locked(account, self._clock()):
+        if locked(account, self._clock()):
             raise Refused("locked_out")
         if not passwords.right(old, account.password):
             self._wrong(account, at, "wrong_password")
             raise Refused("wrong")
         account = self._keep(account, new, at)
-        self._book.end_all(account.account_id, self._said(account, "session.end_others", at), but=digest(token))
-        return self._rise(account, Stage.FULL, at, session.by, token, session.stage is Stage.FULL)
+        self._book.end_all(account.account_id, said(account, "session.end_others", at), but=digest(token))
+        return self._rise(account, Stage.FULL, at, session.by, token, session.stage is Stage.FULL, lasting(session))
 
     def welcome(self, link: str, new: str, at: From, name: str = "") -> Step:
         """Set the first password by a link that opens once; the link of a new cockpit makes its first administrator.
@@ -251,10 +260,10 @@ class Login:
         if self._book.take_link(digest(link)) is None:
             raise Refused("link_over")
         if found.purpose == "first":
-            self._book.add(account, self._said(account, "account.add", at))
+            self._book.add(account, said(account, "account.add", at))
         account = self._keep(account, new, at)
-        self._book.end_all(account.account_id, self._said(account, "session.end_others", at))
-        return self._rise(account, self._after_password(account), at, "link")
+        self._book.end_all(account.account_id, said(account, "session.end_others", at))
+        return self._rise(account, self._after_password(account, "link"), at, "link")
 
     def link(self, link: str) -> Link:
         """A link that may still be used, not used up by looking.
@@ -286,9 +295,11 @@ class Login:
         self._book.put_session(digest(token), session, entry=entry)
         return token, session
 
-    def out(self, token: str, who: str, at: From) -> None:
-        """End a session."""
+    def out(self, token: str, who: str, at: From) -> Session | None:
+        """End a session; gives it, None when there was none."""
+        ended = self._book.session(digest(token))
         self._book.end_session(digest(token), Entry(what="logout", who=who, address=at.address))
+        return ended
 
     def at_step(self, token: str) -> tuple[Session, Account]:
         """The session of a token, wherever it stands.
@@ -307,27 +318,36 @@ class Login:
             raise Refused("ended")
         return session, account
 
-    def _after_password(self, account: Account) -> Stage:
+    def _after_password(self, account: Account, by: str) -> Stage:
         if account.second_factor:
             return Stage.SECOND
-        return Stage.ENROL if self._policy.second_factor else self._after_second(account)
+        return Stage.ENROL if self._policy.second_factor else self._after_second(account, by)
 
-    def _after_second(self, account: Account) -> Stage:
+    def _after_second(self, account: Account, by: str) -> Stage:
+        """A password that has grown old is changed, unless the login did not go by it."""
         days, since = self._policy.most_days, account.password_at
         old = days is not None and since is not None and self._clock() - since > timedelta(days=days)
-        return Stage.PASSWORD if account.password and old else Stage.FULL
+        return Stage.PASSWORD if account.password and old and not by.startswith(OPENID) else Stage.FULL
 
-    def _rise(self, account: Account, stage: Stage, at: From, by: str, before: str = "", again: bool = False) -> Step:
+    def _on(self, session: Session, account: Account, at: From, how: str, token: str) -> Step:
+        """A session goes on after a second factor, used or set up."""
+        stage, again = self._after_second(account, session.by), session.stage is Stage.FULL
+        return self._rise(account, stage, at, f"{session.by}+{how}", token, again, lasting(session))
+
+    def _rise(
+        self, account: Account, stage: Stage, at: From, by: str, before: str = "", again: bool = False,
+        body: dict[str, str] | None = None,
+    ) -> Step:  # fmt: skip
         """A new session in the place of the one before; on record once the login is through.
 
-        ``again``: it was through already, so this is no login to be noted at the account.
+        ``again``: it was through already, so this is no login to be noted at the account. ``body``: what it keeps.
         """
         now, token = self._clock(), new_token()
         through = stage is Stage.FULL
         session = Session(
             session_id=new_id(), account_id=account.account_id, stage=stage, made_at=now, seen_at=now,
             ends_at=now + (self._policy.absolute if through else UNFINISHED), address=at.address,
-            agent=at.agent[:200], by=by,
+            agent=at.agent[:200], by=by, body=body or {},
         )  # fmt: skip
         if through and not again:
             account = self._book.change(
@@ -336,7 +356,7 @@ class Login:
                     a, failures=0, locked_until=None, logins=(now, *a.logins[: LOGINS - 1])
                 ),
             )
-        entry = self._said(account, "login", at, by) if through else None
+        entry = said(account, "login", at, by) if through else None
         self._book.put_session(digest(token), session, digest(before) if before else "", entry)
         return Step(token, session, account)
 
@@ -346,7 +366,7 @@ class Login:
             self._book.note(Entry(what="login", who="unknown", address=at.address, result="unknown"))
             return
         if why == "locked":  # nothing is counted while nothing is judged: whoever owns it gets in afterwards
-            self._book.note(self._said(account, "login", at, result=why))
+            self._book.note(said(account, "login", at, result=why))
             return
 
         def counted(now: Account) -> Account:
@@ -355,11 +375,11 @@ class Login:
             failures = 0 if failures >= self._policy.failures else failures
             return msgspec.structs.replace(now, failures=failures, locked_until=until)
 
-        self._book.change(account.account_id, counted, lambda before, after: self._said(after, "login", at, result=why))
+        self._book.change(account.account_id, counted, lambda before, after: said(after, "login", at, result=why))
 
     def _matching(self, account: Account, typed: str) -> Account | None:
         """The account with this code used up; None when it is none of its."""
-        secret = self._vault.open(_named(account), account.totp) if account.totp else ""
+        secret = self._vault.open(totp_name(account), account.totp) if account.totp else ""
         return factors.used_up(account, secret, typed, self._clock())
 
     def _keep(self, account: Account, new: str, at: From) -> Account:
@@ -372,24 +392,7 @@ class Login:
                 a, password=kept, password_at=now, former=former, failures=0, locked_until=None
             )
 
-        return self._book.change(
-            account.account_id, changed, lambda before, after: self._said(after, "account.password", at)
-        )
+        return self._book.change(account.account_id, changed, lambda before, after: said(after, "account.password", at))
 
     def _first(self, name: str) -> Account:
         return Account(account_id=new_id(), name=name, roles=(Role.SECURITY_ADMIN,), made_at=self._clock())
-
-    def _said(self, account: Account, what: str, at: From, by: str = "", result: str = "done") -> Entry:
-        return Entry(
-            what=what, who=account.name, object=account.account_id, roles=tuple(account.roles), address=at.address,
-            result=result, after={"by": by} if by else None,
-        )  # fmt: skip
-
-
-def _locked(account: Account, now: datetime) -> bool:
-    return account.locked_until is not None and now < account.locked_until
-
-
-def _named(account: Account) -> str:
-    """What the vault calls the secret of an account's authenticator."""
-    return f"totp.{account.account_id}"

@@ -1,12 +1,10 @@
-"""Login by an OpenID provider: authorization code with PKCE.
+"""An OpenID provider over the network: authorization code with PKCE, and logging out there.
 
-The provider says who somebody is, in a token whose signature, issuer, audience, times and nonce are checked. What they
-may do stands in their account here, which somebody must have made: no token gives a role.
+It says who somebody is, in a token whose signature, issuer, audience, times and nonce are checked.
 """
 
 from __future__ import annotations
 
-import hmac
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -14,6 +12,7 @@ from typing import Any
 
 import msgspec
 import requests
+from authlib.common.urls import add_params_to_uri
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
 from authlib.oidc.core import CodeIDToken
@@ -21,24 +20,18 @@ from joserfc import jwt
 from joserfc.errors import ExpiredTokenError, InvalidClaimError, JoseError
 from joserfc.jwk import KeySet
 
-from access.book import Book
-from access.login import Login
-from access.steps import From, Refused, Step, Vault
-from domain.accounts import Account, AccountError, login_name, new_token
-from domain.audit import Entry
+from access.paths import OPENID_BACK, OPENID_OUT
+from access.steps import Refused
 from domain.openid import OpenId, trusted
 
 _log = logging.getLogger(__name__)
 
 SKEW = timedelta(seconds=120)  # how far the provider's clock may be from ours
-UNFINISHED = timedelta(minutes=10)  # somebody may take so long at the provider
 CACHED = timedelta(hours=1)  # its addresses and keys
-CALLBACK = "/login/oidc/back"
 PATIENCE = (3.05, 7.0)  # seconds to connect, between two parts of an answer
 MOST_BYTES = 256 * 1024
-MOST_NEXT = 1500  # letters of an address to go on to: it travels in a cookie
+MOST_HINT = 4096  # letters of an ID token that still fit into an address
 SIGNED_BY = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"})
-_STATE = "oidc.state"
 
 
 class _Document(msgspec.Struct):
@@ -50,9 +43,10 @@ class _Document(msgspec.Struct):
     jwks_uri: str
     id_token_signing_alg_values_supported: tuple[str, ...] = ("RS256",)
     token_endpoint_auth_methods_supported: tuple[str, ...] = ("client_secret_basic",)
+    end_session_endpoint: str | None = None
 
 
-class _Begun(msgspec.Struct):
+class Begun(msgspec.Struct):
     """What must be remembered while somebody is at the provider."""
 
     state: str
@@ -71,17 +65,45 @@ class Provider:
         self._document: tuple[datetime, _Document] | None = None
         self._keys: tuple[datetime, KeySet] | None = None
 
-    def address(self, origin: str, begun: _Begun) -> str:
+    def address(self, origin: str, begun: Begun) -> str:
         """Where the browser shall go; Refused ``oidc.down``: asked each time, so that nobody is sent to a dead host."""
         document = self._described(anew=True)
         with self._client(document, origin) as client:
+            asked = {"acr_values": " ".join(self.told.acr_values)} if self.told.acr_values else {}
             url, _ = client.create_authorization_url(
-                document.authorization_endpoint, state=begun.state, nonce=begun.nonce, code_verifier=begun.verifier
-            )
+                document.authorization_endpoint, state=begun.state, nonce=begun.nonce, code_verifier=begun.verifier,
+                **asked,
+            )  # fmt: skip
         return str(url)
 
-    def claims(self, origin: str, code: str, begun: _Begun) -> Mapping[str, Any]:
-        """Who came back with a code, from the token it is given for.
+    def farewell(self, origin: str, hint: str, state: str) -> str:
+        """Where the browser shall go to be logged out there too; empty where nobody can be.
+
+        Args:
+            origin: scheme, host and port of ours it is to come back to.
+            hint: the ID token of the login, as it came; empty for none.
+            state: comes back with it.
+
+        Raises:
+            Refused: ``oidc.down``: asked each time, as for ``address``.
+        """
+        end = self._leaving(self._described(anew=True))
+        hinted = [("id_token_hint", hint)] if hint else []
+        back = ("post_logout_redirect_uri", origin + OPENID_OUT)
+        told = [("client_id", self.told.client_id), *hinted, back, ("state", state)]
+        return str(add_params_to_uri(end, told)) if end else ""
+
+    def _leaving(self, document: _Document) -> str:
+        end = document.end_session_endpoint
+        if not self.told.logout or not end:
+            return ""
+        if not trusted(end, document.issuer):
+            _log.warning("the OpenID provider names an address for logging out that is not safe: %.200r", end)
+            return ""
+        return end
+
+    def claims(self, origin: str, code: str, begun: Begun) -> tuple[Mapping[str, Any], str]:
+        """Who came back with a code, from the token it is given for; and that token where logging out will need it.
 
         Raises:
             Refused: ``oidc.down``; ``oidc.code``: it stands no more; ``oidc.token``, ``oidc.clock``: see ``checked``.
@@ -102,8 +124,9 @@ class Provider:
         algorithms = SIGNED_BY & set(document.id_token_signing_alg_values_supported)
         for fresh in (False, True):  # keys change: one we do not know may be new
             try:
-                return checked(token, self._known_keys(document, fresh), algorithms, self.told, begun.nonce,
-                               self._clock(), access)  # fmt: skip
+                claims = checked(token, self._known_keys(document, fresh), algorithms, self.told, begun.nonce,
+                                 self._clock(), access)  # fmt: skip
+                return claims, token if self._leaving(document) and len(token) <= MOST_HINT else ""
             except Refused as error:
                 if fresh or error.code != "oidc.token":
                     raise
@@ -115,7 +138,7 @@ class Provider:
         with_secret = "client_secret_basic" if basic else "client_secret_post"
         return OAuth2Session(
             self.told.client_id, self.told.client_secret or None, scope="openid profile email",
-            redirect_uri=origin + CALLBACK, code_challenge_method="S256",
+            redirect_uri=origin + OPENID_BACK, code_challenge_method="S256",
             token_endpoint_auth_method=with_secret if self.told.client_secret else "none",
         )  # fmt: skip
 
@@ -191,124 +214,6 @@ def checked(
     if not 1 <= len(claims["sub"]) <= 255:
         raise Refused("oidc.token")
     return claims  # type: ignore[no-any-return]
-
-
-class OpenIdLogin:
-    """The two steps of such a login. Every method blocks (network, database): call them in a thread."""
-
-    def __init__(
-        self, provider: Provider, login: Login, book: Book, vault: Vault, clock: Callable[[], datetime]
-    ) -> None:
-        """Take what it works with.
-
-        Args:
-            provider: who vouches.
-            login: what a right answer leads on to.
-            book: where accounts stand.
-            vault: seals what the browser keeps meanwhile.
-            clock: aware UTC.
-        """
-        self._provider, self._login, self._book, self._vault, self._clock = provider, login, book, vault, clock
-
-    @property
-    def told(self) -> OpenId:
-        """Who vouches."""
-        return self._provider.told
-
-    def begin(self, origin: str, onwards: str, at: From) -> tuple[str, str]:
-        """Send somebody to the provider.
-
-        Args:
-            origin: scheme, host and port of ours the browser came to.
-            onwards: page of ours to end up at.
-            at: where from.
-
-        Returns:
-            The provider's address, and what the browser must bring back from there: sealed, it can neither read nor
-            change it.
-
-        Raises:
-            Refused: ``oidc.down``.
-        """
-        begun = _Begun(new_token(), new_token(), new_token(), onwards if len(onwards) <= MOST_NEXT else "/",
-                       self._clock() + UNFINISHED)  # fmt: skip
-        try:
-            url = self._provider.address(origin, begun)
-        except Refused as error:
-            self._note(at, error.code)
-            raise
-        return url, self._vault.seal(_STATE, msgspec.json.encode(begun).decode())
-
-    def finish(self, origin: str, query: Mapping[str, str], kept: str, at: From, before: str = "") -> tuple[Step, str]:
-        """Somebody comes back from the provider; gives how far that leads and the page to end up at.
-
-        Args:
-            origin: as at the beginning.
-            query: what the provider sent along.
-            kept: what the browser kept.
-            at: where from.
-            before: token of the browser's session until now; it ends.
-
-        Raises:
-            Refused: ``oidc.state``: nobody here sent them there, or too long ago; ``oidc.refused``: the provider says
-                no; ``oidc.unknown``: nobody here goes by that name; ``oidc.down``, ``oidc.code``, ``oidc.token``,
-                ``oidc.clock``: see ``Provider``.
-        """
-        subject = ""
-        try:
-            begun = self._begun(query, kept)
-            claims = self._provider.claims(origin, query.get("code", ""), begun)
-            subject = f"{self.told.issuer}|{claims['sub']}"
-            account = self._account(subject, claims, at)
-            return self._login.trusted(account, at, "oidc", before), begun.next
-        except Refused as error:
-            code = "oidc.unknown" if error.code == "wrong" else error.code
-            self._note(at, code, subject)
-            raise Refused(code) from None
-
-    def _begun(self, query: Mapping[str, str], kept: str) -> _Begun:
-        try:
-            begun = msgspec.json.decode(self._vault.open(_STATE, kept), type=_Begun)
-        except Exception:  # what a browser brings is foreign
-            raise Refused("oidc.state") from None
-        if not hmac.compare_digest(begun.state.encode(), query.get("state", "").encode()):
-            raise Refused("oidc.state")
-        if self._clock() >= begun.ends or query.get("iss", self.told.issuer) != self.told.issuer:
-            raise Refused("oidc.state")
-        if "code" not in query:
-            _log.warning("the OpenID provider refuses: %.100r", query.get("error", ""))
-            raise Refused("oidc.refused")
-        return begun
-
-    def _account(self, subject: str, claims: Mapping[str, Any], at: From) -> Account:
-        """The account of a subject, linked now if it may be."""
-        known = self._book.of_subject(subject)
-        if known is not None:
-            return known
-        name, claim = claims.get(self.told.claim), self.told.claim
-        if not claim or not isinstance(name, str) or (claim == "email" and claims.get("email_verified") is not True):
-            raise Refused("oidc.unknown")
-        try:
-            named = self._book.named(login_name(name))
-        except AccountError:
-            named = None
-        if named is None:
-            raise Refused("oidc.unknown")
-
-        def linked(now: Account) -> Account:
-            if now.subject or now.password or not now.active:
-                raise Refused("oidc.unknown")
-            return msgspec.structs.replace(now, subject=subject)
-
-        def said(_: Account, after: Account) -> Entry:
-            return Entry(what="account.link", who=after.name, object=after.account_id, roles=tuple(after.roles),
-                         address=at.address, after={"subject": subject})  # fmt: skip
-
-        return self._book.change(named.account_id, linked, said)
-
-    def _note(self, at: From, why: str, subject: str = "") -> None:
-        after = {"by": "oidc", **({"subject": subject} if subject else {})}
-        self._book.note(Entry(what="login", who="unknown", address=at.address, result=why, after=after))
 
 
 def _down(why: object) -> Refused:

@@ -18,6 +18,7 @@ PUBLIC = None
 """Needs nobody: code and pictures that hold no data, and the probes of a load balancer."""
 
 READ, POST = ("GET", "HEAD"), ("POST",)
+OPENID_BACK, OPENID_OUT = "/login/oidc/back", "/login/oidc/out"  # where the OpenID provider sends people back to
 PATHS: tuple[tuple[tuple[str, ...], str, P | None], ...] = (
     (READ, "/livez", PUBLIC),
     (READ, "/readyz", PUBLIC),
@@ -30,7 +31,7 @@ PATHS: tuple[tuple[tuple[str, ...], str, P | None], ...] = (
     *(((*READ, "POST"), f"/login{step}", PUBLIC)
       for step in ("", "/second", "/enrol", "/again", "/passkey", "/password")),
     (POST, "/login/passkey/options", PUBLIC),
-    *((("GET",), f"/login/oidc{part}", PUBLIC) for part in ("", "/back")),  # to the OpenID provider, and from there
+    *((("GET",), path, PUBLIC) for path in ("/login/oidc", OPENID_BACK, OPENID_OUT)),
     (("GET", "HEAD", "POST"), "/welcome/{}", PUBLIC),  # a link that opens once
     (("GET", "HEAD", "POST"), "/bind/{}", PUBLIC),  # the same for a screen
     (READ, "/unbound", PUBLIC),

@@ -64,6 +64,9 @@ class Visitors(Protocol):
             StoreUnavailableError: that cannot be found out now.
         """
 
+    async def standing(self, scope: Mapping[str, Any], viewer: Viewer) -> bool:
+        """Whether an open connection's viewer is still who was found when it began."""
+
     def forget(self) -> None:
         """Read everything anew: this process has just changed who may come in."""
 
@@ -89,6 +92,10 @@ class Demo:
         roles = frozenset({chosen}) if chosen in DEMO_ROLES else PORT_OPERATOR.roles
         address = client[0] if client is not None else ""
         return Visit(Viewer(name=PORT_OPERATOR.name, roles=roles, address=address))
+
+    async def standing(self, scope: Mapping[str, Any], viewer: Viewer) -> bool:
+        """Whoever sits here stays; a program until its key is taken back."""
+        return self._keys is None or not _bearer(scope) or await self._keys.standing(scope, viewer)
 
     def forget(self) -> None:
         """Read keys anew."""

@@ -44,7 +44,7 @@ def onwards(request: Request, form: dict[str, str] | None = None) -> str:
 def safe(path: str) -> str:
     """A page of ours; whatever else a link may have put there leads home."""
     ours = path.startswith("/") and not path.startswith("//") and path.isprintable() and "\\" not in path
-    return path if ours and not path.startswith(("/login", "/welcome/", "/bind/", "/unbound")) else "/"
+    return path if ours and not path.startswith(("/login", "/logout", "/welcome/", "/bind/", "/unbound")) else "/"
 
 
 def unkept(answer: Response) -> Response:

@@ -16,20 +16,19 @@ from access import viewer_of
 from access.login import Login
 from access.passkeys import Passkeys, of
 from access.steps import Refused, Step
-from access.throttle import ABROAD, LOGIN, Throttle
+from access.throttle import LOGIN, Throttle
 from access.viewers import cookie
 from access.visitors import secure, session_cookie
-from api.door_asked import came_from, form_of, kinds, onwards, openid_cookie, place_of, safe, told, unkept
+from api.door_abroad import Abroad, told_abroad
+from api.door_asked import came_from, form_of, kinds, onwards, place_of, safe, told, unkept
 from domain.accounts import AccountError, Session, Stage
 from domain.errors import StoreUnavailableError
 from layouts.door import Door, Field, Frame, drawn
 
 if TYPE_CHECKING:
-    from access.oidc import OpenIdLogin  # with its libraries only where it is wanted
+    from access.openid_login import OpenIdLogin  # with its libraries only where it is wanted
 
 BEGIN = frozenset({"ended", "prove"})  # refusals after which another page comes first
-CALLBACK = "/login/oidc/back"
-OPENID_FAILED = frozenset(f"oidc.{why}" for why in ("down", "refused", "state", "code", "token", "clock", "unknown"))
 STEPS = {Stage.SECOND: "/login/second", Stage.ENROL: "/login/enrol", Stage.PASSWORD: "/login/password"}
 PASSWORD = Field(name="password", label="door.password", type="password", autocomplete="current-password")
 NEW = (
@@ -56,8 +55,8 @@ class Doors:
             openid: the way in by an OpenID provider; None for none.
         """
         self._login, self._passkeys, self._frame, self._changed = login, passkeys, frame, changed
-        self._throttle, self._openid = Throttle(), openid
-        self._abroad = ThreadPoolExecutor(2, "openid")  # a provider that hangs keeps nobody else waiting
+        self._throttle = Throttle()
+        self._abroad = None if openid is None else Abroad(openid, self._go, self._page, frame, self._crowded)
         self._hashing = ThreadPoolExecutor(2, "hashing")  # nor does a flood of guesses: each takes 64 MiB and 0.1 s
 
     def attach(self, app: FastAPI) -> None:
@@ -76,9 +75,8 @@ class Doors:
             router.add_api_route(path, self._held(ask), methods=["GET", "HEAD"])
             router.add_api_route(path, self._held(take), methods=["POST"])
         router.add_api_route("/login/passkey/options", self._held(self._options), methods=["POST"])
-        if self._openid is not None:
-            for path, step in (("/login/oidc", self._openid_begin), (CALLBACK, self._openid_finish)):
-                router.add_api_route(path, self._held(partial(step, self._openid)), methods=["GET"])
+        for path, step in () if self._abroad is None else self._abroad.routes():
+            router.add_api_route(path, self._held(step), methods=["GET"])
         router.add_api_route("/unbound", self._held(self._unbound), methods=["GET", "HEAD"])
         router.add_api_route("/logout", self._held(self._out), methods=["POST"])
         app.include_router(router)
@@ -107,29 +105,25 @@ class Doors:
         if viewer_of(request.scope).roles:
             return RedirectResponse(onwards(request), 303)
         said = ("door.ended",) if "ended" in request.query_params else ()
-        failed = request.query_params.get("failed", "")
-        error = f"door.{failed}" if self._openid is not None and failed in OPENID_FAILED else ""
-        return self._page(request, self._password_door(request, error=error, said=said))
+        error, more, asked = ("", (), "") if self._abroad is None else told_abroad(request)
+        said = (*said, *more)
+        return self._page(request, self._password_door(request, error=error, said=said, asked=asked))
 
-    def _password_door(self, request: Request, name: str = "", error: str = "", said: tuple[str, ...] = ()) -> Door:
+    def _password_door(
+        self, request: Request, name: str = "", error: str = "", said: tuple[str, ...] = (), asked: str = ""
+    ) -> Door:  # fmt: skip
         user = Field(name="name", label="door.name", autocomplete="username", value=name)
-        links = () if self._openid is None else (("door.oidc.go", f"/login/oidc?next={quote(onwards(request))}"),)
+        links = () if self._abroad is None else (("door.oidc.go", f"/login/oidc?next={quote(onwards(request))}"),)
+        vouching = {} if self._abroad is None else self._abroad.named(request)
         return Door(name="login", fields=(user, PASSWORD), error=error, said=said, next=onwards(request),
-                    action="/login", links=links,
-                    params={**told(self._login.policy), **self._vouching(request)})  # fmt: skip
-
-    def _vouching(self, request: Request) -> dict[str, str]:
-        """Who else vouches for people, in the page's language."""
-        if self._openid is None:
-            return {}
-        provider = self._openid.told
-        return {"provider": provider.name_en if self._frame(request).lang == "en" else provider.name_zh}
+                    action="/login", links=links, asked=asked,
+                    params={**told(self._login.policy), **vouching})  # fmt: skip
 
     async def _take_password(self, request: Request) -> Response:
         form = await form_of(request)
         at = came_from(request)
         if not await self._throttle.allows(LOGIN, "password", at.address):
-            return self._page(request, self._password_door(request, error="door.too_many"), 429)
+            return self._crowded(request)
         before = cookie(request.scope, session_cookie(request.scope))
         name, password = form.get("name", ""), form.get("password", "")
         try:
@@ -138,36 +132,8 @@ class Doors:
             return self._page(request, self._password_door(request, name, "door.wrong"), 401)
         return self._go(request, step, form)
 
-    async def _openid_begin(self, openid: OpenIdLogin, request: Request) -> Response:
-        """To the provider; what must come back from there goes along in a cookie."""
-        begin = partial(openid.begin, place_of(request).origin, onwards(request), came_from(request))
-        found = await self._asked_abroad(request, begin)
-        if isinstance(found, Response):
-            return found
-        url, kept = found
-        answer = RedirectResponse(url, 303)
-        answer.set_cookie(openid_cookie(request), kept, max_age=600, secure=secure(request.scope), httponly=True,
-                          samesite="lax")  # fmt: skip
-        return answer
-
-    async def _openid_finish(self, openid: OpenIdLogin, request: Request) -> Response:
-        """Back from the provider; what went along is good for this once."""
-        kept = cookie(request.scope, openid_cookie(request)).strip('"')
-        finish = partial(openid.finish, place_of(request).origin, dict(request.query_params), kept,
-                         came_from(request), self._token(request))  # fmt: skip
-        found = await self._asked_abroad(request, finish)
-        answer = found if isinstance(found, Response) else self._go(request, found[0], {"next": found[1]})
-        answer.delete_cookie(openid_cookie(request), secure=secure(request.scope), httponly=True)
-        return answer
-
-    async def _asked_abroad(self, request: Request, ask: Callable[[], Any]) -> Any:
-        """What came of asking the provider, or the way to the login page that says why nothing did."""
-        if not await self._throttle.allows(ABROAD, came_from(request).address):
-            return self._page(request, self._password_door(request, error="door.too_many"), 429)
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._abroad, ask)
-        except Refused as error:
-            return RedirectResponse(f"/login?failed={error.code}&next={quote(onwards(request))}", 303)
+    def _crowded(self, request: Request) -> Response:
+        return self._page(request, self._password_door(request, error="door.too_many"), 429)
 
     async def _ask_code(self, request: Request) -> Response:
         return await self._second(request, {}, "", 200)
@@ -258,10 +224,11 @@ class Doors:
     async def _again(self, request: Request, form: dict[str, str], error: str, status: int) -> Response:
         """Whoever another vouches for has no password here, and comes in anew instead."""
         _, account = await asyncio.to_thread(self._login.at_step, self._token(request))
-        known = bool(account.password)
-        door = Door(name="again", fields=(PASSWORD,) if known else (), form=known, error=error,
-                    said=("door.again.why" if known else "door.again.anew",), action="/login/again",
-                    next=onwards(request, form), params=told(self._login.policy))  # fmt: skip
+        if account.password:
+            door = Door(name="again", fields=(PASSWORD,), error=error, said=("door.again.why",), action="/login/again",
+                        next=onwards(request, form), params=told(self._login.policy))  # fmt: skip
+        else:
+            door = Door(name="anew", said=("door.anew.why",), action="/logout", next=onwards(request, form))
         return self._page(request, door, status)
 
     async def _take_again(self, request: Request) -> Response:
@@ -273,7 +240,8 @@ class Doors:
         except Refused as error:
             if error.code in BEGIN:
                 raise
-            return await self._again(request, form, f"door.{error.code}", 401)
+            wrong = "door.again.wrong" if error.code == "wrong" else f"door.{error.code}"
+            return await self._again(request, form, wrong, 401)
         return RedirectResponse(f"/login/enrol?next={quote(onwards(request, form))}", 303)
 
     def _codes(self, request: Request, step: Step, codes: list[str], form: dict[str, str]) -> Response:
@@ -358,11 +326,14 @@ class Doors:
         return self._page(request, door, 401)
 
     async def _out(self, request: Request) -> Response:
-        token = self._token(request)
+        """The session here ends whatever comes of the one at the provider."""
+        token, who = self._token(request), viewer_of(request.scope).name
+        answer: Response = RedirectResponse("/login", 303)
         if token:
-            await asyncio.to_thread(self._login.out, token, viewer_of(request.scope).name, came_from(request))
+            ended = await asyncio.to_thread(self._login.out, token, who, came_from(request))
             self._changed()
-        answer = RedirectResponse("/login", 303)
+            if self._abroad is not None and ended is not None:
+                answer = await self._abroad.leave(request, ended, who) or answer
         answer.delete_cookie(session_cookie(request.scope), secure=secure(request.scope), httponly=True)
         answer.headers["clear-site-data"] = '"cache", "storage"'
         return answer

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 import segno
@@ -49,6 +50,8 @@ class Door(msgspec.Struct, frozen=True, kw_only=True):
         passkey: ``use`` or ``make`` offers one.
         links: key and address.
         refresh: looks again by itself after so many seconds, at ``next``.
+        leads: goes on there by itself at once.
+        asked: more of its address that another language keeps, so that what was said is said there too.
     """
 
     name: str
@@ -65,6 +68,8 @@ class Door(msgspec.Struct, frozen=True, kw_only=True):
     passkey: str = ""
     links: tuple[tuple[str, str], ...] = ()
     refresh: int = 0
+    leads: str = ""
+    asked: str = ""
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,7 +95,8 @@ def drawn(door: Door, frame: Frame) -> str:
         if door.uri
         else ""
     )
-    again = f"{door.refresh};url={door.next}" if door.refresh else ""
+    again = f"{door.refresh};url={door.leads or door.next}" if door.refresh or door.leads else ""
+    once = door.leads or door.codes  # a page that is over when it is left: its codes are shown nowhere else
     return _files.get_template("door.html").render(
         t=t, lang=frame.lang, palette=frame.palette if frame.palette in PALETTES else HOUSE, port=frame.port,
         style=frame.style, icon=frame.icon, scripts=frame.scripts if door.passkey else (),
@@ -99,8 +105,8 @@ def drawn(door: Door, frame: Frame) -> str:
         codes=door.codes, fields=[msgspec.structs.replace(one, label=t(one.label)) for one in door.fields],
         submit=t(f"door.{door.name}.submit") if door.form else "", action=door.action, next=door.next,
         passkey=door.passkey, links=[{"label": t(key), "href": href} for key, href in door.links], refresh=again,
-        languages=[{"query": f"lang={other}&next={door.next}", "lang": other.replace("_", "-"),
-                    "label": t("shell.other_language")}],
+        languages=[] if once else [{"query": f"lang={other}&next={quote(door.next)}{door.asked}",
+                                    "lang": other.replace("_", "-"), "label": t("shell.other_language")}],
     )  # fmt: skip
 
 

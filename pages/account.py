@@ -34,7 +34,9 @@ def layout(lang: str | None = None, **_: str) -> Component:
         return page(spoken, "account", html.Div(words, className="place at-me"))
     others = sure(translate(spoken, "session.end_others"), translate(spoken, "session.end_others_why"), spoken,
                   button="account-others")  # fmt: skip
-    mine = [html.Div(id="account-me"), html.Div(id="account-passkeys"), _ways(spoken)]
+    out = html.Form(html.Button(translate(spoken, "account.log_out"), type="submit"), action="/logout", method="POST")
+    ways = html.Div([html.Div(id="account-ways", className="ways"), out], className="ways")
+    mine = [html.Div(id="account-me"), html.Div(id="account-passkeys"), ways]
     listed = [html.Div(id="account-sessions"), others, html.Div(id="account-answer", className="answer", role="status")]
     return page(
         spoken, "account",
@@ -45,18 +47,20 @@ def layout(lang: str | None = None, **_: str) -> Component:
     )  # fmt: skip
 
 
-def _ways(lang: str) -> Component:
-    links = [
+def _ways(account: Account, lang: str) -> list[Component]:
+    """What can be changed: whoever another vouches for may have no password here."""
+    ways = (("change_password", "password", bool(account.password)), ("new_authenticator", "enrol", True))
+    return [
         html.A(translate(lang, f"account.{name}"), href=f"/login/{path}?next=/account", className="way")
-        for name, path in (("change_password", "password"), ("new_authenticator", "enrol"))
+        for name, path, theirs in ways
+        if theirs
     ]
-    out = html.Form(html.Button(translate(lang, "account.log_out"), type="submit"), action="/logout", method="POST")
-    return html.Div([*links, out], className="ways")
 
 
 @callback(
     Permission.ENTER,
-    Output("account-me", "children"), Output("account-passkeys", "children"), Output("account-sessions", "children"),
+    Output("account-me", "children"), Output("account-passkeys", "children"), Output("account-ways", "children"),
+    Output("account-sessions", "children"),
     Input("account-turn", "data"), State("account-lang", "data"),
 )  # fmt: skip
 async def show(_: int, lang: str) -> Any:
@@ -64,10 +68,11 @@ async def show(_: int, lang: str) -> Any:
     viewer = visitor()
     account = await asyncio.to_thread(stage.accounts.mine, viewer)
     if account is None:
-        return empty(lang, "no_account"), None, []
+        return empty(lang, "no_account"), None, [], []
     rows = await asyncio.to_thread(stage.accounts.sessions, viewer, viewer.name)
     keys = passkeys_table(account.passkeys, "account-passkey", lang)
-    return _me(account, viewer, lang), keys, sessions_table(rows, viewer.session, "account-end", lang, names=False)
+    table = sessions_table(rows, viewer.session, "account-end", lang, names=False)
+    return _me(account, viewer, lang), keys, _ways(account, lang), table
 
 
 def _me(account: Account, viewer: Viewer, lang: str) -> Component:

@@ -54,19 +54,17 @@ class Accounts:
         """The one an OpenID provider calls so (``issuer|sub``)."""
         if not subject:
             return None
-        return self._one(select(account.c.body).where(account.c.subject == subject), Account)
+        where = (account.c.subject == subject) & (account.c.subject != "")  # the second part names the index
+        return self._one(select(account.c.body).where(where), Account)
 
     def add(self, new: Account, entry: Entry) -> None:
         """Add an account.
 
         Raises:
-            AccountError: ``name_taken``.
+            AccountError: ``name_taken``, ``subject_taken``.
         """
-        try:
-            with self._changing(entry) as connection:
-                connection.execute(insert(account).values(account_id=new.account_id, **self._row(new)))
-        except IntegrityError as error:
-            raise AccountError("name_taken", f"there is an account {new.name}") from error
+        with self._once(new), self._changing(entry) as connection:
+            connection.execute(insert(account).values(account_id=new.account_id, **self._row(new)))
 
     def change(
         self,
@@ -84,7 +82,8 @@ class Accounts:
             ends_sessions: log it out everywhere.
 
         Raises:
-            AccountError: ``unknown``; or whatever ``changed`` raises: nothing is changed then.
+            AccountError: ``unknown``, ``name_taken``, ``subject_taken``; or whatever ``changed`` raises: nothing is
+                changed then.
         """
         with self._database.writing(durable=True) as connection:
             query = select(account.c.body).where(account.c.account_id == account_id)
@@ -94,7 +93,8 @@ class Accounts:
             before = msgspec.json.decode(body, type=Account)
             after = msgspec.structs.replace(changed(before), version=before.version + 1)
             where = account.c.account_id == account_id
-            connection.execute(update(account).where(where).values(**self._row(after)))
+            with self._once(after):
+                connection.execute(update(account).where(where).values(**self._row(after)))
             if ends_sessions:
                 connection.execute(delete(session).where(session.c.account_id == account_id))
             self._said(connection, said(before, after))
@@ -219,6 +219,17 @@ class Accounts:
         with self._database.writing(durable=True) as connection:
             yield connection
             self._said(connection, entry)
+
+    @contextmanager
+    def _once(self, one: Account) -> Iterator[None]:
+        """A name and a subject belong to one account each; the database judges, whoever else writes meanwhile."""
+        try:
+            yield
+        except IntegrityError as error:
+            broken = getattr(getattr(error.orig, "diag", None), "constraint_name", None)  # SQLite names the column
+            if (broken or str(error.orig)).endswith("subject"):
+                raise AccountError("subject_taken", f"the provider's {one.subject} is another account") from error
+            raise AccountError("name_taken", f"there is an account {one.name}") from error
 
     def _said(self, connection: Connection, entry: Entry | None) -> None:
         changes.bump(connection, [NEWS], self._clock())

@@ -16,7 +16,7 @@ from sqlalchemy.types import TypeEngine
 from store.columns import TEXT
 from store.moments import FOREVER
 
-HEAD = "0013"  # newest migration; a test holds it to the files
+HEAD = "0014"  # newest migration; a test holds it to the files
 metadata = MetaData()
 SUPERSEDED: dict[str, Table] = {}  # state table -> its twin
 
@@ -327,7 +327,8 @@ account = Table(
     _column("version", BigInteger), _column("updated_at", BigInteger),
 )  # fmt: skip
 Index("account_name", account.c.name, unique=True)
-Index("account_subject", account.c.subject)
+_linked = text("subject <> ''")
+Index("account_subject", account.c.subject, unique=True, sqlite_where=_linked, postgresql_where=_linked)
 session = Table(
     "session", metadata, _column("digest", TEXT, key=True), *_texts("session_id", "account_id", "body"),
     _column("seen_at", BigInteger), _column("ends_at", BigInteger),

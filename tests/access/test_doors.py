@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import dash
+import msgspec
 import pyotp
 import pytest
 from fastapi.testclient import TestClient
@@ -19,6 +20,7 @@ from access.paths import PATHS
 from access.throttle import LOGIN
 from domain.permissions import Role
 from domain.viewer import Viewer
+from layouts.door import Door, Frame, drawn
 from settings import load
 from store.engine import open_store
 from tests.access.conftest import ADMIN, GOOD
@@ -252,3 +254,32 @@ def test_a_second_factor_changes_only_after_the_password_was_given_lately(
     assert went.headers["location"].startswith("/login/enrol")
     assert 'name="password"' in one.get("/login/again").text
     assert cockpit.browser().get("/login/again").headers["location"].startswith("/login?ended=1")
+
+
+def test_a_page_whose_codes_are_shown_nowhere_else_leads_to_no_other_language(cockpit: Cockpit) -> None:
+    one, _ = cockpit.hire("tongues", Role.SUPERVISOR)
+    page = one.get("/login/enrol").text
+    found = re.search(r'door-secret num">([^<]+)<', page)
+    assert found is not None
+    code = pyotp.TOTP(found[1].replace(" ", "")).now()
+    shown = one.post("/login/enrol", data={"code": code}, headers={"origin": URL}).text
+    assert "door-codes" in shown
+    assert "?lang=" in page
+    assert "?lang=" not in shown
+
+
+def test_who_has_no_password_here_is_led_out_to_come_in_anew(cockpit: Cockpit) -> None:
+    one, _ = cockpit.hire("vouched", Role.SUPERVISOR)
+    account = cockpit.store.accounts.named("vouched")
+    assert account is not None
+    cockpit.store.accounts.change(account.account_id, lambda now: msgspec.structs.replace(now, password=""))
+    page = one.get("/login/again").text
+    assert 'action="/logout"' in page
+    assert 'name="password"' not in page
+    assert one.post("/logout", headers={"origin": URL}).headers["location"] == "/login"
+
+
+def test_another_language_says_what_was_said() -> None:
+    frame = Frame(lang="en", palette="", port="P", style="", icon="")
+    page = drawn(Door(name="login", next="/yard?a=1&b=2", asked="&failed=oidc.weak"), frame)
+    assert 'href="?lang=zh_CN&amp;next=/yard%3Fa%3D1%26b%3D2&amp;failed=oidc.weak"' in page

@@ -18,7 +18,8 @@ import settings as configuration
 from access import oidc
 from access.desk import AccountDesk
 from access.login import Login
-from access.oidc import OpenIdLogin, Provider
+from access.oidc import Provider
+from access.openid_login import OpenIdLogin
 from access.steps import From, Refused
 from domain.accounts import POLICIES, Account, AccountError, Stage
 from domain.audit import by
@@ -52,12 +53,13 @@ def vouching(running: rig.Provider) -> Iterator[rig.Provider]:
 class Gate:
     """The way in, on a store, at the time it is or another."""
 
-    def __init__(self, store: Store, issuer: str, claim: str = "") -> None:  # noqa: F811
+    def __init__(self, store: Store, issuer: str, claim: str = "", **more: Any) -> None:  # noqa: F811
         self.late, self.store = timedelta(0), store
-        told = OpenId(issuer=issuer, client_id="cockpit", client_secret="not so secret", claim=claim)
+        told = OpenId(issuer=issuer, client_id="cockpit", client_secret="not so secret", claim=claim,
+                      **{"second_factor": ("*",), **more})  # fmt: skip
         vault, book = Vault([bytes(32)]), store.accounts
-        login = Login(book, POLICIES["mlps3"], vault, self.clock)
-        self.openid = OpenIdLogin(Provider(told, self.clock), login, book, vault, self.clock)
+        self.login = Login(book, POLICIES["mlps3"], vault, self.clock)
+        self.openid = OpenIdLogin(Provider(told, self.clock), self.login, book, vault, self.clock)
 
     def clock(self) -> datetime:
         return datetime.now(UTC) + self.late
@@ -76,12 +78,12 @@ class Gate:
         url, kept = self.begun()
         return self.openid.finish(HERE, running.agreed(url, sub), kept, AT)
 
-    def noted(self) -> list[Any]:
-        """Logins on record, newest first."""
+    def noted(self, what: str = "login") -> list[Any]:
+        """Logins on record, or other acts, newest first."""
         # What the store writes down it dates by its own clock.
         since, until = datetime(2026, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
         found = self.store.reads.audit(ADMIN, since, until)
-        return [one.entry for one in found if one.entry.what == "login"]
+        return [one.entry for one in found if one.entry.what == what]
 
 
 @pytest.fixture
