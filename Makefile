@@ -7,7 +7,7 @@ ARGS   ?=
 WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 7 ? n + 1 : 8)))
 
 .DEFAULT_GOAL := help
-.PHONY: help run grown test check check-pages bench soak format screenshots clean
+.PHONY: help run grown test check check-pages bench soak format screenshots audit clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -58,6 +58,11 @@ soak: $(VENV)/.dev ## the real cockpit and a browser for long; does anything gro
 
 screenshots: $(VENV)/.dev ## take the pictures of the README afresh
 	$(BIN)/python -m tools.screenshots
+
+audit: ## known faults of the libraries the cockpit runs on; needs a connection to an advisory database
+	$(PYTHON) -m venv $(VENV)/audit
+	$(VENV)/audit/bin/pip install -q pip-audit==2.10.1
+	$(VENV)/audit/bin/pip-audit --disable-pip --no-deps -r requirements.txt
 
 clean: ## remove caches; keeps .venv and the database
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
