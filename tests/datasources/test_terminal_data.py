@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from domain.quality import check_all
-from domain.records import ContainerStay, GateMove
+from domain.records import ContainerStay, GateMove, VesselCall
 from store.engine import Store, open_store
 from tests.contract.rig import Clock, Outcome, create, read
 
@@ -113,3 +113,35 @@ def test_all_messages_together_and_again_after_a_restart(shared_data: Path, stor
     clock = Clock(LATER)
     again = read(create("edifact", {"path": str(folder)}, folder, clock, outcome.cursor), clock)
     assert (again.records, again.rejects, again.counts) == ([], [], {})
+
+
+def test_events_of_version_2(shared_data: Path, store: Store) -> None:
+    folder = shared_data / "terminal" / "dcsa"
+    outcome, totals = taken(store, "dcsa_events", folder, path="tnt-220-response.json", places=["FRPAR"])
+    assert outcome.counts == {"events": 7, "shipment": 3, "announced": 2, "files": 1}
+    assert totals == {"accepted": 1, "duplicate": 1, "quarantined": 0, "flagged": 0}
+    call = outcome.records[-1]
+    assert isinstance(call, VesselCall)
+    assert (call.vessel_name, call.imo, call.voyage) == ("King of the Seas", 9321483, "2103N/2103S")
+    assert call.ata == datetime(2021, 1, 9, 13, 12, 56, tzinfo=UTC)
+
+
+def test_events_of_version_3(shared_data: Path, store: Store) -> None:
+    folder = shared_data / "terminal" / "dcsa"
+    there = {"path": "tnt-300-response.json", "places": ["GBSOU", "FRPAR"]}
+    outcome, totals = taken(store, "dcsa_events", folder, **there)
+    assert outcome.counts == {"events": 5, "shipment": 1, "iot": 1, "reefer": 1, "elsewhere": 1, "files": 1}
+    assert totals == {"accepted": 1, "duplicate": 0, "quarantined": 0, "flagged": 1}  # IMO 7654321 is none
+    depot, _ = taken(store, "dcsa_events", folder, **there, facility_types=["POTE", "DEPO"])
+    [stay] = stays(depot)
+    assert (stay.container_no, stay.length_ft, stay.kind) == ("APZU4812090", 40, "empty")
+
+
+def test_events_with_wrong_values_are_refused(shared_data: Path, store: Store) -> None:
+    folder = shared_data / "terminal" / "dcsa"
+    path = "tnt-220-response-wrong-attribute-values.json"
+    outcome, totals = taken(store, "dcsa_events", folder, path=path, places=["FRPAR"])
+    assert outcome.counts == {"events": 3, "shipment": 1, "files": 1}
+    assert totals == {"accepted": 0, "duplicate": 0, "quarantined": 2, "flagged": 0}
+    assert {reject.reason for reject in outcome.rejects} == {"unknown_place"}
+    assert all("XYABC" in reject.detail for reject in outcome.rejects)
