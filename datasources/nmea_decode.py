@@ -89,7 +89,8 @@ class Decoder:
         """
         found: list[Message | Damaged] = []
         raw = raw.strip()
-        if raw and (b"VDM" in raw[:_LINE_LIMIT] or b"VDO" in raw[:_LINE_LIMIT]):
+        head = raw if len(raw) <= _LINE_LIMIT else raw[:_LINE_LIMIT]
+        if b"VDM" in head or b"VDO" in head:
             try:
                 message = self._sentence(line, raw, found)
             except (AISBaseException, ValueError, IndexError, KeyError, TypeError) as error:
@@ -97,7 +98,8 @@ class Decoder:
             else:
                 if message is not None:
                     found.append(message)
-        self._give_up(line, found)
+        if self._parts:
+            self._give_up(line, found)
         return found
 
     def _sentence(self, line: int, raw: bytes, found: list[Message | Damaged]) -> Message | None:
@@ -110,7 +112,7 @@ class Decoder:
         if not sentence.is_valid:
             found.append(Damaged("bad_checksum", f"checksum {sentence.checksum:02X} does not fit", _shown(raw), line))
             return None
-        tagged = _tag_time(sentence)
+        tagged = None if sentence.tag_block is None else _tag_time(sentence)
         if sentence.frag_cnt == 1:
             return Message(line, _decoded(sentence), sentence.payload, tagged)
         return self._part(line, sentence, tagged, found)
