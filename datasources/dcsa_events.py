@@ -111,6 +111,8 @@ class EventReader:
         _count(batch, "events")
         identity = raw.get("eventID") if isinstance(raw, dict) else None
         ref = f"{document.name}:{str(identity)[:80] if identity else number}"
+        if self._context.tap is not None and not isinstance(raw, BrokenLine):
+            self._context.tap(ref, _json(raw))
         try:
             if isinstance(raw, BrokenLine):
                 raise UnusableError("undecodable", raw.detail)

@@ -157,6 +157,8 @@ class EdifactReader:
     def _use(self, passage: Passage, batch: Batch) -> Row | None:
         """Enter a movement; the row to refuse when it cannot be."""
         m = passage.movement
+        if self._context.tap is not None:
+            self._context.tap(m.ref, shown(passage.segments))
         try:
             need_happened(m.at, self._context.now())
             if passage.cancelled:

@@ -102,14 +102,14 @@ class Report:
 
     def passages(self) -> Iterator[Passage | Row | str]:
         """Each container in turn: moved, unusable, or the name of what is merely counted."""
-        for group in self.groups:
+        for number, group in enumerate(self.groups, start=1):
             if part(group[0], 1) != "CN":
                 yield "other_equipment"
             elif part(group[0], 5) in _ABOARD:
                 yield "remains_on_board"
             else:
                 try:
-                    yield self._passage(group)
+                    yield self._passage(group, f"{self._ref}#{number}")
                 except UnusableError as error:
                     yield Row(reason=error.reason, detail=error.detail, raw=shown(group))
 
@@ -152,7 +152,7 @@ class Report:
                     break  # the envelope tells it as well
         return prepared_at(*message.interchange.prepared, self._zone)
 
-    def _passage(self, group: list[Segment]) -> Passage:
+    def _passage(self, group: list[Segment], ref: str) -> Passage:
         equipment = group[0]
         container_no = normalise_container(part(equipment, 2))
         if not container_no:
@@ -172,7 +172,7 @@ class Report:
             length_ft=size.length_ft if size else None,
             kind=kind_of(size, part(equipment, 6) == "4", any(s[0] == "DGS" for s in group)),
             weight_tonnes=gross_tonnes([s for s in group if s[0] == "MEA"], flags),
-            ref=self._ref, flags=tuple(dict.fromkeys(flags)),
+            ref=ref, flags=tuple(dict.fromkeys(flags)),
         )  # fmt: skip
         at_gate = (part(place, 3) or part(place, 2)) if gate and by == "truck" else None
         return Passage(

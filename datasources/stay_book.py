@@ -47,7 +47,7 @@ class Movement(msgspec.Struct, kw_only=True):
         length_ft: None when not told.
         kind: None when not told.
         weight_tonnes: gross; None when not told.
-        ref: file and message.
+        ref: file, message and number of the container in it.
         flags: what is irregular about it.
     """
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,7 +65,7 @@ def test_a_truck_brings_a_box(tmp_path: Path) -> None:
     assert (stay.arrived_at, stay.departed_at, stay.arrived_by, stay.flags) == (when, None, "truck", ())
     assert (move.event_time, move.gate_id, move.direction, move.vehicle_id) == (when, "QQCT", "in", "CXL590")
     assert "CXL590" not in move.move_id  # plates are replaced by aliases in fields that name vehicles, nowhere else
-    assert stay.ref == "0.edi:1"
+    assert stay.ref == "0.edi:1#1"
 
 
 def test_a_vessel_takes_it(tmp_path: Path) -> None:
@@ -272,6 +273,14 @@ def test_size_types() -> None:
     assert {c: (t.length_ft, t.reefer) for c, t in told.items() if t} == {
         "22G1": (20, False), "45R1": (40, True), "L5G1": (45, False), "4532": (40, True), "2210": (20, False),
     }  # fmt: skip
+
+
+def test_a_trial_is_shown_the_segments_of_each_container(tmp_path: Path) -> None:
+    told: dict[str, str] = {}
+    trial = msgspec.structs.replace(context(tmp_path, Clock()), tap=told.__setitem__)
+    [*_] = EdifactReader(Options(path="x"), trial).read(Document("x.edi", good().encode(), NOW))
+    assert list(told) == ["x.edi:1#1", "x.edi:1#2"]
+    assert told["x.edi:1#1"].startswith(f"EQD+CN+{BOXES[0]}+22G1")
 
 
 def test_a_restart_between_any_two_polls_loses_and_doubles_no_stay(tmp_path: Path) -> None:
