@@ -63,7 +63,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def create(options: Options, context: Context) -> FileDrop:
     """The adapter for one feed."""
     placer = Placer(context.feed, context.origin, "vehicle_position", context.now, options.coordinates)
-    return FileDrop(options, context, placer, lambda file: MessageFile(file, options, context.feed))
+    return FileDrop(options, context, placer, lambda file: MessageFile(file, options, context))
 
 
 class MessageFile(FileReader):
@@ -71,10 +71,10 @@ class MessageFile(FileReader):
 
     counted = "positions"
 
-    def __init__(self, file: Found, options: Options, feed: str) -> None:
+    def __init__(self, file: Found, options: Options, context: Context) -> None:
         """Prepare; nothing is opened yet."""
         super().__init__(file, file.changed_at)
-        self._options, self._feed = options, feed
+        self._options, self._context = options, context
         self._others = 0
 
     def open(self) -> None:
@@ -85,7 +85,8 @@ class MessageFile(FileReader):
         """
         data = b"".join(chunks(self.file.path, self._options.max_megabytes * 1_000_000))
         self.sha256 = hashlib.sha256(data).hexdigest()
-        found = vehicles_in(data, self.file.name, self._feed, self._options.vehicle)
+        feed, tap = self._context.feed, self._context.tap
+        found = vehicles_in(data, self.file.name, feed, self._options.vehicle, tap)
         self.fallback: datetime = found.at or self.file.changed_at
         self._items: Iterator[tuple[int, Unplaced | Reject]] = iter(enumerate(found.rows, 1))
         self._others = found.others

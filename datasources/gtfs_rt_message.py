@@ -14,6 +14,7 @@ from google.protobuf.json_format import MessageToJson
 from google.protobuf.message import DecodeError
 from google.transit import gtfs_realtime_pb2
 
+from datasources.contract import Tap
 from datasources.rows import Unplaced
 from domain.errors import FeedError
 from domain.records import Reject
@@ -41,7 +42,7 @@ class Vehicles(msgspec.Struct):
     others: int
 
 
-def vehicles_in(data: bytes, where: str, feed: str, name: VehicleName) -> Vehicles:
+def vehicles_in(data: bytes, where: str, feed: str, name: VehicleName, tap: Tap | None = None) -> Vehicles:
     """Read one message.
 
     Args:
@@ -49,6 +50,7 @@ def vehicles_in(data: bytes, where: str, feed: str, name: VehicleName) -> Vehicl
         where: file or address, for references and messages.
         feed: the feed's name, for rejects.
         name: what a vehicle goes by.
+        tap: of the adapter's context.
 
     Raises:
         FeedError: ``empty_file``; ``not_gtfs_rt``: it is no such message, or cut short; ``too_large``;
@@ -80,6 +82,9 @@ def vehicles_in(data: bytes, where: str, feed: str, name: VehicleName) -> Vehicl
         )
     twice = {n for n, count in Counter(one.get(name, "") for one in names).items() if count > 1}
     rows = [_row(e, n.get(name), name, twice, where, feed) for e, n in zip(found, names, strict=True)]
+    if tap is not None:
+        for entity, row in zip(found, rows, strict=True):
+            tap(row.ref, _raw(entity))
     return Vehicles(at, rows, len(message.entity) - len(found))
 
 

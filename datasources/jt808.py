@@ -126,7 +126,7 @@ def create(options: Options, context: Context) -> Adapter:
     zone, vehicles = known_zone(options.timezone or _NORM_ZONE), numbered(options.vehicles)
 
     def positions() -> Positions:
-        return Positions(context.feed, zone, vehicles)
+        return Positions(context.feed, zone, vehicles, context.tap)
 
     if options.listen:
         rules = Rules(vehicles, options.only_listed, options.secret)
@@ -187,7 +187,8 @@ class Listener:
         o = self._options
         limits = Limits(o.max_connections, o.idle_seconds, o.messages_per_second)
         try:
-            return Server(split_place(o.listen), self._context.feed, limits, self._session)
+            trial = self._context.tap is not None
+            return Server(split_place(o.listen), self._context.feed, limits, self._session, trial)
         except OSError as error:
             why = error.strerror or type(error).__name__
             raise FeedError("not_connected", f"cannot listen: {why}", f"{self._context.feed}: {o.listen}") from None

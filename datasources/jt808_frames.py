@@ -143,5 +143,5 @@ def as_text(content: bytes) -> str:
     phone = content[at:end].hex()
     number = phone.lstrip("0")
     words = ["7e", content[:2].hex(), content[2:at].hex(), "0" * (len(phone) - len(number)), number,
-             content[end:-1].hex(), content[-1:].hex(), "7e"]  # fmt: skip
+             content[end : end + 2].hex(), content[end + 2 : -1].hex(), content[-1:].hex(), "7e"]  # fmt: skip
     return " ".join(word for word in words if word)

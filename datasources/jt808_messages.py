@@ -9,6 +9,7 @@ from datetime import UTC, datetime, tzinfo
 import msgspec
 from msgspec.structs import replace
 
+from datasources.contract import Tap
 from datasources.jt808_frames import Frame, as_text
 from datasources.reading import UnusableError
 from datasources.rows import Unplaced
@@ -117,15 +118,16 @@ def batch(body: bytes) -> Iterator[bytes]:
 class Positions:
     """Rows out of the frames of one source; parts of a message wait here for the others."""
 
-    def __init__(self, feed: str, zone: tzinfo, vehicles: Mapping[str, str]) -> None:
+    def __init__(self, feed: str, zone: tzinfo, vehicles: Mapping[str, str], tap: Tap | None = None) -> None:
         """Begin with no part waiting.
 
         Args:
             feed: the feed's name, for rejects.
             zone: of the terminals' clocks.
             vehicles: terminal's number without leading zeros -> what the vehicle goes by, e.g. its plate.
+            tap: of the adapter's context.
         """
-        self._feed, self._zone, self._vehicles = feed, zone, vehicles
+        self._feed, self._zone, self._vehicles, self._tap = feed, zone, vehicles, tap
         self._waiting: dict[_Key, dict[int, tuple[Frame, str]]] = {}
 
     def read(self, frame: Frame, ref: str) -> list[Unplaced | Reject]:
@@ -152,7 +154,9 @@ class Positions:
     def refuse(self, frame: Frame, ref: str, reason: str, detail: str) -> Reject:
         """The frame for quarantine."""
         raw = as_text(frame.content)[:_RAW_LIMIT]
-        return Reject(feed=self._feed, ref=ref, reason=reason, detail=f"terminal {frame.terminal}: {detail}", raw=raw)
+        return Reject(
+            feed=self._feed, ref=ref, reason=reason, detail=f"terminal {frame.terminal or 0}: {detail}", raw=raw
+        )
 
     def _given_up(self, key: _Key) -> list[Unplaced | Reject]:
         parts = self._waiting.pop(key)
@@ -174,6 +178,8 @@ class Positions:
         return rows
 
     def _row(self, frame: Frame, body: bytes, ref: str) -> Unplaced | Reject:
+        if self._tap is not None:
+            self._tap(ref, as_text(frame.content))
         try:
             found = location(body, self._zone)
         except UnusableError as error:

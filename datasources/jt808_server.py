@@ -88,7 +88,9 @@ class Buffer:
 class Server:
     """Listens until it is closed."""
 
-    def __init__(self, place: tuple[str, int], feed: str, limits: Limits, session: Callable[[], Session]) -> None:
+    def __init__(
+        self, place: tuple[str, int], feed: str, limits: Limits, session: Callable[[], Session], trial: bool = False
+    ) -> None:
         """Bind and start the thread.
 
         Args:
@@ -96,11 +98,12 @@ class Server:
             feed: the feed's name, for rejects.
             limits: what a peer is given.
             session: makes the conversation of a new connection.
+            trial: nothing will be stored, so positions are not confirmed and terminals keep them.
 
         Raises:
             OSError: the address cannot be listened at.
         """
-        self._feed, self._limits, self._session = feed, limits, session
+        self._feed, self._limits, self._session, self._trial = feed, limits, session, trial
         self.buffer = Buffer()
         family = socket.AF_INET6 if ":" in place[0] else socket.AF_INET
         self._socket = socket.create_server(place, family=family, backlog=128)
@@ -202,7 +205,7 @@ class Server:
             return None
         self.buffer.count("messages", frame.terminal)
         heard = session.hear(frame, ref)
-        if not self.buffer.put(heard.rows):
+        if not self.buffer.put(heard.rows) or (self._trial and heard.refusal):
             heard.answer = heard.refusal  # the terminal keeps what it is not told to be done with
         return heard
 

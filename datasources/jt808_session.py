@@ -13,7 +13,7 @@ from collections.abc import Mapping
 import msgspec
 
 from datasources.jt808_frames import Damaged, Frame, build
-from datasources.jt808_messages import AUTHENTICATION, GENERAL_ANSWER, LOGOUT, REGISTRATION, Positions
+from datasources.jt808_messages import AUTHENTICATION, BATCH, GENERAL_ANSWER, LOCATION, LOGOUT, REGISTRATION, Positions
 from datasources.rows import Unplaced
 from domain.records import Reject
 
@@ -52,7 +52,8 @@ class Heard(msgspec.Struct):
 
     Attributes:
         rows: positions, usable or not.
-        answer: the frame to send back, empty for none; ``refusal`` instead, when the rows find no room.
+        answer: the frame to send back, empty for none.
+        refusal: instead, when positions are not to be confirmed.
         over: the connection is to be closed after the answer.
     """
 
@@ -93,7 +94,8 @@ class Session:
         # What we have no use for (pictures, vendors' own) is confirmed, too: told it is not supported, many
         # terminals send it again and again.
         rows = self._positions.read(frame, ref)
-        return Heard(rows, self._answer(frame, _DONE), self._answer(frame, _FAILED) if rows else b"")
+        done = self._answer(frame, _DONE)
+        return Heard(rows, done, self._answer(frame, _FAILED) if frame.message_id in (LOCATION, BATCH) else done)
 
     def rest(self) -> list[Unplaced | Reject]:
         """What the connection leaves behind unfinished."""

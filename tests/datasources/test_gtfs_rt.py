@@ -134,6 +134,13 @@ def test_what_swells_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert outcome.problems["too_large"].endswith("4 entities, more than 3")
 
 
+def test_a_trial_is_told_each_vehicle_as_it_came() -> None:
+    told: dict[str, str] = {}
+    vehicles_in(message(entity(1), entity(2)), "x.pb", "trial", "id", told.__setitem__)
+    assert list(told) == ["x.pb:trip-1", "x.pb:trip-2"]
+    assert '"label": "shuttle"' in told["x.pb:trip-1"]
+
+
 @given(st.binary(max_size=400), st.sampled_from(NAMES))
 def test_any_bytes_are_a_message_or_refused(data: bytes, name: Any) -> None:
     with contextlib.suppress(FeedError):

@@ -15,13 +15,14 @@ from typing import Any
 
 import pytest
 
-from datasources import jt808_server
+from datasources import jt808, jt808_server
 from datasources.jt808 import Listener
 from datasources.jt808_frames import Frame, escaped, parse, unescaped
 from domain.errors import FeedError
 from domain.records import VehiclePosition
 from tests.contract.jt808_rig import batch, frame, location, report
 from tests.contract.rig import Outcome, create
+from tests.contract.rig import context as rig_context
 
 _WAIT_SECONDS = 20
 
@@ -236,6 +237,22 @@ def test_what_finds_no_room_is_not_confirmed(tmp_path: Path, monkeypatch: pytest
         assert "2 not taken" in outcome.problems["buffer_full"]
         assert [terminal.answer(location(i, serial=i))[2] for i in (3, 4)] == [0, 0]
         assert len(eventually(made, lambda o: len(o.records) == 2).records) == 2
+
+
+def test_in_a_trial_positions_are_not_confirmed(tmp_path: Path) -> None:
+    """Nothing is stored then, so the terminal must keep them."""
+    told: dict[str, str] = {}
+    context = rig_context(tmp_path, Live())
+    context.tap = told.__setitem__
+    made = jt808.create(jt808.Options(listen="127.0.0.1:0"), context)
+    assert isinstance(made, Listener)
+    made.poll()
+    with Terminal(made) as terminal:
+        assert terminal.answer(frame(0x0002, b""))[2] == 0
+        assert terminal.answer(location())[2] == 1
+        (record,) = eventually(made, lambda o: bool(o.records)).records
+    made.close()
+    assert told[record.ref].startswith("7e 0200 001c 0 13812345678 0001 ")
 
 
 def test_a_flood_is_taken_slowly_and_the_others_are_heard(tmp_path: Path) -> None:
