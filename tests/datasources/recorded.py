@@ -1,4 +1,4 @@
-"""Plays a feed of examples/real-data.toml to its end, through the gate into a store."""
+"""Plays a feed of an example to its end, through the gate into a store."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ class Played:
 
 
 class Player:
-    """The real-data configuration over a store of its own, with a clock that can be turned."""
+    """An example's configuration over a store of its own, with a clock that can be turned."""
 
-    def __init__(self, data: Path, home: Path) -> None:
+    def __init__(self, data: Path, home: Path, example: str = "real-data.toml") -> None:
         environment = {"COCKPIT_DATA": str(data), "COCKPIT_HOME": str(home)}
-        self.settings: Settings = load(REPO / "examples" / "real-data.toml", environment)
+        self.settings: Settings = load(REPO / "examples" / example, environment)
         self.now = START
         self.store: Store = open_store(self.settings.database_url, clock=lambda: self.now)
 
