@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
@@ -96,7 +97,10 @@ def prepare(
 
 def _groups(rows: list[sql.Row], records: Sequence[Record], tally: Tally) -> dict[object, list[Pair]]:
     """The rows by subject, both in order of the keys, one row per time."""
-    keys, times = [row[0] for row in rows], [row[1] for row in rows]
+    keys = [row[0] for row in rows]
+    if len(set(keys)) == len(keys):  # one fix each, as a poll of a fleet brings: nothing to put in order within
+        return {row[0]: [(row, record)] for row, record in sorted(zip(rows, records, strict=True), key=_key)}
+    times = [row[1] for row in rows]
     groups: dict[object, list[Pair]] = {}
     for key, time, place in sorted(zip(keys, times, range(len(rows)), strict=True)):
         pair = (rows[place], records[place])
@@ -110,6 +114,10 @@ def _groups(rows: list[sql.Row], records: Sequence[Record], tally: Tally) -> dic
             if prefer(group[-1][0], pair[0]) is pair[0]:
                 group[-1] = pair
     return groups
+
+
+def _key(pair: Pair) -> Any:
+    return pair[0][0]
 
 
 def _fix(row: sql.Row, spec: TrackTable) -> Fix:
