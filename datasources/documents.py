@@ -7,7 +7,7 @@ of its own (``$.events[?@.kind == 'ATA'].at``), whose first hit counts.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -17,7 +17,7 @@ import msgspec
 from datasources.contract import Batch, Context, Problem
 from datasources.coordinates import System, check_coordinates
 from datasources.mapping import Column, check_mapping, field_types, known_zone
-from datasources.rows import Placer, RowReader
+from datasources.rows import Placer, RowReader, Unplaced
 from domain.errors import FeedError
 from domain.records import Reject
 
@@ -63,6 +63,22 @@ def check_path(path: str) -> None:
         raise ValueError(f"{path!r} is no JSONPath: {str(error).splitlines()[0][:120]}") from None
 
 
+def rows_at(document: Any, path: str, where: str) -> list[Any]:
+    """The rows of a document.
+
+    Raises:
+        FeedError: ``no_rows`` when the list they should stand in is not there: an error in the clothes of an answer.
+    """
+    found = selected(document, path)
+    if found or not path.endswith("[*]"):
+        return found
+    held = selected(document, path[:-3])
+    if held and isinstance(held[0], (list, dict)):
+        return found
+    there = ", ".join(sorted(document)[:20]) if isinstance(document, dict) else type(document).__name__
+    raise FeedError("no_rows", f"nothing stands at {path[:-3]}; there are {there[:200]}", where)
+
+
 def selected(document: Any, path: str) -> list[Any]:
     """What a JSONPath finds, in the document's order."""
     try:
@@ -99,14 +115,14 @@ class RowOptions(Protocol):
         """What lon and lat are."""
 
 
-def check_rows(options: RowOptions) -> None:
+def check_rows(options: RowOptions, has_time: bool = False) -> None:
     """Refuse options that cannot work, when the configuration is read.
 
     Raises:
         ValueError: naming the key and what is wrong.
     """
     check_path(options.rows)
-    check_mapping(options.dataset, options.mapping, False)
+    check_mapping(options.dataset, options.mapping, has_time)
     check_coordinates(options.coordinates, field_types(options.dataset), options.dataset)
     for name, spec in options.mapping.items():
         column = spec if isinstance(spec, str) else spec.column
@@ -154,8 +170,37 @@ class DocumentReader:
             at: time of rows that name none, aware UTC; default now.
         """
         fallback = at or self._now()
-        self._rows.bind(where, self.columns)
         present: list[int] = [0] * len(self.columns)
+        for read in self.each(rows, where, first, present):
+            if isinstance(read, Reject):
+                batch.rejects.append(read)
+            else:
+                batch.records.append(self._placer.place(read, fallback))
+        if rows and (missing := self._missing(rows, present)):
+            batch.problems.append(Problem(code="missing_column", detail=f"{where}: {missing}"))
+
+    def whole(self, rows: Sequence[Any], where: str) -> list[Unplaced | Reject]:
+        """All rows of a document that comes once, as a file does, not yet laid in time.
+
+        Raises:
+            FeedError: ``missing_column`` when no row has a column that is needed.
+        """
+        present: list[int] = [0] * len(self.columns)
+        found = list(self.each(rows, where, 1, present))
+        if rows and (missing := self._missing(rows, present)):
+            raise FeedError("missing_column", missing, where)
+        return found
+
+    def each(self, rows: Sequence[Any], where: str, first: int, present: list[int]) -> Iterator[Unplaced | Reject]:
+        """Read rows one by one.
+
+        Args:
+            rows: JSON values; each should be an object.
+            where: what they stand in, for messages.
+            first: number of the first row.
+            present: is told, column by column, in how many rows it stood.
+        """
+        self._rows.bind(where, self.columns)
         for number, row in enumerate(rows, first):
             cells = [get(row) for get in self._getters]
             for index, cell in enumerate(cells):
@@ -166,12 +211,7 @@ class DocumentReader:
             if self._tap is not None:
                 self._tap(f"{where}:{number}", _raw(row))
             read = self._odd(row, cells, where, number) or self._rows.read(number, cells)
-            if isinstance(read, Reject):
-                batch.rejects.append(msgspec.structs.replace(read, raw=_raw(row)))
-            else:
-                batch.records.append(self._placer.place(read, fallback))
-        if rows:
-            self._hold_against_earlier(rows, present, where, batch)
+            yield msgspec.structs.replace(read, raw=_raw(row)) if isinstance(read, Reject) else read
 
     def _odd(self, row: Any, cells: list[Any], where: str, number: int) -> Reject | None:
         """A row that is no object, or holds an object where a value should stand: not read as something else."""
@@ -183,16 +223,17 @@ class DocumentReader:
             return None
         return Reject(feed=self._feed, ref=f"{where}:{number}", reason="malformed", detail=said, raw="")
 
-    def _hold_against_earlier(self, rows: Sequence[Any], present: list[int], where: str, batch: Batch) -> None:
+    def _missing(self, rows: Sequence[Any], present: list[int]) -> str:
+        """Which columns stand in no row although they are needed, or always stood there; empty when none."""
         whole = frozenset(c for c, count in zip(self.columns, present, strict=True) if count == len(rows))
         gone = [c for c, count in zip(self.columns, present, strict=True) if count == 0]
         missing = sorted(c for c in gone if c in self._needed or (self.steady and c in self.steady))
         if self.steady is None:
             self.steady = whole
-        if missing:
-            there = ", ".join(sorted({key for row in rows[:20] if isinstance(row, dict) for key in row}))[:300]
-            detail = f"{where}: no {', '.join(missing)} in any of {len(rows)} rows; there are {there or 'none'}"
-            batch.problems.append(Problem(code="missing_column", detail=detail))
+        if not missing:
+            return ""
+        there = ", ".join(sorted({key for row in rows[:20] if isinstance(row, dict) for key in row}))[:300]
+        return f"no {', '.join(missing)} in any of {len(rows)} rows; there are {there or 'none'}"
 
 
 def _getter(column: str) -> Getter:

@@ -14,7 +14,7 @@ import msgspec
 
 from datasources.contract import Batch, Context, Problem
 from datasources.coordinates import System
-from datasources.documents import DocumentReader, check_path, check_rows, decoded, selected
+from datasources.documents import DocumentReader, check_path, check_rows, decoded, rows_at, selected
 from datasources.fetching import Answer, Fetcher, Web
 from datasources.mapping import Column
 from domain.errors import FeedError
@@ -154,7 +154,7 @@ class HttpJson:
             if o.paging is None and digest.hexdigest() == self._digest:
                 return Batch(counts={"unchanged": 1})
             document = decoded(answer.body, answer.where)
-            found = self._rows(document, answer.where, pages)
+            found = rows_at(document, o.rows, answer.where) if pages == 1 else selected(document, o.rows)
             self._reader.read(found, answer.where, batch, rows + 1)
             rows += len(found)
             if o.since:
@@ -181,16 +181,6 @@ class HttpJson:
         if o.paging and o.paging.size_parameter and o.paging.size:
             asked[o.paging.size_parameter] = str(o.paging.size)
         return asked
-
-    def _rows(self, document: Any, where: str, pages: int) -> list[Any]:
-        found, path = selected(document, self._options.rows), self._options.rows
-        if found or pages > 1 or not path.endswith("[*]"):
-            return found
-        held = selected(document, path[:-3])
-        if not held or not isinstance(held[0], (list, dict)):
-            there = ", ".join(sorted(document)[:20]) if isinstance(document, dict) else type(document).__name__
-            raise FeedError("no_rows", f"nothing stands at {path[:-3]}; there are {there[:200]}", where)
-        return found
 
     def _following(
         self, answer: Answer, document: Any, pages: int, rows: int, count: int
