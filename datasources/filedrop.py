@@ -45,7 +45,7 @@ class DropOptions(Protocol):
         """Rows read in one poll."""
 
     @property
-    def max_megabytes(self) -> int:
+    def max_megabytes(self) -> float:
         """Larger files, unpacked, are refused."""
 
     @property

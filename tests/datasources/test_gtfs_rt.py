@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +22,7 @@ from domain.quality import check_all
 from domain.records import VehiclePosition
 from tests.contract.gtfs_rt_rig import AT, SEEN, entity, lay, message
 from tests.contract.rig import Clock, Outcome, create, read
+from tests.datasources.liar import Liar, Request, answer, http
 
 HEADER_TIME = datetime(2025, 3, 21, 9, 54, 21, tzinfo=UTC)
 FILE = "gtfsrt_vehicle_positions_nl_20250321.pb"
@@ -155,3 +157,40 @@ def test_damaged_messages_are_read_or_refused(data: st.DataObject, name: Any) ->
     with contextlib.suppress(FeedError):
         for row in vehicles_in(bytes(whole), "x.pb", "trial", name).rows:
             assert isinstance(row, Unplaced) or (row.reason and row.detail and row.raw)
+
+
+def test_over_http_a_message_is_read_once_and_a_new_one_again(tmp_path: Path) -> None:
+    same = message(entity(1), entity(2))
+    served = [same, same, message(entity(3), entity(4, latitude=0.0, longitude=0.0))]
+
+    def reply(request: Request) -> bytes:
+        return answer(served[0] if len(served) == 1 else served.pop(0), content_type="application/x-protobuf")
+
+    with Liar(http(reply)) as liar:
+        adapter = create("gtfs_rt", {"url": f"{liar.url}/vehicles.pb"}, tmp_path, Clock())
+        first = adapter.poll()
+        assert len(first.records) == 2
+        assert adapter.poll().counts == {"unchanged": 1}
+        third = adapter.poll()
+        assert len(third.records) + len(third.rejects) == 2
+        adapter.close()
+        again = create("gtfs_rt", {"url": f"{liar.url}/vehicles.pb"}, tmp_path, Clock(), third.cursor)
+        assert again.poll().counts == {"unchanged": 1}
+        again.close()
+
+
+def test_over_http_what_is_no_message_is_said(tmp_path: Path) -> None:
+    for body, code in ((b"<html>", "not_gtfs_rt"), (b"", "empty_file"), (message(entity(1))[:-9], "not_gtfs_rt")):
+        with Liar(http(answer(body))) as liar:
+            adapter = create("gtfs_rt", {"url": liar.url}, tmp_path, Clock())
+            with pytest.raises(FeedError) as caught:
+                adapter.poll()
+            adapter.close()
+        assert caught.value.code == code
+
+
+@pytest.mark.parametrize("options", [{}, {"url": "http://h/", "path": "x"}, {"url": "ftp://h/"},
+                                     {"url": "http://h/", "replay": {"recorded_now": "2031-01-01"}}])  # fmt: skip
+def test_an_address_or_files(options: dict[str, object]) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(options, Options)
