@@ -63,15 +63,15 @@ class _Schedule:
 def backoff_seconds(every_seconds: float, failures: int, jitter: Callable[[], float] = random.random) -> float:
     """How long to leave a failing source alone before the one poll that tries it again.
 
-    Doubles from the feed's own interval up to five minutes; up to a fifth is taken off at random so
-    that feeds that failed together do not come back together.
+    Triples from the feed's own interval up to five minutes, so that in ten minutes a source that is down hears a tenth
+    of what it would; up to a fifth is taken off at random so that feeds that failed together do not come back together.
 
     Args:
         every_seconds: the feed's interval.
         failures: failed polls in a row, at least 1.
         jitter: random number 0..1.
     """
-    full = min(LONGEST_BACKOFF_SECONDS, every_seconds * 2.0 ** min(failures - 1, 16))
+    full = min(LONGEST_BACKOFF_SECONDS, every_seconds * 3.0 ** min(failures - 1, 16))
     return full * (1.0 - 0.2 * jitter())
 
 

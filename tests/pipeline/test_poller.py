@@ -126,7 +126,7 @@ def test_a_failing_feed_is_left_alone_longer_and_logs_twice(
         wait_for(lambda: len(outcomes.codes("ais")) >= 6)
         source.poll = counting()
         wait_for(lambda: outcomes.count("ais") >= 1)
-    assert waits[:6] == pytest.approx([9, 18, 36, 72, 144, 270])
+    assert waits[:6] == pytest.approx([9, 27, 81, 243, 270, 270])
     assert [line["event"] for line in lines] == ["feed_down", "feed_up"]
     assert lines[0]["code"] == "refused"
     assert "10.0.0.7:9000" in lines[0]["detail"]
@@ -168,6 +168,16 @@ def test_a_source_that_asks_for_patience_gets_it(start: Any, outcomes: Outcomes)
         assert abs((due - datetime.now(UTC)).total_seconds() - 1.5) < 1
         wait_for(lambda: outcomes.count("ais") >= 1)
     assert polled[1] - polled[0] > 1.4
+
+
+@pytest.mark.parametrize("every", [0.5, 1, 2, 5, 10])
+@pytest.mark.parametrize("jitter", [0.0, 0.5, 1.0])
+def test_a_source_that_is_down_hears_a_tenth_of_what_it_would(every: float, jitter: float) -> None:
+    at, polls = 0.0, 0
+    while at <= 600:
+        polls += 1
+        at += backoff_seconds(every, polls, lambda: jitter)
+    assert polls <= 0.1 * 600 / every
 
 
 @pytest.mark.parametrize("failures", [1, 5, 50, 5000])
