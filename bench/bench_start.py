@@ -34,21 +34,22 @@ def _page_lives(url: str) -> bool:
     """The page is served and vehicles are on it."""
     with urllib.request.urlopen(url, timeout=5) as answer:
         served = b"_dash-config" in answer.read()
-    return served and bool(_json(url + "/api/v1/vehicles")["rows"])
+    return served and bool(fetched(url + "/api/v1/vehicles")["rows"])
 
 
 def history_is_there(url: str) -> bool:
     """The back-fill's notice came and went; the yard 59 days ago has been filled in."""
     day = time.strftime("%Y-%m-%dT%H:00:00Z", time.gmtime(time.time() - 59 * 86_400))
     # The cheap question first: reading the yard of a past day again and again would slow what is measured.
-    return not _backfilling(url) and bool(_json(f"{url}/api/v1/yard?at={day}").get("boxes"))
+    return not _backfilling(url) and bool(fetched(f"{url}/api/v1/yard?at={day}").get("boxes"))
 
 
 def _backfilling(url: str) -> bool:
-    return any(notice["code"] == "backfill" for notice in _json(url + "/api/v1/notices")["rows"])
+    return any(notice["code"] == "backfill" for notice in fetched(url + "/api/v1/notices")["rows"])
 
 
-def _json(url: str) -> dict[str, Any]:
+def fetched(url: str) -> dict[str, Any]:
+    """What an address answers, as JSON."""
     with urllib.request.urlopen(url, timeout=10) as answer:
         return dict(json.load(answer))
 

@@ -70,11 +70,11 @@ class Process:
 
 
 @contextlib.contextmanager
-def cockpit(home: str) -> Iterator[tuple[int, int]]:
-    """Process id and port of a cockpit with the default configuration on an empty home."""
+def cockpit(home: str, **environ: str) -> Iterator[tuple[int, int]]:
+    """Process id and port of a cockpit, with the default configuration unless told otherwise, on an empty home."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    env = {**os.environ, "COCKPIT_HOME": home, "COCKPIT_PORT": str(port)}
+    env = {**os.environ, "COCKPIT_HOME": home, "COCKPIT_PORT": str(port), **environ}
     child = subprocess.Popen([sys.executable, "app.py", "serve"], cwd=REPO, env=env)
     try:
         yield child.pid, port
