@@ -64,19 +64,18 @@ def check_path(path: str) -> None:
 
 
 def rows_at(document: Any, path: str, where: str) -> list[Any]:
-    """The rows of a document.
+    """The rows of a document; ``[*]`` at the end of the path means a list, ``.*`` takes an object's values.
 
     Raises:
-        FeedError: ``no_rows`` when the list they should stand in is not there: an error in the clothes of an answer.
+        FeedError: ``no_rows`` when there is no such list: an error in the clothes of an answer.
     """
-    found = selected(document, path)
-    if found or not path.endswith("[*]"):
-        return found
+    if not path.endswith("[*]"):
+        return selected(document, path)
     held = selected(document, path[:-3])
-    if held and isinstance(held[0], (list, dict)):
-        return found
-    there = ", ".join(sorted(document)[:20]) if isinstance(document, dict) else type(document).__name__
-    raise FeedError("no_rows", f"nothing stands at {path[:-3]}; there are {there[:200]}", where)
+    if held and all(isinstance(one, list) for one in held):
+        return [row for one in held for row in one]
+    there = ", ".join(sorted(document)[:20])[:200] if isinstance(document, dict) else _kind(document)
+    raise FeedError("no_rows", f"no list stands at {path[:-3]}; there are {there}", where)
 
 
 def selected(document: Any, path: str) -> list[Any]:

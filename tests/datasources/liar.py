@@ -85,6 +85,8 @@ def http(*answers: bytes | Callable[[Request], bytes]) -> Behaviour:
 
     async def behave(liar: Liar, reader: Reader, writer: Writer) -> None:
         while (request := await liar.asked(reader)) is not None:
+            if liar.behaviour is not behave:
+                return  # it behaves otherwise by now, to whoever connects anew
             answer = answers[min(len(liar.requests), len(answers)) - 1]
             writer.write(answer if isinstance(answer, bytes) else answer(request))
             await writer.drain()
