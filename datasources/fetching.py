@@ -53,15 +53,20 @@ class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
             ValueError: naming the key and what is wrong.
         """
         check_url(self.url)
-        for name, value in self.headers.items():
-            if not name.isascii() or not value.isprintable() or not name.replace("-", "").replace("_", "").isalnum():
-                raise ValueError(f"headers.{name}: is no HTTP header")
-            check_expanded(f"headers.{name}", value)
+        check_headers(self.headers)
         check_expanded("password", self.password)
         if self.password and not self.user:
             raise ValueError("password needs user")
         if not 0 < self.max_megabytes <= 2_000:
             raise ValueError("max_megabytes must be above 0 and at most 2000")
+
+
+def check_headers(headers: Mapping[str, str]) -> None:
+    """Refuse what is no header of HTTP; ValueError names it."""
+    for name, value in headers.items():
+        if not name.isascii() or not value.isprintable() or not name.replace("-", "").replace("_", "").isalnum():
+            raise ValueError(f"headers.{name}: is no HTTP header")
+        check_expanded(f"headers.{name}", value)
 
 
 def check_expanded(key: str, value: str) -> None:
@@ -123,7 +128,7 @@ class Fetcher:
         auth = httpx.BasicAuth(options.user, options.password) if options.user else None
         self._backend = _Backend(context.outbound)
         self._client = httpx.Client(
-            transport=_Transport(self._backend, _trusted(options.ca_file, context.base)),
+            transport=_Transport(self._backend, trusted(options.ca_file, context.base)),
             headers={"User-Agent": "port-cockpit", "Accept-Encoding": "gzip", **options.headers},
             auth=auth,
             follow_redirects=False,
@@ -282,15 +287,20 @@ def place_of(url: httpx.URL) -> str:
     return str(url.copy_with(query=None, fragment=None, username=None, password=None))
 
 
-def _trusted(ca_file: str, base: Path) -> ssl.SSLContext:
-    trusted = ssl.create_default_context()
+def trusted(ca_file: str, base: Path) -> ssl.SSLContext:
+    """The system's certificates and those of a file (PEM), if one is named.
+
+    Raises:
+        FeedError: ``bad_options`` when the file cannot be read.
+    """
+    made = ssl.create_default_context()
     if ca_file:
         try:
-            trusted.load_verify_locations(base / Path(ca_file).expanduser())
+            made.load_verify_locations(base / Path(ca_file).expanduser())
         except (OSError, ssl.SSLError) as error:
             said = error.strerror or "holds no certificate"
             raise FeedError("bad_options", f"ca_file: {said}", Path(ca_file).name) from None
-    return trusted
+    return made
 
 
 def _check_status(response: httpx.Response, where: str) -> None:
