@@ -89,10 +89,14 @@ class Listener:
 
     # --- for the adapter's poll ---
 
-    def take(self, limit: int) -> list[Message]:
+    def take(self, limit: int, wait_seconds: float = 0.0) -> list[Message]:
         """Up to ``limit`` messages in the order they came.
 
         Until the first message came, it is waited for half the feed's time limit: who tries a feed wants to see some.
+
+        Args:
+            limit: most messages.
+            wait_seconds: how long to wait when there is none, later on.
 
         Raises:
             FeedError: there is nothing, and no connection: why.
@@ -101,6 +105,8 @@ class Listener:
         with self._changed:
             if self._taken == 0:
                 self._await_first()
+            elif wait_seconds:
+                self._changed.wait_for(lambda: self._messages or self._error or self._stop.is_set(), wait_seconds)
             if not self._messages and self._error is not None:
                 self._told = self._error.halts
                 raise self._error.said(self._error.detail, self._error.where)
