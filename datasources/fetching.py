@@ -173,15 +173,37 @@ class Fetcher:
             asked = answer
         raise FeedError("redirected", f"more than {_HOPS} redirects", place_of(asked))
 
+    def post(self, url: str, form: Mapping[str, str]) -> Answer:
+        """Send a form, as logins want it, within the feed's time limit.
+
+        Raises:
+            FeedError: as ``get``; a redirect is not followed.
+        """
+        self._backend.end = time.monotonic() + self._patience
+        answer = self._one(httpx.URL(url), {}, form)
+        if isinstance(answer, Answer):
+            return answer
+        raise FeedError("redirected", f"to {place_of(answer)}; name that address if it is meant", place_of(answer))
+
+    @property
+    def cookies(self) -> str:
+        """What the server set, as the header Cookie; secret."""
+        return "; ".join(f"{cookie.name}={cookie.value}" for cookie in self._client.cookies.jar)
+
     def close(self) -> None:
         """Close the connections; a ``get`` under way ends within its time limit."""
         self._client.close()
 
-    def _one(self, url: httpx.URL, headers: Mapping[str, str]) -> Answer | httpx.URL:
-        """One request; the address to go on to when the server redirects to one on the same host."""
+    def _one(
+        self, url: httpx.URL, headers: Mapping[str, str], form: Mapping[str, str] | None = None
+    ) -> Answer | httpx.URL:
+        """One request, a POST with a form; the address to go on to when the server redirects on the same host."""
         where = place_of(url)
         try:
-            with self._client.stream("GET", url, headers=dict(headers), timeout=self._patience) as response:
+            sent: dict[str, Any] = {"headers": dict(headers), "timeout": self._patience}
+            if form is not None:
+                sent["data"] = dict(form)
+            with self._client.stream("GET" if form is None else "POST", url, **sent) as response:
                 if 300 <= response.status_code < 400 and response.status_code != 304:
                     return _next(url, response, where)
                 _check_status(response, where)
