@@ -44,7 +44,7 @@ class Stream(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         blank: words that mean "no value" beside the empty text and null.
         coordinates: what ``lon`` and ``lat`` are: ``wgs84`` (GPS), or ``gcj02`` (Chinese maps), then brought to WGS-84.
         ca_file: certificates (PEM) to trust beside the system's, e.g. those of the intranet.
-        max_megabytes: a longer message is set aside unread.
+        max_megabytes: a longer message is not read: one of a topic is set aside, one of a websocket ends its connection.
         silent_seconds: a connection that brings nothing for so long is reported, and made anew.
         chunk_messages: messages of one poll.
     """
@@ -91,7 +91,7 @@ class MessageReader:
             max_bytes: a longer message is refused.
         """
         self._options, self._feed, self._where, self._max = options, context.feed, where, max_bytes
-        self._reader = DocumentReader(options, context)
+        self._reader, self._tap = DocumentReader(options, context), context.tap
 
     def read(self, messages: Sequence[Message], batch: Batch) -> None:
         """Put the records and rejects of messages into a batch, and count them there."""
@@ -138,6 +138,8 @@ class MessageReader:
         named = f"{message.topic}: {detail}" if message.topic else detail
         raw = message.body[: 4 * _RAW_LIMIT].decode("utf-8", "backslashreplace")[:_RAW_LIMIT]
         ref = f"{self._where}:{message.number}"
+        if self._tap is not None:
+            self._tap(ref, raw)
         return Reject(feed=self._feed, ref=ref, reason=reason, detail=named, raw=raw)
 
     def _read_retained(self, rows: list[Any], message: Message, batch: Batch) -> None:

@@ -1,7 +1,7 @@
 """Adapter ``mqtt``: rows of JSON messages published at an MQTT broker, mapped to records by the configuration.
 
 Telemetry in the JSON of TIC 4.0 needs nothing of its own: subjects are lists (``rows = "$[*].che[*]"``), observed
-properties lists of values with their time and point of measurement, which columns choose among by JSONPath::
+properties lists of values with their time and point of measurement, which columns choose among by JSONPath:
 
     vehicle_id = "id"
     lat = "$.location.latitude[?@.pointofmeasurement == 'actual'].value"
@@ -12,6 +12,9 @@ meanwhile (as much as its own limits allow), and a message is acknowledged only 
 it begins, so that what was still in the buffer comes again. Orderly stops and restarts lose nothing; a crash loses at
 most what was taken over and not yet stored, a second or so. What comes twice is recognised by the store. QoS 2 has no
 use then. Without ``persistent`` what is published while nobody listens is lost.
+
+A trial (``try-feed``) has a session of its own, which ends with it: the feed's own is not thrown out, and what waits
+there goes on waiting.
 
 A message the broker retained tells how things stood when it was published: it is read with its own time, and set aside
 when it names none.
@@ -113,6 +116,9 @@ class Mqtt:
         self._listener = Listener(self._session, context, self._where, options.silent_seconds)
         self._reader = MessageReader(options, context, self._where, options.max_bytes)
         self._unconfirmed: list[Message] = []
+        trial = context.tap is not None
+        self._client_id = "" if trial else options.client_id
+        self._persistent = options.persistent and not trial
 
     def poll(self) -> Batch:
         """What has come since the last poll, which is acknowledged now.
@@ -142,10 +148,10 @@ class Mqtt:
         o, five = self._options, self._options.version == "5"
         client = aiomqtt.Client(
             self._host, self._port, username=o.user or None, password=o.password or None,
-            identifier=o.client_id or None, keepalive=o.keepalive_seconds, timeout=listener.connect_seconds,
+            identifier=self._client_id or None, keepalive=o.keepalive_seconds, timeout=listener.connect_seconds,
             protocol=aiomqtt.ProtocolVersion.V5 if five else aiomqtt.ProtocolVersion.V311,
-            clean_session=None if five else not o.persistent,
-            clean_start=not o.persistent if five else MQTT_CLEAN_START_FIRST_ONLY,
+            clean_session=None if five else not self._persistent,
+            clean_start=not self._persistent if five else MQTT_CLEAN_START_FIRST_ONLY,
             properties=self._properties() if five else None,
         )  # fmt: skip
         wires: list[Wire] = []
@@ -153,7 +159,7 @@ class Mqtt:
         # refused; messages straight into our bounded buffer; and acknowledging later.
         inner: Any = client._client
         inner._create_socket = lambda: self._wire(listener, wires)
-        inner.manual_ack_set(o.persistent)
+        inner.manual_ack_set(self._persistent)
         inner.on_message = lambda _, __, message: self._arrived(listener, inner, wires[-1], message)
         try:
             async with client:
@@ -177,7 +183,7 @@ class Mqtt:
         said: Any = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         said.ReceiveMaximum = _INFLIGHT
         said.MaximumPacketSize = self._options.max_bytes + _HEAD_BYTES
-        said.SessionExpiryInterval = int(self._options.session_hours * 3_600) if self._options.persistent else 0
+        said.SessionExpiryInterval = int(self._options.session_hours * 3_600) if self._persistent else 0
         return said
 
     def _wire(self, listener: Listener, wires: list[Wire]) -> Wire:
@@ -202,7 +208,7 @@ class Mqtt:
         size, body = len(message.payload) + wire.cut, message.payload
         if size > self._options.max_bytes:
             body = body[:_KEPT_BYTES]
-        held = self._options.persistent and message.qos > 0
+        held = self._persistent and message.qos > 0
         mid, qos = message.mid, message.qos
         listener.put(bytes(body), topic, message.retain, size, (lambda: client.ack(mid, qos)) if held else None)
 

@@ -231,6 +231,8 @@ class Traccar:
 
     def _refuse(self, raw: str, message: Message, reason: str, detail: str) -> Reject:
         ref = f"{self._url}:{message.number}"
+        if self._context.tap is not None:
+            self._context.tap(ref, raw[:_RAW_LIMIT])
         return Reject(feed=self._context.feed, ref=ref, reason=reason, detail=detail, raw=raw[:_RAW_LIMIT] or "{}")
 
     def _named(self, devices: Any) -> Iterator[tuple[int, str]]:

@@ -126,6 +126,23 @@ def test_what_is_published_while_the_cockpit_is_away_or_not_taken_over_comes_aga
 
 
 @pytest.mark.parametrize("kind", BROKERS)
+def test_a_trial_takes_nothing_away(kind: type[Broker]) -> None:
+    kept, seen = {"client_id": "cockpit", "qos": 1, "persistent": True}, list[tuple[str, str]]()
+    with kind() as broker:
+        broker.remember("cockpit", "port/#")
+        broker.publish(("port/t", json.dumps(truck(1))))
+        broker.publish(("port/r", json.dumps(truck(2))), ("port/x", "no JSON"), retain=True)
+        about = context(Path(), Clock())
+        about.tap = lambda ref, raw: seen.append((ref, raw))
+        with closing(Mqtt(msgspec.convert(options(broker.url, **kept), Options), about)) as trial:
+            assert numbers(gathered(trial, lambda b: bool(b.records and b.rejects)).records) == [2]
+        assert sorted(raw[:7] for _, raw in seen) == ["no JSON", '{"plate']
+        with polled(broker.url, **kept) as adapter:
+            batch = gathered(adapter, lambda b: {1, 2} <= set(numbers(b.records)))
+    assert batch.counts["messages"] >= 3
+
+
+@pytest.mark.parametrize("kind", BROKERS)
 def test_more_than_a_broker_sends_ahead_comes_in_one_go(kind: type[Broker]) -> None:
     """Mosquitto has 20 messages unacknowledged at once."""
     with kind() as broker, polled(broker.url, client_id="cockpit", qos=1, persistent=True) as adapter:

@@ -65,11 +65,12 @@ def until(adapter: Websocket, holds: Callable[[Batch], bool], seconds: float = 1
 
 
 def refused(adapter: Websocket) -> FeedError:
-    for _ in range(20):
+    for _ in range(1_000):
         try:
             adapter.poll()
         except FeedError as error:
             return error
+        time.sleep(0.01)
     raise AssertionError("nothing is wrong")
 
 
@@ -123,7 +124,7 @@ def test_a_server_that_goes_and_comes_back() -> None:
         with polled(talker.url) as adapter:
             until(adapter, lambda b: bool(b.records))
             talker.stop()
-            assert "closed the connection" in str(refused(adapter)) or "refused" in str(refused(adapter))
+            assert refused(adapter).code == "not_connected"
             with Talker(says(json.dumps(truck(2))), port=port):
                 again = until(adapter, lambda b: bool(b.records))
     assert [r.vehicle_id for r in again.records if isinstance(r, VehiclePosition)] == ["鲁B00002"]
