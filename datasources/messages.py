@@ -4,8 +4,9 @@ The path is applied to a list that holds the message alone, so that it can choos
 ``$[*]`` takes each message as a row, ``$[*].trucks[*]`` the rows of a list inside, and
 ``$[?@.MessageType == 'PositionReport']`` only such messages.
 
-A row knows the topic of its message: ``@topic.0`` is the topic's first level, ``@topic.1`` its second, and
-``@topic.name`` all of it.
+A row knows more than what was sent: ``@topic.0`` is the first level of its message's topic, ``@topic.1`` the second,
+``@topic.name`` all of it, and ``@received`` the time the message came, for sources that name none or one that cannot be
+read. What the source had kept since some earlier time (retained) has no ``@received``: it did not happen now.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from datasources.mapping import Column
 from domain.errors import FeedError
 from domain.records import Reject
 
-_TOPIC = "@topic"
+_TOPIC, _RECEIVED = "@topic", "@received"
 _RAW_LIMIT = 4000  # characters of a message kept in quarantine
 _NEVER = datetime(1, 1, 1, tzinfo=UTC)  # stands for "names no time" while a retained row is read
 _MEGABYTE = 1 << 20
@@ -37,14 +38,16 @@ class Stream(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     Attributes:
         dataset: which record type the rows are, key of ``datasources.mapping.DATASETS``.
         mapping: field of the record -> column; a column is a key, a dotted path or a JSONPath within the row;
-            ``@topic.1`` is the second level of the message's topic, ``@topic.name`` all of it.
+            ``@topic.1`` is the second level of the message's topic, ``@topic.name`` all of it, ``@received`` the time
+            it came.
         rows: JSONPath of the rows in a list that holds one message: ``$[*]`` the message itself, ``$[*].trucks[*]``
             a list in it, ``$[?@.type == 'position']`` only messages of one kind.
         timezone: IANA name for times without a zone; default the port's.
         blank: words that mean "no value" beside the empty text and null.
         coordinates: what ``lon`` and ``lat`` are: ``wgs84`` (GPS), or ``gcj02`` (Chinese maps), then brought to WGS-84.
         ca_file: certificates (PEM) to trust beside the system's, e.g. those of the intranet.
-        max_megabytes: a longer message is not read: one of a topic is set aside, one of a websocket ends its connection.
+        max_megabytes: a longer message is not read: one of a broker is set aside, one of a websocket ends its
+            connection.
         silent_seconds: a connection that brings nothing for so long is reported, and made anew.
         chunk_messages: messages of one poll.
     """
@@ -120,7 +123,7 @@ class MessageReader:
             counts["rows"] = counts.get("rows", 0) + len(now)
 
     def _rows(self, message: Message) -> list[Any] | Reject:
-        """The rows of a message, each with its topic."""
+        """The rows of a message, each with its topic and time."""
         if message.size > self._max:
             megabytes = message.size / _MEGABYTE
             return self._refuse(message, "too_large", f"{megabytes:.1f} MB, more than {self._max / _MEGABYTE:g} MB")
@@ -129,10 +132,11 @@ class MessageReader:
         except FeedError as error:
             return self._refuse(message, "not_json", error.detail)
         found = selected([document], self._options.rows)
-        if not message.topic:
-            return found
-        topic = {str(level): part for level, part in enumerate(message.topic.split("/"))} | {"name": message.topic}
-        return [{**row, _TOPIC: topic} if isinstance(row, dict) else row for row in found]
+        more: dict[str, Any] = {} if message.retained else {_RECEIVED: message.at.isoformat()}
+        if message.topic:
+            parts = enumerate(message.topic.split("/"))
+            more[_TOPIC] = {str(level): part for level, part in parts} | {"name": message.topic}
+        return [{**row, **more} if isinstance(row, dict) else row for row in found]
 
     def _refuse(self, message: Message, reason: str, detail: str) -> Reject:
         named = f"{message.topic}: {detail}" if message.topic else detail

@@ -25,7 +25,7 @@ from datasources.mqtt_wire import Wire
 from domain.errors import FeedError
 from domain.outbound import Outbound
 from domain.records import Record, VehiclePosition
-from tests.contract.http_json_rig import truck
+from tests.contract.http_json_rig import MAPPING, truck
 from tests.contract.mqtt_rig import options
 from tests.contract.rig import Clock, context
 from tests.datasources.broker import MOSQUITTO, Broker, Mosquitto, Nats
@@ -195,6 +195,9 @@ def test_what_a_broker_retained_is_never_now(kind: type[Broker]) -> None:
     timed, untimed = truck(1), {k: v for k, v in truck(2).items() if k != "seen_at"}
     with kind() as broker:
         broker.publish(("port/a", json.dumps(timed)), ("port/b", json.dumps(untimed)), retain=True)
+        with polled(broker.url, mapping={**MAPPING, "event_time": "@received"}) as adapter:
+            batch = gathered(adapter, lambda b: b.counts.get("retained", 0) == 2)
+            assert not batch.records
         with polled(broker.url) as adapter:
             batch = gathered(adapter, lambda b: b.counts.get("retained", 0) == 2)
     assert numbers(batch.records) == [1]

@@ -106,15 +106,16 @@ def test_messages_of_many_kinds_are_chosen_among_by_a_path() -> None:
     mapping = {
         "mmsi": "MetaData.MMSI", "lat": "Message.PositionReport.Latitude", "lon": "Message.PositionReport.Longitude",
         "speed_knots": "Message.PositionReport.Sog", "course_degrees": "Message.PositionReport.Cog",
-        "event_time": {"column": "at"},
+        "event_time": "@received",  # theirs has a form of its own, with nanoseconds
     }  # fmt: skip
     static = {"MessageType": "ShipStaticData", "Message": {"ShipStaticData": {"Name": "HAI WANG"}}}
-    said = [json.dumps({**m, "at": "2031-05-04T02:11:09Z"}).encode() for m in (AIS, static, AIS)]
+    said = [json.dumps(message).encode() for message in (AIS, static, AIS)]
     with Talker(says(*said)) as talker:
         more = {"dataset": "vessel_position", "mapping": mapping, "rows": "$[?@.MessageType == 'PositionReport']"}
         with polled(talker.url, **more) as adapter:
             batch = until(adapter, lambda b: bool(b.records))
     assert [r.mmsi for r in batch.records if isinstance(r, VesselPosition)] == [413000001] * 2
+    assert {r.event_time for r in batch.records} == {NOW}
     assert batch.counts == {"messages": 3, "rows": 2, "other": 1}
 
 
