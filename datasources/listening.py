@@ -156,11 +156,6 @@ class Listener:
 
     # --- for the session ---
 
-    @property
-    def closing(self) -> bool:
-        """Whether the adapter was closed."""
-        return self._stop.is_set()
-
     def up(self) -> None:
         """The connection stands."""
         self._heard = time.monotonic()
@@ -172,7 +167,7 @@ class Listener:
         """Keep a message; see ``Message``."""
         self._heard, now = time.monotonic(), self._now()
         with self._changed:
-            self._last = now
+            self._last, self._error = now, None  # the connection stands, whether all of it is set up or not
             self._came += 1
             self._messages.append(Message(now, body, topic, retained, self._came, size or len(body), taken))
             self._bytes += len(body) + _OVERHEAD
@@ -180,10 +175,6 @@ class Listener:
                 self._bytes -= len(self._messages.popleft().body) + _OVERHEAD
                 self._dropped += 1
             self._changed.notify_all()
-
-    def alive(self) -> None:
-        """Something came that is no message, so that the connection is not taken for dead."""
-        self._heard, self._last = time.monotonic(), self._now()
 
     async def room(self) -> None:
         """Wait until the buffer is half empty: for what can be asked for later as well."""

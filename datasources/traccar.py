@@ -257,6 +257,7 @@ class Traccar:
             url = "ws" + self._url.removeprefix("http") + "/api/socket"
             # First the socket, then the history: what happens between comes twice rather than never.
             connection = await opened(listener, self._context, url, {"Cookie": fetcher.cookies}, o.ca_file, _LIVE_BYTES)
+            listener.up()
             try:
                 await self._back_fill(fetcher, devices, listener)
             except BaseException:
