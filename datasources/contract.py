@@ -48,6 +48,8 @@ class Batch(msgspec.Struct, kw_only=True):
             It is handed back through Context.cursor after a restart. Must be JSON-able.
         more: True when the adapter has more at hand and wants to be polled again at once.
         ended: True when a recording has been played to its end.
+        stored: called, from another thread, once all of the batch is stored for good; what a source keeps for us until
+            then may be let go of there. Never called in a trial.
     """
 
     records: list[Record] = []
@@ -57,6 +59,7 @@ class Batch(msgspec.Struct, kw_only=True):
     cursor: dict[str, Any] | None = None
     more: bool = False
     ended: bool = False
+    stored: Callable[[], None] | None = None
 
 
 class Context(msgspec.Struct, kw_only=True):

@@ -8,10 +8,9 @@ properties lists of values with their time and point of measurement, which colum
     event_time = "$.location.latitude[?@.pointofmeasurement == 'actual'].timestamp"
 
 What is kept through a restart. With ``persistent`` the broker keeps the session of ``client_id`` and what is published
-meanwhile (as much as its own limits allow), and a message is acknowledged only when the poll after the one that took
-it begins, so that what was still in the buffer comes again. Orderly stops and restarts lose nothing; a crash loses at
-most what was taken over and not yet stored, a second or so. What comes twice is recognised by the store. QoS 2 has no
-use then. Without ``persistent`` what is published while nobody listens is lost.
+meanwhile (as much as its own limits allow), and a message is acknowledged only when it is stored: neither a restart nor
+a crash loses any. What comes twice is recognised by the store. QoS 2 has no use then. Without ``persistent`` what is
+published while nobody listens is lost.
 
 A trial (``try-feed``) has a session of its own, which ends with it: the feed's own is not thrown out, and what waits
 there goes on waiting.
@@ -34,7 +33,7 @@ from paho.mqtt.properties import Properties
 
 from datasources.contract import Batch, Context
 from datasources.fetching import check_expanded, check_url, trusted
-from datasources.listening import Listener, Message
+from datasources.listening import Listener
 from datasources.messages import MessageReader, Stream
 from datasources.mqtt_wire import Wire
 from datasources.outbound import dial
@@ -115,29 +114,29 @@ class Mqtt:
         self._secure, self._where = parts.scheme == "mqtts", f"{parts.scheme}://{parts.hostname}:{self._port}"
         self._listener = Listener(self._session, context, self._where, options.silent_seconds)
         self._reader = MessageReader(options, context, self._where, options.max_bytes)
-        self._unconfirmed: list[Message] = []
+        self._awaited = False  # what the broker sends once the last messages are acknowledged
         trial = context.tap is not None
         self._client_id = "" if trial else options.client_id
         self._persistent = options.persistent and not trial
 
     def poll(self) -> Batch:
-        """What has come since the last poll, which is acknowledged now.
+        """What has come since the last poll.
 
         Raises:
             FeedError: no connection, and why; ``unauthorised`` halts.
         """
         o, batch = self._options, Batch()
-        confirmed, self._unconfirmed = self._unconfirmed, []
-        self._listener.confirm(confirmed)
         try:
             # A broker that was waiting for acknowledgements may have more at once.
-            messages = self._listener.take(o.chunk_messages, _MORE_SECONDS if confirmed else 0.0)
+            messages = self._listener.take(o.chunk_messages, _MORE_SECONDS if self._awaited else 0.0)
         except FeedError as error:
             raise error.said(error.detail, f"{self._context.feed}: {error.where}") from None
-        self._unconfirmed = [m for m in messages if m.taken is not None]
+        held = [m for m in messages if m.taken is not None]
+        self._awaited = bool(held)
         self._reader.read(messages, batch)
         self._listener.report(batch)
-        batch.more = len(messages) >= o.chunk_messages or bool(self._unconfirmed)
+        batch.stored = (lambda: self._listener.confirm(held)) if held else None
+        batch.more = len(messages) >= o.chunk_messages or bool(held)
         return batch
 
     def close(self) -> None:

@@ -261,10 +261,12 @@ class Ingestor:
         with self._changed:
             self._waiting[delivery.feed].popleft()
             self._changed.notify_all()
-        try:
-            self._done(delivery)
-        except Exception:
-            log.exception("step_failed", step="done", feed=delivery.feed)
+        for step, tell in (("acknowledge", delivery.batch.stored), ("done", lambda: self._done(delivery))):
+            try:
+                if tell is not None:
+                    tell()
+            except Exception:
+                log.exception("step_failed", step=step, feed=delivery.feed)
 
     def _tell(self, error: StoreUnavailableError | None) -> None:
         try:

@@ -102,12 +102,22 @@ def create(
     return made
 
 
-def read(adapter: Adapter, clock: Clock, ticks: int = 3, step_seconds: float = 5.0) -> Outcome:
-    """Poll for a while, as the poller does; a FeedError counts as the problem it is."""
+def read(adapter: Adapter, clock: Clock, ticks: int = 3, step_seconds: float = 5.0, stored: bool = True) -> Outcome:
+    """Poll for a while, as the poller does; a FeedError counts as the problem it is.
+
+    Args:
+        adapter: what is polled.
+        clock: turned after every tick.
+        ticks: how often.
+        step_seconds: how far it is turned.
+        stored: whether what came is stored before the next poll.
+    """
     outcome = Outcome()
     for _ in range(ticks):
         for batch in _tick(adapter, outcome):
             outcome.add(batch)
+            if stored and batch.stored is not None:
+                batch.stored()
         clock.turn(step_seconds)
     return outcome
 

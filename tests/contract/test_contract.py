@@ -117,7 +117,7 @@ def test_a_lost_batch_comes_again_unchanged(name: str, tmp_path: Path) -> None:
     adapter = create(name, options, tmp_path, clock)
     before = read(adapter, clock, ticks=2)
     stored = before.cursor
-    lost = read(adapter, clock, ticks=1)
+    lost = read(adapter, clock, ticks=1, stored=False)
     again = create(name, options, tmp_path, Clock(clock.now - timedelta(seconds=5)), stored)
     repeated = read(again, Clock(), ticks=1)
     adapter.close()

@@ -70,6 +70,27 @@ def test_the_cursor_goes_in_with_the_last_rows() -> None:
     assert store.largest == ingest.CHUNK_ROWS
 
 
+def test_a_source_is_told_when_all_of_a_batch_is_stored_and_not_before() -> None:
+    """What keeps messages for us until they are acknowledged must not let go of one that is only in memory."""
+    store, told = Rows(), list[int]()
+    store.locked = True
+
+    def say() -> None:
+        told.append(len(store.rows))
+        raise OSError("the source is gone meanwhile")
+
+    with structlog.testing.capture_logs(), running(store) as ingestor:
+        count = ingest.CHUNK_ROWS + 1
+        ingestor.submit("gates", Batch(records=list(moves("gates", 0, count)), stored=say), START)
+        ingestor.submit("gates", Batch(stored=lambda: told.append(-1)), START)
+        wait_for(lambda: store.calls >= 2)
+        assert told == []
+        store.locked = False
+        assert ingestor.drain(20)
+        wait_for(lambda: len(told) == 2)
+    assert told == [count, -1]
+
+
 def test_a_locked_store_loses_nothing_and_keeps_the_order() -> None:
     store, told = Rows(), []
     store.locked = True
