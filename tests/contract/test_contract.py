@@ -38,7 +38,7 @@ def _peers() -> Iterator[None]:
 
 
 def test_every_adapter_has_its_situations() -> None:
-    assert {"csv_drop", "nmea_ais", "simulation"} <= set(NAMES)
+    assert {"csv_drop", "edifact", "http_json", "jt808", "mqtt", "nmea_ais", "simulation", "sql_view"} <= set(NAMES)
     needed = {
         "empty",
         "malformed",
