@@ -192,6 +192,7 @@ def build(
     api.attach_export(server, hub, store.note)
     version = _version()
     visitors = entering.visitors_of(settings, store)
+    api.attach_datasets(server, store.reads, store.note, visitors.standing)
     live = endpoint.attach(server, hub, viewer_of, version=version, watch=visitors.standing)
     api.attach_topics(server, hub, version)
     one_of_many = str(os.getpid()) if multiprocessing.parent_process() is not None else ""

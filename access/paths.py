@@ -46,6 +46,7 @@ PATHS: tuple[tuple[tuple[str, ...], str, P | None], ...] = (
     *((READ, f"/api/v1/{name}", P.LOOK) for name in (
         "kpis", "vehicles", "vessels", "yard", "yard/hourly", "inspections", "inspections/queue", "inspections/{}",
         "gates", "alerts", "forecasts", "trends", "moment", "moment/tracks", "search",
+        "datasets", "datasets/{}",  # and what each dataset asks, and files
     )),
     (READ, "/api/v1/quarantine", P.FEEDS),
     (READ, "/api/v1/simulation/made", P.FEEDS),

@@ -1,5 +1,6 @@
 """The pictures as JSON under /api/v1, for programs and for people with curl."""
 
+from api.datasets import attach as attach_datasets
 from api.desk import attach as attach_desk
 from api.export import attach as attach_export
 from api.moment import attach as attach_moments
@@ -7,4 +8,12 @@ from api.routes import attach
 from api.screens import attach as attach_screens
 from api.topics import attach as attach_topics
 
-__all__ = ["attach", "attach_desk", "attach_export", "attach_moments", "attach_screens", "attach_topics"]
+__all__ = [
+    "attach",
+    "attach_datasets",
+    "attach_desk",
+    "attach_export",
+    "attach_moments",
+    "attach_screens",
+    "attach_topics",
+]

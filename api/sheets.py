@@ -38,14 +38,14 @@ def csv_of(sheet: Sheet) -> bytes:
     """UTF-8 with a byte-order mark; the table first, so that programs find it, the notes after an empty line."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([_tamed(name) for name in sheet.columns])
-    writer.writerows([_tamed(cell) for cell in row] for row in sheet.rows)
+    writer.writerow([tamed(name) for name in sheet.columns])
+    writer.writerows([tamed(cell) for cell in row] for row in sheet.rows)
     writer.writerow([])
-    writer.writerows([_tamed(term), _tamed(value)] for term, value in sheet.notes)
+    writer.writerows([tamed(term), tamed(value)] for term, value in sheet.notes)
     return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8")
 
 
-def _tamed(cell: Cell) -> Cell:
+def tamed(cell: Cell) -> Cell:
     """A text that a spreadsheet would run as a formula becomes a text."""
     if isinstance(cell, str) and cell.startswith(_FORMULA) and not _NUMBER.fullmatch(cell):
         return "'" + cell

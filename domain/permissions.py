@@ -89,6 +89,12 @@ TOPIC_PERMISSIONS: Mapping[str, Permission] = MappingProxyType({
     "screens": _P.REPORT,
 })  # fmt: skip
 
+# What the rows of a dataset ask, as /api/v1/datasets gives them. In files (CSV, NDJSON) they ask EXPORT as well.
+DATASET_PERMISSIONS: Mapping[str, Permission] = MappingProxyType(dict.fromkeys((
+    "yard_block", "container_stay", "inspection_task", "inspection_step", "lab_sample", "machine_scan", "check_result",
+    "door_event", "vehicle_position", "vessel_position", "vessel_static", "vessel_call", "gate_move", "gate_state",
+), _P.LOOK))  # fmt: skip
+
 
 def permissions_of(roles: Iterable[str]) -> frozenset[Permission]:
     """All that the roles allow together; unknown roles allow nothing."""

@@ -61,20 +61,20 @@ REGISTER: tuple[Holding, ...] = (
     ),
     Holding(
         name="gate_moves", columns=("gate_move.vehicle_id", "gate_move.visit_id"), whose="drivers", ground="duty",
-        keep="facts", seen_by=(_P.LOOK,),
+        keep="facts", seen_by=(_P.LOOK,), leaves=("export", "api", "backup"),
     ),
     Holding(
         name="doors", columns=("door_event.vehicle_id",), whose="drivers", ground="duty", keep="facts",
-        seen_by=(_P.LOOK,), leaves=("api", "backup"),
+        seen_by=(_P.LOOK,), leaves=("export", "api", "backup"),
     ),
     Holding(
         name="stays", columns=tuple(f"{t}container_stay.{c}" for t in ("", "superseded_")
                                     for c in ("arrived_by", "departed_by")),
-        whose="drivers", ground="duty", keep="states", seen_by=(_P.LOOK,),
+        whose="drivers", ground="duty", keep="states", seen_by=(_P.LOOK,), leaves=("export", "api", "backup"),
     ),
     Holding(
         name="declarations", columns=("inspection_task.agent", "superseded_inspection_task.agent"), whose="agents",
-        ground="duty", keep="states", seen_by=(_P.LOOK,),
+        ground="duty", keep="states", seen_by=(_P.LOOK,), leaves=("export", "api", "backup"),
     ),
     Holding(
         name="alerts", columns=("alert.subject", "alert.body", "known_body.body"), whose="drivers_staff",

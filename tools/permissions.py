@@ -14,7 +14,7 @@ from dash._callback import GLOBAL_CALLBACK_MAP
 import composition
 import settings as configuration
 from access.paths import PAGES, PATHS
-from domain.permissions import MATRIX, TOPIC_PERMISSIONS, Permission, Role
+from domain.permissions import DATASET_PERMISSIONS, MATRIX, TOPIC_PERMISSIONS, Permission, Role
 from pages._visitor import declared
 
 FILE = configuration.PROJECT / "docs" / "permissions.md"
@@ -49,9 +49,12 @@ def document(callbacks: Mapping[str, Permission], views: Mapping[str, Iterable[P
         _table(["outputs", "asks"], [[f"`{name}`", asked] for name, asked in sorted(callbacks.items())]),
         "## Live topics\n",
         _table(["topic", "asks"], [[f"`{topic}`", asked] for topic, asked in TOPIC_PERMISSIONS.items()]),
+        "## Datasets\n",
+        _table(["dataset", "asks", "asks as a file"],
+               [[name, asked, f"{asked}, {Permission.EXPORT}"] for name, asked in DATASET_PERMISSIONS.items()]),
         "## Views\n",
         _table(["view", "asks"], [[f"`{name}`", ", ".join(sorted(asked))] for name, asked in sorted(views.items())]),
-    ]
+    ]  # fmt: skip
     return "\n".join(parts)
 
 

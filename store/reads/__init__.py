@@ -55,6 +55,8 @@ from store.reads import (
     yard_course,
 )
 from store.reads.asof import as_of, knows_then
+from store.reads.dataset_tables import DATASETS
+from store.reads.datasets import Page, Question, page
 from store.reads.fixes import Fixes
 from store.reads.movers import sees_vehicle
 from store.reads.search import search
@@ -319,6 +321,14 @@ class Reads:
         with self._database.reading(viewer) as connection:
             rows = port.quarantined(connection, viewer, feed, limit, at)
         return [{**row, **{name: self.conceal(row[name]) for name in ("ref", "detail", "raw")}} for row in rows]
+
+    def records(
+        self, viewer: Viewer, dataset: str, asked: Question, at: datetime | None = None, known: str = "corrected"
+    ) -> Page:
+        """A page of a dataset's rows as they are stored; KeyError, BadQuestionError, TooSlowError."""
+        spec = DATASETS[dataset]
+        with self._database.reading(viewer) as connection:
+            return page(connection, viewer, spec, asked, as_of(at, known), self._now())
 
     def sees_vehicle(self, viewer: Viewer, vehicle_id: str) -> bool:
         """Whether a position of a vehicle was heard, and the viewer may see the newest."""

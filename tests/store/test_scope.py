@@ -13,7 +13,10 @@ from domain.pictures import AlertRow, FeedRow, FeedState, NoticeRow
 from domain.records import Direction, Reject, VesselPosition, VesselStatic
 from domain.viewer import Viewer
 from store.engine import Store
+from store.moments import micros
 from store.reads import Reads
+from store.reads.dataset_tables import DATASETS
+from store.reads.datasets import Question
 from tests.store.samples import ENTERPRISE, NOW, ago, one_of_each, task, truck
 
 Ask = Callable[[Reads, Viewer], Any]
@@ -45,6 +48,11 @@ READS: dict[str, Ask] = {
     "received_since": lambda r, v: r.received_since(v, ago(days=1)),
     "search": lambda r, v: r.search(v, "412000"),
     "screens": lambda r, v: [row.key for row in r.screens(v).rows],
+    "records": lambda r, v: [
+        r.records(v, name, Question(since=micros(ago(days=2)) if dataset.kind == "track" else None), *moment).rows
+        for name, dataset in DATASETS.items()
+        for moment in ((), *(() if dataset.kind == "heard" else ((NOW, "corrected"), (NOW, "then"))))
+    ],
     "sees_vehicle": lambda r, v: [name for name in ("T1", "xT1") if r.sees_vehicle(v, name)],
     "counts": lambda r, v: sorted(r.counts(v).values())[-1],
 }
