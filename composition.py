@@ -209,6 +209,7 @@ def build(
     )  # fmt: skip
     app.addresses = sent.addresses
     entering.attach(server, settings, store, visitors, sent.addresses)
+    api.attach_documents(server, entering.frame_of(settings, sent.addresses))
     app.backend.websocket_capability = False  # else its renderer opens a second socket, which queues without bound
     from pages import _visitor
 

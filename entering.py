@@ -53,12 +53,19 @@ def attach(
         return
     from access.passkeys import Passkeys
     from api.doors import Doors
-    from layouts.door import Frame
-    from layouts.language import COOKIE
-    from locales import LANGUAGES
     from pipeline.secrets import vault_of
 
     login = Login(store.accounts, POLICIES[settings.access.policy], vault_of(settings), _now, settings.port.name_en)
+
+    passkeys = Passkeys(login, store.accounts, _now, settings.port.name_en)
+    Doors(login, passkeys, frame_of(settings, files), visitors.forget, _openid(settings, store, login)).attach(server)
+
+
+def frame_of(settings: Settings, files: Callable[[], Addresses]) -> Callable[[Request], Frame]:
+    """What pages drawn without Dash stand in, by request: language, palette, port, and where styles and scripts are."""
+    from layouts.door import Frame
+    from layouts.language import COOKIE
+    from locales import LANGUAGES
 
     def frame(request: Request) -> Frame:
         now = files()
@@ -71,8 +78,7 @@ def attach(
             scripts=tuple(now.bundles[name] for name in ("door",) if name in now.bundles),
         )  # fmt: skip
 
-    passkeys = Passkeys(login, store.accounts, _now, settings.port.name_en)
-    Doors(login, passkeys, frame, visitors.forget, _openid(settings, store, login)).attach(server)
+    return frame
 
 
 def _openid(settings: Settings, store: Store, login: Login) -> OpenIdLogin | None:

@@ -234,7 +234,8 @@ def _not_allowed(visit: Visit, scope: Scope) -> _Refusal:
     if visit.viewer.roles:
         return _Refusal(403, "permission", "not allowed")
     path = scope["path"]
-    if scope["type"] == "http" and scope["method"] == "GET" and not path.startswith(("/api/", "/_", "/metrics")):
+    page = path == "/api/docs" or not path.startswith(("/api/", "/_", "/metrics"))
+    if scope["type"] == "http" and scope["method"] == "GET" and page:
         query = scope.get("query_string", b"").decode("latin-1")
         back = path + (f"?{query}" if query else "")
         door = "/unbound" if path.startswith("/wall") else "/login"  # a wall never falls to a login

@@ -40,6 +40,7 @@ PATHS: tuple[tuple[tuple[str, ...], str, P | None], ...] = (
     (READ, "/_dash-dependencies", P.ENTER),
     (POST, "/_dash-update-component", P.ENTER),  # and what the callback declares
     (("WEBSOCKET",), "/live", P.ENTER),  # and what each topic asks
+    *((READ, f"/api/{name}", P.ENTER) for name in ("docs", "openapi.json", "asyncapi.json")),
     (READ, "/api/v1/topics", P.ENTER),  # the same
     (READ, "/api/v1/feeds", P.ENTER),
     (READ, "/api/v1/notices", P.ENTER),

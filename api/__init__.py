@@ -2,6 +2,7 @@
 
 from api.datasets import attach as attach_datasets
 from api.desk import attach as attach_desk
+from api.documents import attach as attach_documents
 from api.export import attach as attach_export
 from api.moment import attach as attach_moments
 from api.routes import attach
@@ -12,6 +13,7 @@ __all__ = [
     "attach",
     "attach_datasets",
     "attach_desk",
+    "attach_documents",
     "attach_export",
     "attach_moments",
     "attach_screens",
