@@ -15,12 +15,13 @@ from settings import Settings
 
 
 def api_key_create(settings: Settings, name: str, roles: Sequence[str], scope: Sequence[str] | None,
-                   days: int | None) -> int:  # fmt: skip
+                   days: int | None, datasets: Sequence[str] | None = None) -> int:  # fmt: skip
     """Make a key for a program and print it: the only time anybody sees it."""
     with contextlib.closing(store_of(settings)) as store:
-        key, text = entering.desk_of(settings, store).add_key(entering.console(), name, roles, scope, days)
+        key, text = entering.desk_of(settings, store).add_key(entering.console(), name, roles, scope, days, datasets)
     ends = "until revoked" if key.ends_at is None else f"until {key.ends_at:%Y-%m-%d}"
-    print(f"key {key.key_id} for {key.name} ({', '.join(key.roles)}), {ends}; shown this once:", file=sys.stderr)
+    reads = f", reads {', '.join(key.datasets)} only" if key.datasets is not None else ""
+    print(f"key {key.key_id} for {key.name} ({', '.join(key.roles)}){reads}, {ends}; shown this once:", file=sys.stderr)
     print(text)
     return 0
 
@@ -31,7 +32,8 @@ def api_key_list(settings: Settings) -> int:
         for key, used in entering.desk_of(settings, store).keys(entering.console()):
             state = "revoked" if key.revoked_at else "stands" if key.stands(datetime.now(UTC)) else "over"
             last = f"{used:%Y-%m-%d %H:%M}" if used else "never"
-            print(f"{key.key_id}  {key.name}  {','.join(key.roles)}  {state}  by {key.made_by}  used {last}")
+            reads = "" if key.datasets is None else f"  reads {','.join(key.datasets)}"
+            print(f"{key.key_id}  {key.name}  {','.join(key.roles)}  {state}  by {key.made_by}  used {last}{reads}")
     return 0
 
 

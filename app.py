@@ -104,8 +104,11 @@ def _access_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     create.add_argument("--name", required=True, help="of the program, shown in the audit")
     create.add_argument("--role", required=True, action="append", help="a role of docs/permissions.md; may be repeated")
     create.add_argument("--scope", action="append", help="an enterprise's code, for role enterprise; may be repeated")
+    create.add_argument("--dataset", action="append", help="it reads this one and nothing else; may be repeated")
     create.add_argument("--days", type=int, help="it ends after so many; default: until revoked")
-    create.set_defaults(run=lambda o: _commands().api_key_create(_settings(o), o.name, o.role, o.scope, o.days))
+    create.set_defaults(
+        run=lambda o: _commands().api_key_create(_settings(o), o.name, o.role, o.scope, o.days, o.dataset)
+    )
     listed = keys.add_parser("list", parents=[common], help="the keys, without their texts")
     listed.set_defaults(run=lambda o: _commands().api_key_list(_settings(o)))
     revoke = keys.add_parser("revoke", parents=[common], help="take a key back")

@@ -25,7 +25,7 @@ from domain.accounts import (
 )
 from domain.audit import by
 from domain.errors import NotAllowedError
-from domain.permissions import Permission, Role
+from domain.permissions import DATASET_PERMISSIONS, Permission, Role
 from domain.viewer import Viewer
 
 LINK = timedelta(hours=48)
@@ -250,7 +250,7 @@ class AccountDesk:
 
     def add_key(
         self, viewer: Viewer, name: str, roles: Collection[str], scope: Collection[str] | None = None,
-        days: int | None = None,
+        days: int | None = None, datasets: Collection[str] | None = None,
     ) -> tuple[ApiKey, str]:  # fmt: skip
         """Make a key; gives it and its text, which nobody can read again.
 
@@ -260,20 +260,25 @@ class AccountDesk:
             roles: its duties; managing accounts is not for programs.
             scope: enterprise codes, for role enterprise.
             days: it ends after so many; None: until revoked.
+            datasets: the only ones it may read; None: whatever its roles allow.
 
         Raises:
             NotAllowedError: not theirs to do.
-            AccountError: ``bad_name``, ``bad_days``, ``key_duties``, or ``check_roles``.
+            AccountError: ``bad_name``, ``bad_days``, ``key_duties``, ``no_dataset``, or ``check_roles``.
         """
         viewer.require(Permission.ACCOUNTS)
         if Role.SECURITY_ADMIN in roles:
             raise AccountError("key_duties", "accounts are managed by people")
         if days is not None and not 1 <= days <= 3650:
             raise AccountError("bad_days", "a key stands 1 to 3650 days, or until it is revoked")
+        unknown = set(datasets or ()) - DATASET_PERMISSIONS.keys()
+        if unknown:
+            raise AccountError("no_dataset", f"no dataset {', '.join(sorted(unknown))}")
         now, text = self._clock(), KEY_PREFIX + new_token()
         key = ApiKey(
             key_id=new_id(), name=login_name(name), **_duties(roles, scope), made_at=now, made_by=viewer.name,
             ends_at=None if days is None else now + timedelta(days=days),
+            datasets=tuple(sorted(set(datasets))) if datasets else None,
         )  # fmt: skip
         self._book.put_key(digest(text), key, by(viewer, "api_key.add", key.name, None, _of_key(key)))
         self._changed()
@@ -341,4 +346,5 @@ def _bare(one: Account) -> Account:
 
 def _of_key(key: ApiKey) -> dict[str, Any]:
     return {"id": key.key_id, "roles": list(key.roles), "scope": None if key.scope is None else list(key.scope),
+            "datasets": None if key.datasets is None else list(key.datasets),
             "ends_at": None if key.ends_at is None else key.ends_at.isoformat()}  # fmt: skip

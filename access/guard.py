@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit
 import msgspec
 
 from access.kiosks import own_wall
-from access.paths import DOORS, Unknown, permission_of
+from access.paths import DOORS, Unknown, of_datasets, permission_of
 from access.throttle import SIGNED_IN, STRANGER, Throttle
 from access.viewers import cookie, remember, viewer_of
 from access.visitors import CSRF_COOKIE, CSRF_HEADER, Demo, Visit, Visitors, csrf_of, secure
@@ -139,6 +139,8 @@ class Guard:
             raise _Refusal(404, "path", "nothing here") from None
         if not visit.viewer.may(asked):
             raise _not_allowed(visit, scope)
+        if asked is not None and visit.viewer.datasets is not None and not of_datasets(path):
+            raise _Refusal(403, "permission", "this key reads datasets only")
         if not reads:
             _check_origin(headers)
             if scope["type"] == "http":

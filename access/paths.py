@@ -82,6 +82,14 @@ class Unknown(Exception):
     """No line speaks of this path."""
 
 
+_ROWS = re.compile(r"/api/(v1/datasets(/[^/]+)?|docs|(openapi|asyncapi)\.json)")
+
+
+def of_datasets(path: str) -> bool:
+    """Whether a key that is limited to some datasets reaches it: rows, and the documents that tell of them."""
+    return _ROWS.fullmatch(path) is not None
+
+
 def _pattern(path: str) -> re.Pattern[str]:
     parts = (re.escape(part) for part in path.removesuffix("*").split("{}"))
     return re.compile("[^/]+".join(parts) + (".+" if path.endswith("*") else ""))

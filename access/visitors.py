@@ -192,7 +192,10 @@ class Members:
             found.touched = time.monotonic()
             self._note(self._book.used, digest(bearer), self._clock())
         scope = None if key.scope is None else frozenset(key.scope)
-        return Viewer(name=f"key:{key.name}", roles=frozenset(key.roles), scope=scope, address=address)
+        only = None if key.datasets is None else frozenset(key.datasets)
+        return Viewer(
+            name=f"key:{key.name}", roles=frozenset(key.roles), scope=scope, address=address, datasets=only
+        )  # fmt: skip
 
     async def _known_of(self, key: str, read: Callable[[str], _Known | None]) -> _Known | None:
         await self._hear()

@@ -68,7 +68,11 @@ def attach(app: FastAPI, reads: Reads, note: Callable[[Entry], None], stands: St
 
 def readable(viewer: Viewer) -> list[str]:
     """Names of the datasets a viewer may read."""
-    return [name for name, asked in DATASET_PERMISSIONS.items() if viewer.may(asked)]
+    return [name for name in DATASET_PERMISSIONS if _may(viewer, name)]
+
+
+def _may(viewer: Viewer, name: str) -> bool:
+    return viewer.may(DATASET_PERMISSIONS[name]) and (viewer.datasets is None or name in viewer.datasets)
 
 
 def described(name: str) -> dict[str, Any]:
@@ -100,7 +104,7 @@ class _Rows:
 
     async def answered(self, request: Request, name: str) -> Response:
         viewer = viewer_of(request.scope)
-        if name not in DATASETS or not viewer.may(DATASET_PERMISSIONS[name]):
+        if name not in DATASETS or not _may(viewer, name):
             return refused("not_found", f"no dataset {name[:80]!r} for you; /api/v1/datasets lists them", 404)
         try:
             asked = read(name, request.query_params.multi_items(), request.headers.get("accept", ""))

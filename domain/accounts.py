@@ -187,6 +187,7 @@ class ApiKey(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         name: shown in the audit.
         roles: duties.
         scope: enterprise codes; None is the whole port.
+        datasets: the only ones it may read, and nothing besides; None: whatever the roles allow.
         made_at: when.
         made_by: account, or who at the command line.
         ends_at: None: until revoked.
@@ -197,6 +198,7 @@ class ApiKey(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     name: str
     roles: tuple[Role, ...]
     scope: tuple[str, ...] | None = None
+    datasets: tuple[str, ...] | None = None
     made_at: datetime
     made_by: str
     ends_at: datetime | None = None

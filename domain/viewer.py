@@ -18,6 +18,7 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
         roles: role names, e.g. ``supervisor``.
         scope: enterprise codes whose rows may be seen; ``None`` means the whole port.
         address: where the request came from; empty for the machine itself.
+        datasets: the only ones a program may read, and nothing besides; None: whatever the roles allow.
         session: id of the login it came with, so that lists can mark it; empty without one.
     """
 
@@ -25,6 +26,7 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
     roles: frozenset[str] = frozenset()
     scope: frozenset[str] | None = None
     address: str = ""
+    datasets: frozenset[str] | None = None
     session: str = ""
 
     def may(self, permission: Permission | None) -> bool:

@@ -84,7 +84,11 @@ def test_a_stranger_gets_doors_files_and_probes(cockpit: Cockpit) -> None:
             if asked is None:
                 assert status not in (403, 500), (method, path, status)
             else:
-                assert status == (303 if path == "/api/docs" else 401), (method, path, status)  # a page: to the login
+                assert status == (303 if path == "/api/docs" else 401), (
+                    method,
+                    path,
+                    status,
+                )  # a page leads to the login
     with pytest.raises(WebSocketDisconnect), stranger.websocket_connect("wss://cockpit.example/live"):
         pass
 
@@ -198,6 +202,22 @@ def test_a_program_s_key_needs_no_cookie_and_no_token(cockpit: Cockpit) -> None:
     assert program.post("/api/v1/screens/x/acts", json={"act": "name"}, headers=bearer).status_code == 403
     answer = program.get("/api/v1/kpis", headers={"authorization": "Bearer cockpit_guess"})
     assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+
+
+def test_a_key_of_some_datasets_reads_those_and_nothing_else(cockpit: Cockpit) -> None:
+    _, text = cockpit.desk.add_key(ADMIN, "gates", [Role.LEADER], datasets=["gate_move"])
+    program, bearer = cockpit.browser("10.0.0.71"), {"authorization": f"Bearer {text}"}
+    assert [one["name"] for one in program.get("/api/v1/datasets", headers=bearer).json()["datasets"]] == ["gate_move"]
+    read = {path: program.get(path, headers=bearer).status_code for path in (
+        "/api/v1/datasets/gate_move", "/api/v1/datasets/gate_state", "/api/openapi.json", "/api/v1/kpis",
+        "/api/v1/topics?topics=yard", "/", "/api/v1/moment", "/livez",
+    )}  # fmt: skip
+    assert list(read.values()) == [200, 404, 200, 403, 403, 403, 403, 200], read
+    with (
+        pytest.raises(WebSocketDisconnect),
+        program.websocket_connect("wss://cockpit.example/live", headers={**bearer, "origin": URL}),
+    ):
+        pass
 
 
 def test_every_answer_carries_the_headers(cockpit: Cockpit, supervisor: TestClient) -> None:

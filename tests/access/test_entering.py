@@ -91,8 +91,14 @@ def test_keys_and_ways_in_from_the_command_line(
     assert main(["api-key", "create", *where, "--name", "x", "--role", "enterprise"]) == 1
     assert main(["api-key", "create", *where, "--name", "x", "--role", "enterprise", "--scope", "agent-7"]) == 0
     capsys.readouterr()
+    rows = ["--dataset", "gate_move", "--dataset", "gate_state"]
+    assert main(["api-key", "create", *where, "--name", "gates", "--role", "wall", *rows]) == 0
+    assert "reads gate_move, gate_state only" in capsys.readouterr().err
+    assert main(["api-key", "create", *where, "--name", "x", "--role", "wall", "--dataset", "plates"]) == 1
+    assert "no dataset plates" in capsys.readouterr().err
     assert main(["api-key", "list", *where]) == 0
     listed = capsys.readouterr().out
+    assert "reads gate_move,gate_state" in listed
     assert "erp  leader  stands  by console:" in listed
     key_id = next(line.split()[0] for line in listed.splitlines() if " erp " in line)
     assert main(["api-key", "revoke", *where, key_id]) == 0
