@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+import structlog
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import StreamingResponse
 from msgspec.structs import replace
@@ -18,7 +19,7 @@ from api.asked import answer_bad_moments, check_known, past_of
 from api.dataset_asked import FORMATS, Asked, read
 from api.dataset_files import head, part
 from domain.audit import Entry, by
-from domain.errors import CockpitError
+from domain.errors import CockpitError, StoreUnavailableError
 from domain.permissions import DATASET_PERMISSIONS, Permission
 from domain.viewer import Viewer
 from store.limits import TooSlowError
@@ -28,12 +29,23 @@ from store.reads.datasets import MOST, BadQuestionError, Page
 
 AT_ONCE = 4  # pages read side by side; more wait, so that programs cannot starve the live pages
 _PACK_BYTES = 32_768
+log = structlog.get_logger(__name__)
 
 Stands = Callable[[Mapping[str, Any], Viewer], Awaitable[bool]]
 
 
 class EndedError(CockpitError):
     """A file ends unfinished: whoever takes it may no longer."""
+
+
+class _File(StreamingResponse):
+    """A file that may break off: then the last chunk is left out, so that nobody takes a part for the whole."""
+
+    async def stream_response(self, send: Any) -> None:
+        try:
+            await super().stream_response(send)
+        except CockpitError as error:  # it is over, the key is, or the store cannot be reached; the server hangs up
+            log.warning("file_broken_off", why=str(error))
 
 
 async def _always(scope: Mapping[str, Any], viewer: Viewer) -> bool:
@@ -116,6 +128,8 @@ class _Rows:
         except BadQuestionError as error:
             said = {"error": "bad_parameter", "parameter": error.parameter, "message": f"{error.parameter}: {error}"}
             return answer(said, 422)
+        except StoreUnavailableError as error:
+            return refused("store_unavailable", error.code, 503)
         except TooSlowError as error:
             return refused("too_slow", f"{error}: filter by a field that is indexed, or by a shorter time", 422)
         if asked.format == "json":
@@ -130,10 +144,7 @@ class _Rows:
     def _file(
         self, scope: Mapping[str, Any], viewer: Viewer, name: str, asked: Asked, at: datetime | None, first: Page
     ) -> Response:
-        """A file, written while it is sent: one page is in memory at a time, and none while the reader is slow.
-
-        A page that fails later ends the connection without the last chunk, so that nobody takes a part for the whole.
-        """
+        """A file, written while it is sent: one page is in memory at a time, and no read stands open meanwhile."""
 
         async def parts() -> AsyncIterator[bytes]:
             page = first
@@ -148,7 +159,7 @@ class _Rows:
         headers = {**UNKEPT, "content-disposition": f'attachment; filename="{name}.{asked.format}"'}
         if first.next and not asked.whole:
             headers["x-next"] = first.next
-        return StreamingResponse(parts(), headers=headers, media_type=FORMATS[asked.format])
+        return _File(parts(), headers=headers, media_type=FORMATS[asked.format])
 
 
 async def _part(kind: str, page: Page) -> bytes:

@@ -132,7 +132,7 @@ def _rows(dataset: Dataset, lang: str) -> dict[str, Any]:
         "operationId": f"rows_{name}", "tags": ["datasets"], "summary": translate(lang, f"api.dataset.{name}"),
         "description": "\n\n".join(about), "x-permission": asked, "x-past": dataset.kind != "heard",
         "parameters": [*_common(dataset, lang), *_filters(name, lang)],
-        "responses": {"200": answer, **_refusals((400, 404, 422), lang)},
+        "responses": {"200": answer, **_refusals((400, 404, 422, 503), lang)},
     }  # fmt: skip
 
 

@@ -139,19 +139,40 @@ def test_a_whole_file_holds_one_page_at_a_time(asking: Ask, store: Store, monkey
     assert sizes == [10] * 9 + [5]
 
 
-def test_a_file_ends_unfinished_when_its_reader_may_no_longer(
-    asking: Ask, store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from api.datasets import EndedError
+async def sent(app: Any, path: str, query: str = "") -> list[dict[str, Any]]:
+    """Every message of an answer as the server gets it."""
+    scope = {"type": "http", "asgi": {"version": "3.0", "spec_version": "2.4"}, "http_version": "1.1", "method": "GET",
+             "path": path, "raw_path": path.encode(), "query_string": query.encode(), "headers": [], "scheme": "http",
+             "client": HERE, "server": ("127.0.0.1", 80), "root_path": ""}  # fmt: skip
+    told: list[dict[str, Any]] = []
 
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        told.append(dict(message))
+
+    await app(scope, receive, send)
+    return told
+
+
+async def test_a_file_that_breaks_off_lacks_its_end(asking: Ask, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("api.dataset_asked.MOST", 10)
     store.ingest("test", [move(f"m{n:03d}", ago(minutes=n)) for n in range(95)])
+    stood = 0
 
     async def revoked(scope: Any, viewer: Viewer) -> bool:
-        return False
+        nonlocal stood
+        stood += 1
+        return stood < 3
 
-    with pytest.raises(EndedError):
-        asking(stands=revoked).get(f"{ROWS}/gate_move", params={"format": "csv"})
+    async def whole(**more: Any) -> tuple[int, bool]:
+        told = await sent(asking(**more).app, f"{ROWS}/gate_move", "format=csv")
+        parts = [one for one in told if one["type"] == "http.response.body"]
+        return b"".join(one.get("body", b"") for one in parts).count(b"\r\n") - 1, not parts[-1].get("more_body")
+
+    assert await whole() == (95, True)
+    assert await whole(stands=revoked) == (30, False)
 
 
 @pytest.mark.parametrize(
@@ -193,6 +214,17 @@ def test_what_takes_too_long_says_so(asking: Ask, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(store.reads, "records", slow)
     answer = asking().get(f"{ROWS}/gate_move")
     assert (answer.status_code, answer.json()["error"]) == (422, "too_slow")
+
+
+def test_a_database_that_is_away_is_said(asking: Ask, monkeypatch: pytest.MonkeyPatch, store: Store) -> None:
+    from domain.errors import StoreUnavailableError
+
+    def away(*asked: Any) -> Any:
+        raise StoreUnavailableError("unreachable", "gone")
+
+    monkeypatch.setattr(store.reads, "records", away)
+    answer = asking().get(f"{ROWS}/gate_move")
+    assert (answer.status_code, answer.json()["message"]) == (503, "unreachable")
 
 
 def test_an_enterprise_gets_its_own_rows_in_every_form(asking: Ask, store: Store) -> None:
