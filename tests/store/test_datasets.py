@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +12,7 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from datasources.mapping import DATASETS as BY_FEEDS
 from domain.permissions import DATASET_PERMISSIONS
@@ -266,17 +267,38 @@ def test_what_takes_too_long_is_stopped_and_the_connection_goes_on(store: Store)
     assert whole(store, "gate_move") == []
 
 
-def test_a_span_of_fixes_is_sought_and_the_history_not_read_through(sqlite_store: Store) -> None:
+def named(field: str, value: str) -> Filter:
+    return Filter(field=field, values=(value,))
+
+
+def later(field: str) -> Filter:
+    return Filter(field=field, since=EARLY)
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "how"),
+    [
+        ("vehicle_position", {}, "PRIMARY KEY (vehicle_id=? AND event_time>?)"),
+        ("vehicle_position", {"filters": (named("vehicle_id", "T"),)}, "(vehicle_id=? AND event_time>?)"),
+        ("gate_state", {}, "PRIMARY KEY (gate_id=? AND event_time>?)"),
+        ("gate_move", {"since": EARLY}, "gate_move_time (event_time>?)"),
+        ("inspection_step", {"since": EARLY}, "inspection_step_time (node=? AND event_time>?)"),
+        ("container_stay", {"filters": (later("arrived_at"),)}, "container_stay_came (arrived_at>?)"),
+        ("machine_scan", {"filters": (later("scanned_at"),)}, "machine_scan_time (scanned_at>?)"),
+        ("inspection_task", {"filters": (named("declaration_no", "1"),)}, "(declaration_no=?)"),
+    ],
+)  # fmt: skip
+def test_what_an_index_serves_is_sought_and_never_read_through(
+    sqlite_store: Store, name: str, asked: dict[str, Any], how: str
+) -> None:
     plans: list[str] = []
 
     def watch(connection: Any, cursor: Any, statement: str, values: Any, *_: Any) -> None:
-        if "vehicle_position" in statement and not statement.startswith("EXPLAIN"):
+        if not statement.startswith("EXPLAIN") and re.search(f"(FROM|JOIN) {name}\\b", statement):
             told = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).fetchall()
             plans.extend(row[3] for row in told)
 
-    from sqlalchemy import event
-
     event.listen(sqlite_store._database.engine, "before_cursor_execute", watch)
-    whole(sqlite_store, "vehicle_position")
-    assert any("SEARCH vehicle_position" in one for one in plans), plans
-    assert not any("SCAN vehicle_position" in one or "TEMP B-TREE" in one for one in plans), plans
+    whole(sqlite_store, name, **asked)
+    assert any(f"SEARCH {name}" in one and how in one for one in plans), plans
+    assert not any(f"SCAN {name}" in one for one in plans), plans
