@@ -223,8 +223,9 @@ def _query(
         conditions.append(event_time >= asked.since)
     if asked.until is not None:
         conditions.append(event_time < asked.until)
-    if dataset.name == "inspection_step" and not _picked(asked, "node") and not postgres(connection):
-        conditions.append(t.c.node.in_([node.value for node in Node]))  # so that the span is sought in each
+    if dataset.name == "inspection_step" and asked.since is not None and not postgres(connection):
+        left = [node.value for node in Node if after is None or node.value >= str(after[0])]
+        conditions.append(t.c.node.in_(left))  # so that SQLite seeks the span in each
     fields = fields_of(dataset.name)
     conditions += [_holds(fields[one.field], told(one.field), one) for one in asked.filters]
     if after is not None:
