@@ -25,6 +25,7 @@ from domain.pictures import TOPICS
 from live.requests import Limits
 from live.topics import Topic
 from store.reads.dataset_tables import DATASETS, fields_of
+from tests.conftest import REPO
 from tests.live.conftest import LiveServer
 from tests.wall import hall
 
@@ -227,3 +228,14 @@ def test_the_documents_are_for_those_who_may_enter_and_what_frameworks_open_stay
     asking.cookies.clear()
     assert asking.get("/api/redoc").status_code == 404
     assert '"openapi"' not in asking.get("/openapi.json").text + asking.get("/docs").text
+
+
+def test_every_address_in_the_guide_is_answered(asking: TestClient) -> None:
+    guide = (REPO / "docs" / "open-services.md").read_text("utf-8")
+    addresses = re.findall(r'\$HOST(/api/[^\s"]+)', guide)
+    assert len(addresses) >= 8
+    for address in addresses:
+        answer = asking.get(address)
+        assert answer.status_code == 200, (address, answer.text)
+    names = re.findall(r"--dataset (\w+)", guide)
+    assert set(names) - {"NAME"} <= set(DATASETS)
