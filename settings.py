@@ -116,6 +116,7 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     route_deviation_metres: float = 200.0
     queue_jump_places: int = 5
     position_late_seconds: float = 600.0
+    position_gone_hours: float = 24.0  # last heard longer ago: not on the map, in lists or counted as being there
 
 
 class Feed(msgspec.Struct, frozen=True):

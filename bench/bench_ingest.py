@@ -15,6 +15,7 @@ from bench.rows import Row, bench, row
 from datasources.contract import Batch
 from domain.records import VehiclePosition
 from pipeline.gate import judge
+from pipeline.reach import Trail
 from store.engine import open_store
 from tools.postgres import Server
 
@@ -108,11 +109,11 @@ def _row(p: VehiclePosition) -> tuple[object, ...]:
 
 
 def _ours(url: str, batches: Fixes) -> float:
-    store = open_store(url)
+    store, trail = open_store(url), Trail()
     began = time.perf_counter()
     for batch in batches:
         when = batch[0].event_time
-        judged = judge(Batch(records=list(batch)), when)
+        judged = judge(Batch(records=list(batch)), when, trail)
         store.ingest("bench", judged.records, judged.rejects, received_at=when)
     took = time.perf_counter() - began
     store.close()

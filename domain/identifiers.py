@@ -19,6 +19,7 @@ from stdnum.cn import uscc
 _OWNER = re.compile(r"[A-Z]{3}[UJZR]")
 _CONTAINER = re.compile(_OWNER.pattern + r"[0-9]{7}")
 _DECLARATION_DIGITS = 18
+_COLLECTIVE = re.compile(r"[0-9]{8}[IE][0-9]{9}")  # 集中申报清单: a letter says whether goods come in or go out
 _NOT_IN_PLATES = re.compile(r"[\s\-_.·•・‧]+")
 
 
@@ -117,6 +118,8 @@ def declaration_flag(declaration_no: str) -> str:
             return ""
         if len(text) == _DECLARATION_DIGITS - 1:
             return "declaration_no_17_digits"
+    if _COLLECTIVE.fullmatch(text):
+        return ""
     return "declaration_no_irregular"
 
 
@@ -149,3 +152,29 @@ def normalise_plate(text: str) -> str:
     ``鲁B·12345``, ``鲁Ｂ 12345`` and ``鲁b-12345`` all become ``鲁B12345``.
     """
     return _NOT_IN_PLATES.sub("", unicodedata.normalize("NFKC", text)).upper()
+
+
+_PLACES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
+_SIGN = "[A-HJ-NP-Z0-9]"  # no I and O: they look like digits
+_PLATE = re.compile(
+    f"[{_PLACES}][A-HJ-NP-Z](?:{_SIGN}{{4}}[A-HJ-NP-Z0-9挂学警港澳领试超]"  # GA 36-2018, table 4
+    f"|[A-HJK]{_SIGN}[0-9]{{4}}|[0-9]{{5}}[A-HJK])"  # new energy: small ones, large ones
+    f"|使[0-9]{{6}}|WJ[{_PLACES}]?[0-9]{{4}}[0-9A-HJ-NP-Z]"
+)
+
+
+@lru_cache(maxsize=1 << 14)
+def plate_flag(text: str) -> str:
+    """Hold what names a road vehicle against the forms of Chinese plates (GA 36-2018), new energy's among them.
+
+    Args:
+        text: in any spelling.
+
+    Returns:
+        ``""`` when it is one or nothing is given, ``plate_irregular`` when it begins like one and is none, and
+        ``plate_foreign`` for all others: a foreign plate, a number of the yard, a tracker's name.
+    """
+    plate = normalise_plate(text)
+    if not plate or _PLATE.fullmatch(plate):
+        return ""
+    return "plate_irregular" if plate[0] in _PLACES else "plate_foreign"

@@ -73,8 +73,9 @@ REGISTER: tuple[Holding, ...] = (
         whose="drivers", ground="duty", keep="states", seen_by=(_P.LOOK,), leaves=("export", "api", "backup"),
     ),
     Holding(
-        name="declarations", columns=("inspection_task.agent", "superseded_inspection_task.agent"), whose="agents",
-        ground="duty", keep="states", seen_by=(_P.LOOK,), leaves=("export", "api", "backup"),
+        name="declarations", whose="agents", ground="duty",
+        columns=("inspection_task.agent", "superseded_inspection_task.agent", "other_word.body"),
+        keep="states", seen_by=(_P.LOOK,), leaves=("export", "api", "backup"),
     ),
     Holding(
         name="alerts", columns=("alert.subject", "alert.body", "known_body.body"), whose="drivers_staff",
@@ -120,7 +121,8 @@ NOT_PERSONAL: Mapping[str, str] = MappingProxyType({
                      "rollup_hour.subject", "rollup_day.subject"), _PLACE),
     **dict.fromkeys(("feed_health.body", "forecast.body", "notice.body", "ingest_cursor.body"), _OWN),
     **dict.fromkeys(("screen.name", "screen.body", "screen.health"), "a screen of the wall, which nobody logs in on"),
-    **dict.fromkeys(("search_name.name", "search_name.subject"), "numbers of declarations, bills and boxes"),
+    **dict.fromkeys(("search_name.name", "search_name.subject", "other_word.subject"),
+                    "numbers of declarations, bills and boxes"),
     **dict.fromkeys(("secret.name", "secret.body", "settings_history.body"), "what a machine is told, not of whom"),
     **dict.fromkeys(("lease.name", "lease.holder"), "a process and its machine"),
 })  # fmt: skip

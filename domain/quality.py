@@ -111,7 +111,8 @@ def reject(record: Record, verdict: Verdict) -> Reject:
     except (UnicodeEncodeError, ValueError, TypeError, OverflowError):  # lone surrogates, NaN in odd places
         raw = ascii(record)
     ref, detail = storable(record.ref), storable(verdict.reject_detail)
-    return Reject(feed=record.feed, ref=ref, reason=verdict.reject_reason, detail=detail, raw=raw)
+    kind = type(record).__name__
+    return Reject(feed=record.feed, ref=ref, reason=verdict.reject_reason, detail=detail, raw=raw, dataset=kind)
 
 
 def storable(text: str) -> str:

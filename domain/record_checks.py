@@ -10,7 +10,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from domain.identifiers import MmsiKind, is_search_aircraft, mmsi_kind
+from domain.customs_numbers import declaration_flags, inspection_flags
+from domain.identifiers import MmsiKind, is_search_aircraft, mmsi_kind, plate_flag
 from domain.plausibility import (
     Irregular,
     UnusableError,
@@ -57,6 +58,8 @@ def _vehicle_position(r: VehiclePosition, now: datetime, found: Irregular) -> No
     need_speed(r.speed_kmh, "speed_kmh", VEHICLE_SPEED_LIMIT_KMH)
     empty_angle(r.heading_degrees, "heading_degrees", found)
     need_number(r.off_route_metres, "off_route_metres")
+    if plate_flag(r.vehicle_id) == "plate_irregular":  # trackers and the yard's machines have names of their own
+        found.flags.append("plate_irregular")
     if r.container_no:
         judge_container(r.container_no, found)
 
@@ -119,6 +122,8 @@ def _container_stay(r: ContainerStay, now: datetime, found: Irregular) -> None:
 def _inspection_task(r: InspectionTask, now: datetime, found: Irregular) -> None:
     need_key(r.declaration_no, "declaration_no")
     judge_declaration(r.declaration_no, found)
+    found.flags += declaration_flags(r.declaration_no, r.direction, now)
+    found.flags += inspection_flags(r.inspection_no, r.direction, now)
     need_past(r.applied_at, now, "applied_at")
     if r.enterprise_class is EnterpriseClass.UNKNOWN:
         found.flags.append("enterprise_class_unknown")
@@ -175,6 +180,9 @@ def _gate_move(r: GateMove, now: datetime, found: Irregular) -> None:
     if r.queued_at is not None and r.queued_at > r.event_time:
         found.repairs["queued_at"] = None
         found.flags.append("queued_after_passage")
+    flag = plate_flag(r.vehicle_id)  # read off a plate by a camera: anything else is worth a look
+    if flag:
+        found.flags.append(flag)
     if r.container_no:
         judge_container(r.container_no, found)
 

@@ -149,6 +149,7 @@ class InspectionTask(Record, frozen=True, kw_only=True):
     containers: tuple[str, ...] = ()
     source_rank: int | None = None
     agent: str = ""
+    inspection_no: str = ""  # 检验检疫编号 / 报检号, 15 digits
 
 
 class InspectionStep(Record, frozen=True, kw_only=True):
@@ -286,6 +287,7 @@ class Reject(msgspec.Struct, frozen=True, kw_only=True):
         reason: code (catalogue ``reject.<code>``).
         detail: the offending field and value, safe to show.
         raw: the row as received.
+        dataset: name of the record type it would have become; empty when nobody can say.
     """
 
     feed: str
@@ -293,3 +295,4 @@ class Reject(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     detail: str
     raw: str
+    dataset: str = ""

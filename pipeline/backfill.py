@@ -28,6 +28,7 @@ from pipeline import derive
 from pipeline.adapters import adapter_module, adapter_options, context_for
 from pipeline.children import end_with_parent, own_store, say
 from pipeline.gate import judge
+from pipeline.reach import Trail
 from pipeline.secrets import Secrets, discreet
 from settings import Feed, Settings
 from store.engine import Store
@@ -238,12 +239,12 @@ def fill(settings: Settings, store: Store, span: Span, now: datetime, progress: 
     """
     module, name = adapter_module(span.feed), span.feed.name
     context = context_for(settings, span.feed, lambda: now, None)
-    order, counts = _Order(span), Counts()
+    order, counts, trail = _Order(span), Counts(), Trail()
 
     def told() -> Iterator[Batch]:
         options = adapter_options(Secrets(settings, store).filled(span.feed), module)
         for batch in module.backfill(options, context, span.since, span.until):
-            judged = judge(discreet(batch), now)
+            judged = judge(discreet(batch), now, trail)
             yield judged
             progress(order.share(judged))
 

@@ -25,6 +25,7 @@ from pipeline.history import History
 from pipeline.ingest import Delivery, Ingestor
 from pipeline.notices import NoticeBoard, Publish
 from pipeline.poller import Poller
+from pipeline.reach import Reach
 from pipeline.retention import Expiry
 from pipeline.rules_step import RulesStep
 from pipeline.screen_desk import ScreenDesk
@@ -87,6 +88,7 @@ class Collector:
         self._rules = RulesStep(
             store, _numbers(settings), self.health, self._screens.latest, self._alerts_changed, self.notices, clock
         )
+        self._reach = Reach(store.newest_fixes)
         self._poller = Poller(settings.feeds, self._connect, self, clock)
         self._switches = FeedSwitches(store, settings.feeds, clock)
         self._secrets = Secrets(settings, store)
@@ -175,7 +177,7 @@ class Collector:
     def delivered(self, feed: Feed, batch: Batch) -> None:
         """Judge a batch and hand it to the store."""
         now = self._clock()
-        judged = judge(batch, now)
+        judged = judge(batch, now, self._reach.of(feed.name, now))
         if batch.cursor is not None:
             self._cursors[feed.name] = batch.cursor
         self._ingestor.submit(feed.name, judged, now)

@@ -16,6 +16,7 @@ from pipeline import derive
 from pipeline.adapters import adapter_module, connect
 from pipeline.gate import judge
 from pipeline.ingest import Ingestor
+from pipeline.reach import Trail
 from pipeline.secrets import Secrets
 from settings import Feed, Settings
 from store.engine import Store
@@ -84,9 +85,10 @@ def load_file(
     ingestor = Ingestor(store, lambda _, ingested: _add(report, ingested), lambda _: None)
     ingestor.start()
     oldest: datetime | None = None
+    trail = Trail()
     try:
         for batch in _batches(adapter):
-            judged = judge(batch, clock())
+            judged = judge(batch, clock(), trail)
             report.counts = dict(Counter(report.counts) + Counter(batch.counts))
             report.problems += [f"{p.code}: {p.detail}" for p in batch.problems]
             times = [record.event_time for record in judged.records]

@@ -43,10 +43,10 @@ class Past:
         live = Readings(settings, store, list, lambda _: frozenset(), lambda: datetime.now(UTC))
         self._kinds = {topic.name: topic.kinds for topic in (*live.moving(), *live.standing())}
         limits = settings.limits
-        reads = store.reads
+        reads, gone = store.reads, timedelta(hours=limits.position_gone_hours)
         self._read: dict[str, Ask] = {
-            "vehicles": lambda at, known, viewer: _lately(reads.vehicles(viewer, at, None, known), VEHICLES_STAY),
-            "vessels": lambda at, known, viewer: _lately(reads.vessels(viewer, at, None, known), VESSELS_STAY),
+            "vehicles": lambda at, known, viewer: _lately(reads.vehicles(viewer, at, at - gone, known), VEHICLES_STAY),
+            "vessels": lambda at, known, viewer: _lately(reads.vessels(viewer, at, at - gone, known), VESSELS_STAY),
             "yard": lambda at, known, viewer: reads.yard(viewer, at, known),
             "queue": lambda at, known, viewer: reads.queue(viewer, at, None, limits.confirm_wait_minutes, known),
             "inspections": lambda at, known, viewer: reads.inspections(viewer, at, known),

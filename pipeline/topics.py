@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -165,13 +165,17 @@ class Readings:
         return picture
 
     def _lately(self, kind: type[Record], stay: timedelta) -> datetime:
-        """Since when a position counts: measured from the newest one, so a stopped feed's picture stays."""
+        """Since when a position counts: measured from the newest one, so a stopped feed's picture stays, for a while.
+
+        A feed of last year's positions leaves the map empty: where something was then is not where it is.
+        """
         newest = [
             row.last_event_at
             for row in self._health()
             if row.last_event_at is not None and kind in self._kinds_of(row.key)
         ]
-        return max(newest, default=datetime(1970, 1, 1, tzinfo=UTC) + stay) - stay
+        gone = self._clock() - timedelta(hours=self._settings.limits.position_gone_hours)
+        return max(gone, max(newest, default=gone + stay) - stay)
 
 
 def kpis_picture(facts: KpiFacts, head: Callable[[frozenset[type[Record]]], Head]) -> KpisPicture:

@@ -12,10 +12,11 @@ from typing import Any
 import msgspec
 
 from datasources.contract import Adapter, Batch
-from domain.quality import check
+from domain.quality import Verdict, check
 from domain.records import Record, Reject
 from pipeline.adapters import adapter_module, connect
 from pipeline.load import as_read_once
+from pipeline.reach import Trail
 from pipeline.secrets import adapter_of
 from settings import Feed, Settings
 from store.engine import Store
@@ -106,10 +107,10 @@ def try_feed(
     def connected(full: Feed) -> Adapter:
         return connect(settings, full, clock, None, raws.__setitem__)
 
-    trial = Trial()
+    trial, trail = Trial(), Trail()
     with closing(adapter_of(settings, opened, once, connected)) as adapter:
         for batch in _polls(adapter, rows, feed.timeout_seconds):
-            _add(trial, batch, raws, rows, clock())
+            _add(trial, batch, raws, rows, clock(), trail)
             raws.clear()
     return trial
 
@@ -129,7 +130,7 @@ def _polls(adapter: Adapter, rows: int, seconds: float) -> Iterator[Batch]:
             time.sleep(_PAUSE_SECONDS)
 
 
-def _add(trial: Trial, batch: Batch, raws: dict[str, str], most: int, now: datetime) -> None:
+def _add(trial: Trial, batch: Batch, raws: dict[str, str], most: int, now: datetime, trail: Trail) -> None:
     trial.records += len(batch.records)
     trial.rejects += len(batch.rejects)
     trial.counts = dict(Counter(trial.counts) + Counter(batch.counts))
@@ -138,14 +139,17 @@ def _add(trial: Trial, batch: Batch, raws: dict[str, str], most: int, now: datet
     for item in items:
         if len(trial.rows) >= most:
             return
-        trial.rows.append(_judged(item, raws, now))
+        trial.rows.append(_judged(item, raws, now, trail))
 
 
-def _judged(item: Record | Reject, raws: dict[str, str], now: datetime) -> Row:
+def _judged(item: Record | Reject, raws: dict[str, str], now: datetime, trail: Trail) -> Row:
     raw = raws.get(item.ref, "")
     if isinstance(item, Reject):
         return Row(ref=item.ref, raw=item.raw, record=None, verdict=f"quarantined, {item.reason}", detail=item.detail)
     verdict = check(item, now)
+    if verdict.record is not None:
+        for far in trail.part([verdict.record])[1]:
+            verdict = Verdict(None, far.reason, far.detail)
     if verdict.record is None:
         said = f"quarantined, {verdict.reject_reason}"
         return Row(ref=item.ref, raw=raw, record=item, verdict=said, detail=verdict.reject_detail)

@@ -24,6 +24,7 @@ from store.database import Database
 from store.ingest import Ingested
 from store.lease import Fence, Leases, check
 from store.migrations import expect, upgrade
+from store.moments import micros
 from store.operations import Operations
 from store.reads import Reads
 from store.reads import identities as read_identities
@@ -33,6 +34,7 @@ from store.sqlite import Turn
 from store.wall import raise_wall
 from store.writes import alerts, audit, changes, configured, derived, identities, screens, secrets
 from store.writes import kept as keeping
+from store.writes.tracks import newest_fixes
 
 Clock = Callable[[], datetime]
 Rename = Callable[[str, Sequence[Record]], Sequence[Record]]
@@ -114,6 +116,11 @@ class Store:
         with self._database.reading() as connection:
             body = connection.execute(select(ingest_cursor.c.body).where(ingest_cursor.c.feed == feed)).scalar()
         return None if body is None else msgspec.json.decode(body, type=dict[str, Any])
+
+    def newest_fixes(self, feed: str, since: datetime) -> list[Record]:
+        """Where the vehicles and vessels a feed brought since a moment were last: name, place and times alone."""
+        with self._database.reading() as connection:
+            return newest_fixes(connection, feed, micros(since))
 
     def save_alerts(self, rows: Sequence[AlertRow]) -> list[AlertRow]:
         """Upsert alerts by key, keeping history; people's acts are never undone.

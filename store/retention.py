@@ -38,6 +38,8 @@ from store.schema import (
     lab_sample,
     machine_scan,
     metadata,
+    other_word,
+    quality_hour,
     quarantine,
     search_name,
     vehicle_latest,
@@ -78,6 +80,7 @@ def sweep(database: Database, keep: Retention, now: datetime) -> Iterator[Swept]
         yield from _rows(database, quarantine, quarantine.c.received_at < cuts["quarantine"])
     if "facts" in cuts:
         yield from _facts(database, cuts["facts"])
+        yield from _rows(database, quality_hour, quality_hour.c.hour < cuts["facts"])
     if "states" in cuts:
         yield from _states(database, cuts["states"])
     if "alerts" in cuts:
@@ -121,6 +124,7 @@ def _states(database: Database, cut: int) -> Iterator[Swept]:
         known = exists().where(inspection_progress.c.declaration_no == table.c.declaration_no)
         yield from _rows(database, table, (time < cut) & not_(known))
     yield from _names(database)
+    yield from _rows(database, other_word, other_word.c.valid_from < cut)
     yield from _known_then(database, cut)
 
 

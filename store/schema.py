@@ -16,7 +16,7 @@ from sqlalchemy.types import TypeEngine
 from store.columns import TEXT
 from store.moments import FOREVER
 
-HEAD = "0014"  # newest migration; a test holds it to the files
+HEAD = "0015"  # newest migration; a test holds it to the files
 metadata = MetaData()
 SUPERSEDED: dict[str, Table] = {}  # state table -> its twin
 
@@ -53,6 +53,11 @@ def _provenance(feed_is_key: bool = False) -> list[Column[Any]]:
 
 def _known(name: str, default: int = FOREVER) -> Column[Any]:
     return Column(name, BigInteger, nullable=False, server_default=str(default), autoincrement=False)
+
+
+def _said_later(name: str) -> Column[Any]:
+    """A text that rows of earlier schemas do not have."""
+    return Column(name, TEXT, nullable=False, server_default="", autoincrement=False)
 
 
 def _versions(name: str, keys: list[Column[Any]], *columns: Column[Any], known: bool = True) -> Table:
@@ -124,7 +129,7 @@ inspection_task = _versions(
     _column("fresh", Boolean), _column("farm", Boolean), *_texts("mode", "country"),
     _column("second_application", Boolean), *_texts("entry_state", "vessel_name"),
     *_times("vessel_departure_at", "applied_at", "appointed_for"), *_texts("containers"),
-    *_integers("source_rank"), *_texts("agent"),
+    *_integers("source_rank"), *_texts("agent"), _said_later("inspection_no"),
 )  # fmt: skip
 
 Index("inspection_task_sailing", inspection_task.c.vessel_departure_at, **_where_current())
@@ -144,6 +149,16 @@ vessel_call = _versions(
     *_texts("vessel_name"), *_integers("mmsi", "imo"), *_texts("berth", "voyage"),
     *_times("eta", "ata", "etd", "atd", "cut_off"), *_integers("discharge_boxes", "load_boxes"),
 )  # fmt: skip
+
+# What feeds said of a thing whose shown word is another feed's, which goes before theirs: each version, with the
+# fields in which its newest contradicts what is shown. ``body`` is the record, as JSON.
+other_word = Table(
+    "other_word", metadata, *(_column(name, TEXT, key=True) for name in ("dataset", "subject", "feed")),
+    _column("valid_from", BigInteger, key=True), _column("received_at", BigInteger), *_texts("body", "differs"),
+    _column("scope", TEXT, null=True), sqlite_with_rowid=False,
+)  # fmt: skip
+_told = text("differs <> ''")
+Index("other_word_differs", other_word.c.dataset, other_word.c.subject, sqlite_where=_told, postgresql_where=_told)
 
 inspection_step = Table(
     "inspection_step", metadata,
@@ -283,6 +298,16 @@ rollup_hour = _rollup("rollup_hour", "hour")
 rollup_day = _rollup("rollup_day", "day")  # ``day``: its first moment, at the port
 forecast = Table("forecast", metadata, _column("code", TEXT, key=True), _column("made_at", BigInteger), *_texts("body"))
 notice = Table("notice", metadata, _column("code", TEXT, key=True), *_texts("body"), _column("updated_at", BigInteger))
+
+# How good the rows of a feed were, counted by the hour they came in (domain/scores.py); without a dataset: rows of
+# which nobody can say what they would have become.
+quality_hour = Table(
+    "quality_hour", metadata, *(_column(name, TEXT, key=True) for name in ("feed", "dataset")),
+    _column("hour", BigInteger, key=True),
+    *(_column(name, BigInteger) for name in ("judged", "malformed", "implausible", "cells", "blank", "timed", "late")),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+Index("quality_hour_hour", quality_hour.c.hour)
 
 # What the cockpit itself said (feed health, forecasts, notices, alerts) and from when: the newest row
 # of a key at or before t is what it said at t; an empty body says that it was taken back.

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from domain.deadband import Bands, DeadBand
 from domain.records import GateState, Record, VehiclePosition, VesselPosition
 from store import sql, weeks
-from store.codec import META, encode, fields, prefer
+from store.codec import META, decode, encode, fields, prefer
 from store.moments import micros
 from store.writes.deadband import Fix, Judge, judge
 from store.writes.tally import Tally
@@ -178,3 +178,16 @@ def _latest(connection: Connection, spec: TrackTable, keys: list[sql.Row]) -> di
     else:
         rows = list(sql.probe(connection, spec.latest, (spec.key,), keys, columns))
     return {row[0]: (row[1], row[2:]) for row in rows}
+
+
+def newest_fixes(connection: Connection, feed: str, since: int) -> list[Record]:
+    """The newest position of each vehicle and vessel that a feed brought since a moment, its place and times alone."""
+    found: list[Record] = []
+    for kind in (VehiclePosition, VesselPosition):
+        spec = TRACKS[kind]
+        names = ("feed", "origin", "event_time", "recorded_time", spec.key, "lon", "lat")
+        chosen, sign = ", ".join(f'"{name}"' for name in names), sql.mark(connection)
+        query = f"SELECT {chosen} FROM {spec.latest} WHERE feed = {sign} AND event_time > {sign}"
+        rows = connection.exec_driver_sql(query, (feed, since)).all()
+        found += [decode(kind, names, row) for row in rows]
+    return found

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from datasources.contract import Batch
-from domain.quality import check_all
 from domain.records import Record, Reject
 from pipeline.adapters import connect
+from pipeline.gate import judge
+from pipeline.reach import Reach
 from settings import Settings, load
 from store.engine import Store, open_store
 
@@ -46,6 +47,7 @@ class Player:
         self.settings: Settings = load(REPO / "examples" / example, environment)
         self.now = START
         self.store: Store = open_store(self.settings.database_url, clock=lambda: self.now)
+        self.reach = Reach(self.store.newest_fixes)
 
     def play(
         self, name: str, step_seconds: float = 1.0, limit: int = 100, cursor: dict[str, Any] | None = None
@@ -68,10 +70,10 @@ class Player:
         return played
 
     def _store(self, name: str, batch: Batch, played: Played) -> None:
-        kept, refused = check_all(batch.records, self.now)
-        done = self.store.ingest(name, kept, [*batch.rejects, *refused], batch.cursor, self.now)
-        played.records += kept
-        played.rejects += [*batch.rejects, *refused]
+        judged = judge(batch, self.now, self.reach.of(name, self.now))
+        done = self.store.ingest(name, judged.records, judged.rejects, batch.cursor, self.now)
+        played.records += judged.records
+        played.rejects += judged.rejects
         played.counts.update(batch.counts)
         for total in ("accepted", "duplicate", "quarantined", "flagged"):
             played.totals[total] += getattr(done, total)

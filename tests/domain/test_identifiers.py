@@ -19,6 +19,7 @@ from domain.identifiers import (
     mmsi_kind,
     normalise_container,
     normalise_plate,
+    plate_flag,
 )
 
 
@@ -55,6 +56,38 @@ def test_no_text_breaks_the_identifiers(text):
     assert isinstance(normalise_plate(text), str)
 
 
+@pytest.mark.parametrize(
+    ("plate", "flag"),
+    [
+        ("鲁B12345", ""),
+        ("鲁b·1234挂", ""),
+        ("粤Z1234港", ""),
+        ("鲁BD12345", ""),  # new energy, small: a letter A-K without I first
+        ("京AF0236A", "plate_irregular"),
+        ("鲁B12345D", ""),  # new energy, large: the letter last
+        ("沪A0023领", ""),
+        ("使123456", ""),
+        ("WJ鲁1234X", ""),
+        ("", ""),
+        ("鲁B1234", "plate_irregular"),
+        ("鲁B1234O", "plate_irregular"),  # O is no sign of a plate
+        ("鲁I12345", "plate_irregular"),
+        ("鲁BZ12345", "plate_irregular"),
+        ("ABC-1234", "plate_foreign"),
+        ("T-017", "plate_foreign"),
+        ("0000000000001234", "plate_foreign"),
+    ],
+)
+def test_number_plates_are_held_against_their_forms(plate, flag):
+    assert plate_flag(plate) == flag
+
+
+@given(st.text(max_size=12))
+def test_no_text_breaks_the_check_of_plates_and_its_spelling_does_not_matter(text):
+    assert plate_flag(text) in ("", "plate_irregular", "plate_foreign")
+    assert plate_flag(text) == plate_flag(normalise_plate(text))
+
+
 @given(st.text("鲁京粤ABcd019ＡＢ１２ ·-•.　港澳", max_size=12))
 def test_a_normalised_plate_stays_as_it_is(text):
     assert normalise_plate(normalise_plate(text)) == normalise_plate(text)
@@ -75,6 +108,7 @@ def test_container_spelling_is_normalised():
         ("4225", "declaration_no_irregular"),
         ("4258202100004438731", "declaration_no_irregular"),
         ("42582021000044387A", "declaration_no_irregular"),
+        ("42582021I000443873", ""),  # a collective declaration
         ("٤" * 18, "declaration_no_irregular"),
     ],
 )

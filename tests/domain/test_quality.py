@@ -106,6 +106,14 @@ FLAGGED = [
     (InspectionTask, {"enterprise_class": EnterpriseClass.UNKNOWN}, "enterprise_class_unknown"),
     (InspectionTask, {"direction": None}, "direction_unknown"),
     (InspectionTask, {"containers": ("MIOU2453145",)}, "container_no_check_digit"),
+    (InspectionTask, {"declaration_no": "425820211000443873"}, "declaration_no_direction"),
+    (InspectionTask, {"declaration_no": "425820990000443873"}, "declaration_no_year"),
+    (InspectionTask, {"inspection_no": "22604258000123"}, "inspection_no_irregular"),
+    (InspectionTask, {"inspection_no": "126042580001234"}, "inspection_no_direction"),
+    (InspectionTask, {"inspection_no": "229042580001234"}, "inspection_no_year"),
+    (VehiclePosition, {"vehicle_id": "鲁B1234"}, "plate_irregular"),
+    (GateMove, {"vehicle_id": "鲁B1234"}, "plate_irregular"),
+    (GateMove, {"vehicle_id": "T-017"}, "plate_foreign"),
     (InspectionStep, {"declaration_no": "422"}, "declaration_no_irregular"),
     (LabSample, {"declaration_no": "422"}, "declaration_no_irregular"),
     (MachineScan, {"declaration_no": "42132021000097324"}, "declaration_no_17_digits"),
@@ -125,6 +133,11 @@ def test_a_useless_but_unneeded_value_is_emptied_and_flagged():
     assert (kept.heading_degrees, kept.flags) == (None, ("heading_out_of_range",))
     kept = quality.check(replace(good(GateMove), queued_at=NOW + timedelta(seconds=1)), NOW).record
     assert (kept.queued_at, kept.flags) == (None, ("queued_after_passage",))
+
+
+def test_a_tracker_or_a_machine_of_the_yard_may_have_any_name():
+    record = replace(good(VehiclePosition), vehicle_id="T-017")
+    assert quality.check(record, NOW) == quality.Verdict(record)
 
 
 def test_a_flag_is_given_once():

@@ -44,6 +44,7 @@ def test_the_shipped_configuration_is_right() -> None:
         ("[feeds.a]\nadapter='simulation'\ndataset='yard'\norigin='guessed'", "feeds.a.origin", "Invalid enum"),
         ("[feeds.a]\nadapter='simulation'\ndataset='yard'\ntruks=3", "feeds.a.truks", "unknown key"),
         ("[limits]\nyard_backlog = 0.5", "limits.yard_backlog", "above"),
+        ("[limits]\nposition_gone_hours = 25", "limits.position_gone_hours", "at most 24"),
         ("[server]\nworkers = 0", "server.workers", "1 to 64"),
         ("[bus]\nurl = 'redis://x'", "bus.url", "nats://"),
         ("[bus]\nurl = 'nats://a:${NO_SUCH}@b'", "bus.url", "NO_SUCH is not set"),

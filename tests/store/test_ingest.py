@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.exc import IntegrityError
 
-from domain.records import GateState, Node, Record, Reject, VesselStatic
+from domain.records import GateState, Node, Record, Reject, VesselPosition, VesselStatic
 from store import sql
 from store.engine import Store, open_store
 from tests.store.samples import NOW, PORT, ago, block, common, content, move, one_of_each, stay, step, task, truck
@@ -250,3 +250,11 @@ def test_a_large_batch_meets_what_is_there_as_small_ones_do(
         assert large.fresh == [record for part in parts for record in part.fresh]
     assert content(store) == content(small)
     small.close()
+
+
+def test_where_a_feeds_things_were_last_is_known_by_name_place_and_times(store: Store) -> None:
+    store.ingest("test", [truck("T1", ago(hours=1)), truck("T1", ago(minutes=5), lon=120.3), truck("T2", ago(hours=9))])
+    ship = VesselPosition(**common(ago(minutes=1), recorded_time=ago(days=400)), mmsi=412000001, lon=1.0, lat=2.0)
+    store.ingest("test", [ship])
+    store.ingest("other", [truck("T3", ago(minutes=1), feed="other")])
+    assert store.newest_fixes("test", ago(hours=6)) == [truck("T1", ago(minutes=5), lon=120.3), ship]
