@@ -21,11 +21,11 @@ def gates_tile(picture: GatesPicture | None, lang: str, names: Mapping[str, str]
     """All gates; the scale is the limit's, so bars can be compared between moments."""
     title = translate(lang, "gate.title")
     if picture is None or not picture.rows or before_history():
-        return picture_tile(title, nothing(picture, lang, "gates"), picture, name="gates")
+        return picture_tile(title, nothing(picture, lang, "gates"), picture, lang=lang, name="gates")
     rows = [gate_bar(row, lang, names.get(row.key, row.name)) for row in picture.rows]
     limit = max(row.limit_minutes for row in picture.rows)
     aside = translate(lang, "gate.limit", limit=duration(limit, lang))
-    return picture_tile(title, html.Div(rows, className="gate-bars"), picture, aside=aside, name="gates")
+    return picture_tile(title, html.Div(rows, className="gate-bars"), picture, lang=lang, aside=aside, name="gates")
 
 
 def gate_bar(row: GateRow, lang: str, name: str) -> Component:

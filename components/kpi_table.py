@@ -21,12 +21,12 @@ def kpi_table(picture: KpisPicture | None, lang: str) -> Component:
     """The table."""
     title = translate(lang, "kpi.table_title")
     if picture is None or not picture.rows or before_history():
-        return picture_tile(title, nothing(picture, lang, "kpis"), picture)
+        return picture_tile(title, nothing(picture, lang, "kpis"), picture, lang=lang)
     head = html.Tr([html.Th(translate(lang, f"kpi.column.{name}")) for name in COLUMNS])
     table = html.Table(
         [html.Thead(head), html.Tbody([_row(row, lang) for row in picture.rows])], className="table kpi-table"
     )
-    return picture_tile(title, html.Div(table, className="scroll", tabIndex=0), picture)
+    return picture_tile(title, html.Div(table, className="scroll", tabIndex=0), picture, lang=lang)
 
 
 def _row(row: KpiRow, lang: str) -> Component:

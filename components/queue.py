@@ -35,7 +35,7 @@ def queue_tile(
     """
     title = translate(lang, "queue.title")
     if picture is None or not picture.rows or before_history():
-        return picture_tile(title, nothing(picture, lang, "queue"), picture, name="queue")
+        return picture_tile(title, nothing(picture, lang, "queue"), picture, lang=lang, name="queue")
     platforms = platforms_of(picture)
     place = min(place, len(platforms))
     rows = [row for row in picture.rows if not place or row.platform == platforms[place - 1]]
@@ -56,7 +56,12 @@ def queue_tile(
     where = names.get(platforms[place - 1], platforms[place - 1]) if place else translate(lang, "queue.all")
     aside = translate(lang, "queue.count", n=number(len(shown), lang), all=number(len(picture.rows), lang))
     return picture_tile(
-        f"{title} · {where or translate(lang, 'queue.no_platform')}", body, picture, aside=aside, name="queue"
+        f"{title} · {where or translate(lang, 'queue.no_platform')}",
+        body,
+        picture,
+        lang=lang,
+        aside=aside,
+        name="queue",
     )
 
 

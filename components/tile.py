@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 from components.exports import export_button, exports_of
 from components.format import iso, stamp
 from components.past import before_history, past
+from components.quality import mark
 from domain.pictures import Picture
 from locales import translate
 
@@ -26,6 +27,7 @@ def tile(
     name: str = "",
     ages: bool = True,
     feeds: Sequence[str] = (),
+    score: Component | None = None,
 ) -> Component:
     """A tile.
 
@@ -38,6 +40,7 @@ def tile(
         name: class of this tile.
         ages: False for tiles that are not made of feed data.
         feeds: names of the feeds behind it; when it is late the browser names the one that is to blame.
+        score: how good the data are, see ``components.quality``.
     """
     data = {"data-as-of": iso(as_of), "data-expected": f"{expected_seconds:g}"} if ages else {}
     if feeds:
@@ -50,6 +53,7 @@ def tile(
             html.H2(title),
             html.Span(aside, className="aside"),
             html.Span(className="age") if ages else None,
+            *([score] if score is not None else []),
             *export_button(kinds),
         ]
     )
@@ -57,13 +61,16 @@ def tile(
     return html.Section([head, cause, html.Div(body, className="body")], className=f"tile {name}".strip(), **data)
 
 
-def picture_tile(title: Any, body: Any, picture: Picture | None, *, aside: Any = None, name: str = "") -> Component:
-    """A tile as old as the picture it shows."""
+def picture_tile(
+    title: Any, body: Any, picture: Picture | None, *, aside: Any = None, name: str = "", lang: str = ""
+) -> Component:
+    """A tile as old as the picture it shows; with a language it says how good its data are as well."""
     if picture is None:
         return tile(title, body, aside=aside, name=name)
+    score = mark(picture.score, lang) if lang and picture.score is not None else None
     return tile(
         title, body, as_of=picture.as_of, expected_seconds=picture.expected_seconds or 60.0, aside=aside, name=name,
-        feeds=picture.feeds,
+        feeds=picture.feeds, score=score,
     )  # fmt: skip
 
 

@@ -50,7 +50,7 @@ def platforms_tile(picture: QueuePicture | None, lang: str) -> Component:
     """Every platform: how many wait there, how many of them too long."""
     title = translate(lang, "wall.platforms")
     if picture is None or not picture.rows or before_history():
-        return picture_tile(title, nothing(picture, lang, "queue"), picture, name="platforms-wall")
+        return picture_tile(title, nothing(picture, lang, "queue"), picture, lang=lang, name="platforms-wall")
     waiting = Counter(row.platform for row in picture.rows)
     overdue = Counter(row.platform for row in picture.rows if is_overdue(row))
     most = max(waiting.values())
@@ -59,7 +59,7 @@ def platforms_tile(picture: QueuePicture | None, lang: str) -> Component:
     cells = [_platform(name, short[name], waiting[name], overdue[name], most, lang) for name in platforms]
     aside = translate(lang, "wall.platforms_aside", n=number(len(picture.rows), lang), late=sum(overdue.values()))
     return picture_tile(
-        title, html.Div(cells, className="wall-bars"), picture, aside=aside, name="platforms-wall"
+        title, html.Div(cells, className="wall-bars"), picture, lang=lang, aside=aside, name="platforms-wall"
     )  # fmt: skip
 
 
@@ -90,13 +90,13 @@ def terminals_tile(
     """
     title = translate(lang, "yard.title")
     if picture is None or not picture.rows or before_history():
-        return picture_tile(title, nothing(picture, lang, "yard"), picture, name="terminals-wall")
+        return picture_tile(title, nothing(picture, lang, "yard"), picture, lang=lang, name="terminals-wall")
     cells = [
         _terminal(short_terminal_name(group, lang, names, short), rows, lang, limit)
         for group, rows in by_terminal(picture.rows)
     ]
     body = [html.Div(cells, className="wall-bars"), yard_total(picture, lang)]
-    return picture_tile(title, body, picture, aside=translate(lang, "yard.share"), name="terminals-wall")
+    return picture_tile(title, body, picture, lang=lang, aside=translate(lang, "yard.share"), name="terminals-wall")
 
 
 def _terminal(name: Component, rows: Sequence[BlockRow], lang: str, limit: float) -> Component:
@@ -120,7 +120,7 @@ def stages_tile(picture: InspectionsPicture | None, lang: str) -> Component:
     """How many declarations stand at each of the seven nodes now."""
     title = translate(lang, "wall.stages")
     if picture is None or not picture.rows or before_history():
-        return picture_tile(title, nothing(picture, lang, "inspections"), picture, name="stages-wall")
+        return picture_tile(title, nothing(picture, lang, "inspections"), picture, lang=lang, name="stages-wall")
     standing = Counter(row.stage for row in picture.rows)
     most = max(standing.values())
     cells = [
@@ -139,7 +139,9 @@ def stages_tile(picture: InspectionsPicture | None, lang: str) -> Component:
         lang, "wall.stages_aside", waiting=number(picture.waiting, lang), going=number(picture.in_progress, lang),
         done=number(picture.finished_today, lang),
     )  # fmt: skip
-    return picture_tile(title, html.Div(cells, className="wall-bars"), picture, aside=aside, name="stages-wall")
+    return picture_tile(
+        title, html.Div(cells, className="wall-bars"), picture, lang=lang, aside=aside, name="stages-wall"
+    )
 
 
 def feeds_tile(picture: Picture | None, lang: str) -> Component:

@@ -28,12 +28,12 @@ def yard_tile(picture: YardPicture | None, lang: str, names: Mapping[str, str], 
     """
     title = translate(lang, "yard.title")
     if picture is None or not picture.rows or before_history():
-        return picture_tile(title, nothing(picture, lang, "yard"), picture, name="yard")
+        return picture_tile(title, nothing(picture, lang, "yard"), picture, lang=lang, name="yard")
     if all(row.occupancy is None for row in picture.rows):
-        return picture_tile(title, uncharted(picture, lang), picture, name="yard")
+        return picture_tile(title, uncharted(picture, lang), picture, lang=lang, name="yard")
     body = [html.Div([_terminal(*group, lang, names, limit) for group in by_terminal(picture.rows)], className="yards")]
     return picture_tile(
-        title, [*body, yard_total(picture, lang)], picture, aside=translate(lang, "yard.share"), name="yard"
+        title, [*body, yard_total(picture, lang)], picture, lang=lang, aside=translate(lang, "yard.share"), name="yard"
     )
 
 
@@ -123,14 +123,14 @@ def block_table(picture: YardPicture | None, lang: str, names: Mapping[str, str]
     """Every block as a row, fullest first."""
     title = translate(lang, "yard.table_title")
     if picture is None or not picture.rows or before_history():
-        return picture_tile(title, nothing(picture, lang, "yard"), picture)
+        return picture_tile(title, nothing(picture, lang, "yard"), picture, lang=lang)
     head = html.Tr(
         [html.Th(translate(lang, f"yard.column.{c}")) for c in ("block", "terminal", "kind", "teu", "share")]
     )
     rows = sorted(picture.rows, key=lambda row: (-(row.occupancy if row.occupancy is not None else 9), row.key))
     body = [_table_row(row, lang, names, limit) for row in rows]
     table = html.Table([html.Thead(head), html.Tbody(body)], className="table")
-    return picture_tile(title, html.Div(table, className="scroll", tabIndex=0), picture)
+    return picture_tile(title, html.Div(table, className="scroll", tabIndex=0), picture, lang=lang)
 
 
 def _table_row(row: BlockRow, lang: str, names: Mapping[str, str], limit: float) -> Component:

@@ -76,7 +76,7 @@ def _rows(picture: Any, scope: Set[str], found: Places | None) -> list[Any]:
 def _queue(picture: QueuePicture, scope: Set[str], found: Places | None) -> QueuePicture:
     """Each with its place among all."""
     rows = _rows(picture, scope, found)
-    return replace(picture, rows=rows, platforms=sorted({row.platform for row in rows}), owners={})
+    return replace(picture, rows=rows, platforms=sorted({row.platform for row in rows}), owners={}, score=None)
 
 
 def _alerts(picture: AlertsPicture, scope: Set[str], found: Places | None) -> AlertsPicture:
@@ -91,8 +91,9 @@ def _feeds(picture: Picture, _scope: Set[str], _found: Places | None) -> Picture
 
 def _lamp(row: FeedRow) -> FeedRow:
     return replace(
-        row, accepted=0, duplicate=0, quarantined=0, flagged=0, late=0, reasons={}, flags={}, counts={}, message=""
-    )
+        row, accepted=0, duplicate=0, quarantined=0, flagged=0, late=0, reasons={}, flags={}, counts={}, message="",
+        score=None,
+    )  # fmt: skip
 
 
 def _as_it_is(picture: Any, _scope: Set[str], _found: Places | None) -> Any:

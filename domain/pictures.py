@@ -18,6 +18,8 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from domain.scores import Score
+
 
 class FeedState(StrEnum):
     """State of a feed's lamp, always shown with shape and text."""
@@ -39,6 +41,7 @@ class Picture(msgspec.Struct, kw_only=True):
         expected_seconds: age up to which it counts as fresh; late above, lost above three times.
         origins: origin words of the records shown, e.g. ["simulated"].
         feeds: names of the feeds behind it.
+        score: how good the rows of the feed behind it are that is worst; None while nobody knows, or may.
         rows: the rows.
         owners: enterprise code by key of a row, of rows that have an owner; never leaves the process (``UNSENT``).
     """
@@ -47,6 +50,7 @@ class Picture(msgspec.Struct, kw_only=True):
     expected_seconds: float = 60.0
     origins: list[str] = []
     feeds: list[str] = []
+    score: Score | None = None
     rows: list[Any] = []
     owners: dict[str, str] = {}
 
@@ -77,6 +81,7 @@ class FeedRow(msgspec.Struct, kw_only=True):
     message_code: str = ""  # catalogue feed.error.<code>
     message: str = ""  # what and where, safe to show
     next_poll_at: datetime | None = None
+    score: Score | None = None  # of its rows of the last day
 
 
 class BlockRow(msgspec.Struct, kw_only=True):

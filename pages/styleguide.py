@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import dash
+import msgspec
 from dash import dcc, html
 from dash.development.base_component import Component
 
@@ -26,6 +27,7 @@ from components.origin import origin_band
 from components.palette import palette_select
 from components.port_map import port_map
 from components.privacy import register_table
+from components.quality import dimensions, score_mark
 from components.queue import queue_tile
 from components.screens import screen_form, screens_tile
 from components.sessions import passkeys_table, sessions_table
@@ -37,6 +39,7 @@ from components.wall import alarm_tile, feeds_tile, platforms_tile, stages_tile,
 from components.yard import block_table, yard_tile
 from domain.accounts import POLICIES
 from domain.pictures import FeedState, InspectionsPicture, KpisPicture, NoticeRow, NoticesPicture, Picture
+from domain.scores import Counts, score
 from domain.wall import PALETTES
 from layouts.causes import causes
 from layouts.language import language_of
@@ -68,8 +71,8 @@ def layout(lang: str | None = None, **_: str) -> Component:
     sections = (
         ("palettes", _palettes), ("type", _type), ("marks", _marks), ("controls", _controls), ("ages", _ages),
         ("line", _line), ("states", _states), ("kpis", _kpis), ("port", _port), ("map", _map), ("charts", _charts),
-        ("alerts", _alerts), ("feeds", _feeds), ("wall", _wall), ("screens", _screens), ("configured", _configured),
-        ("accounts", _accounts), ("formats", _formats),
+        ("alerts", _alerts), ("feeds", _feeds), ("quality", _quality), ("wall", _wall), ("screens", _screens),
+        ("configured", _configured), ("accounts", _accounts), ("formats", _formats),
     )  # fmt: skip
     said = html.P(translate(spoken, "style.about"), className="style-about")
     return page(spoken, "styleguide", said, *(_section(name, build(spoken, now), spoken) for name, build in sections))
@@ -242,6 +245,25 @@ def _feeds(lang: str, now: datetime) -> list[Component]:
         html.Div(origin_band(Picture(as_of=now, rows=[rows[1], recorded]), told, lang), className="style-row"),
         html.Div(lamps(Picture(as_of=now, rows=rows), lang), className="style-row"),
         html.Div(feed_cards(Picture(as_of=now, rows=[rows[1], worse]), lang), className="style-row"),
+    ]
+
+
+def _quality(lang: str, now: datetime) -> list[Component]:
+    """A feed that is well, one that is not, one of which little is known; and a tile of each."""
+    counted = (
+        Counts(judged=4000, cells=800, timed=4000, late=12),
+        Counts(judged=900, malformed=31, implausible=4, cells=1400, blank=410, timed=900, late=20),
+        Counts(judged=3, malformed=3),
+    )
+    scores = [found for counts in counted if (found := score(counts)) is not None]
+    marks = [score_mark(samples.feed(now, FeedState.OK, score=one), lang) for one in scores]
+    tiles = [
+        gates_tile(msgspec.structs.replace(samples.gates(now), score=one), lang, names(lang)) for one in scores[:2]
+    ]
+    return [
+        html.Div(marks, className="style-row"),
+        html.Div([dimensions(one, lang) for one in scores], className="style-row"),
+        *tiles,
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ import structlog
 from datasources.contract import Adapter, Batch
 from domain.errors import FeedError, StoreUnavailableError
 from domain.pictures import FeedRow
+from domain.scores import WINDOW
 from domain.viewer import SYSTEM
 from live.bus import FEED_SWITCHES, Hint
 from pipeline.adapters import connect
@@ -28,6 +30,7 @@ from pipeline.poller import Poller
 from pipeline.reach import Reach
 from pipeline.retention import Expiry
 from pipeline.rules_step import RulesStep
+from pipeline.scoring import Scoring
 from pipeline.screen_desk import ScreenDesk
 from pipeline.screens import Screens
 from pipeline.secrets import Secrets, operator
@@ -77,7 +80,10 @@ class Collector:
         self.notices = NoticeBoard(shown)
         self.desk = AlertDesk(store, shown, clock)
         self.screen_desk = ScreenDesk(store, settings.wall, shown, clock)
-        self._book = HealthBook(settings.feeds, settings.language, clock, restored=store.reads.feeds(SYSTEM))
+        self._scoring = Scoring(settings.feeds, clock, store.reads.quality_hours(SYSTEM, clock() - WINDOW))
+        self._book = HealthBook(
+            settings.feeds, settings.language, clock, restored=store.reads.feeds(SYSTEM), score=self._scoring.score
+        )
         readings = Readings(settings, store, self.health, self._book.kinds, clock)
         self.scoped = readings.scoped
         moving, standing = readings.moving(), readings.standing()
@@ -100,6 +106,7 @@ class Collector:
         self._upkeep = Upkeep(
             store, self.health, self._history.rolled_up, clock, self.heed, expire, checkpoints, self._record_settings
         )
+        self._upkeep.score = partial(self._scoring.save, store.add_quality)
         if publish is None or not settings.alone:
             self._upkeep.share(self.notices.rows, tell)
 
@@ -178,6 +185,7 @@ class Collector:
         """Judge a batch and hand it to the store."""
         now = self._clock()
         judged = judge(batch, now, self._reach.of(feed.name, now))
+        self._scoring.judged(feed, judged, now)
         if batch.cursor is not None:
             self._cursors[feed.name] = batch.cursor
         self._ingestor.submit(feed.name, judged, now)
@@ -208,6 +216,7 @@ class Collector:
 
     def _stored(self, delivery: Delivery, ingested: Any) -> None:
         self._book.stored(delivery.feed, ingested, delivery.batch)
+        self._scoring.overtaken(delivery.feed, delivery.batch, ingested.late, delivery.received_at)
         fresh = ingested.fresh
         if fresh:
             self._rules.add(fresh, delivery.received_at)

@@ -10,6 +10,7 @@ import msgspec
 
 from domain.pictures import FeedRow, FeedState, Picture, Positions
 from domain.records import Record
+from domain.scores import Score
 
 P = TypeVar("P", bound=Picture | Positions)
 
@@ -21,6 +22,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     expected_seconds: float = 60.0
     feeds: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
+    score: Score | None = None
 
 
 def head_of(health: Sequence[FeedRow], now: datetime) -> Head:
@@ -38,11 +40,23 @@ def head_of(health: Sequence[FeedRow], now: datetime) -> Head:
     origins = tuple(sorted({row.origin for row in health}))
     running = [row for row in health if row.state not in (FeedState.ENDED, FeedState.DISABLED)] or list(health)
     delivered = [row for row in running if row.last_ok_at is not None]
+    score = _worst([row.score for row in running if row.score is not None])
     if not delivered:
         expected = max((row.expected_seconds for row in running), default=60.0)
-        return Head(expected_seconds=expected, feeds=names, origins=origins)
+        return Head(expected_seconds=expected, feeds=names, origins=origins, score=score)
     worst = max(delivered, key=lambda row: _overdue(row, now))
-    return Head(as_of=worst.last_ok_at, expected_seconds=worst.expected_seconds, feeds=names, origins=origins)
+    return Head(
+        as_of=worst.last_ok_at, expected_seconds=worst.expected_seconds, feeds=names, origins=origins, score=score
+    )
+
+
+def _worst(scores: Sequence[Score]) -> Score | None:
+    """The score with the worst dimension, in whole percents: a head that changes with every row is sent with it."""
+    if not scores:
+        return None
+    worst = min(scores, key=lambda one: (one.shares[one.worst], one.overall))
+    shares = {name: round(share, 2) for name, share in worst.shares.items()}
+    return msgspec.structs.replace(worst, shares=shares, rows=0)
 
 
 def _overdue(row: FeedRow, now: datetime) -> float:
@@ -69,8 +83,10 @@ def behind(
 
 def stamp(picture: P, head: Head) -> P:
     """The picture with the head put on; origins and feeds its rows name are kept."""
+    judged = {"score": head.score} if isinstance(picture, Picture) else {}
     return msgspec.structs.replace(
         picture,
+        **judged,
         as_of=head.as_of,
         expected_seconds=head.expected_seconds,
         feeds=sorted({*picture.feeds, *head.feeds}),

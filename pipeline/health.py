@@ -13,6 +13,7 @@ from datasources.contract import Batch
 from domain.errors import FeedError
 from domain.pictures import FeedRow, FeedState
 from domain.records import Record
+from domain.scores import Score
 from settings import Feed
 
 REJECTS_SHOW_SECONDS = 900.0
@@ -65,6 +66,7 @@ class HealthBook:
         clock: Callable[[], datetime],
         monotonic: Callable[[], float] = time.monotonic,
         restored: Iterable[FeedRow] = (),
+        score: Callable[[str], Score | None] = lambda _: None,
     ) -> None:
         """Open the book.
 
@@ -74,8 +76,9 @@ class HealthBook:
             clock: aware UTC.
             monotonic: seconds, never set.
             restored: rows as they were stored; their running counts go on.
+            score: how good a feed's rows were lately.
         """
-        self._clock, self._monotonic = clock, monotonic
+        self._clock, self._monotonic, self._score = clock, monotonic, score
         self._lock = threading.Lock()
         self._started = monotonic()
         before = {row.key: row for row in restored}
@@ -179,7 +182,7 @@ class HealthBook:
 
     def _shown(self, entry: _Entry, next_poll_at: datetime | None) -> FeedRow:
         row = FeedRow(**{name: getattr(entry.row, name) for name in FeedRow.__struct_fields__})
-        row.next_poll_at = next_poll_at
+        row.next_poll_at, row.score = next_poll_at, self._score(row.key)
         row.state, (row.message_code, row.message) = self._state(entry)
         return row
 

@@ -72,7 +72,10 @@ class Past:
         """
         if topic in self._read:
             picture = self._read[topic](at, known, viewer)
-            return stamp(picture, self._head(at, known, self._kinds[topic], picture.feeds))
+            head = self._head(at, known, self._kinds[topic], picture.feeds)
+            if viewer.scope is not None:
+                head = msgspec.structs.replace(head, score=None)  # a figure of the whole port's feeds
+            return stamp(picture, head)
         return self._own[topic](at, known, viewer)
 
     def _feeds(self, at: datetime, known: str, viewer: Viewer) -> Picture:

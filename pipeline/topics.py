@@ -112,6 +112,7 @@ class Readings:
         if topic in _STAMPED:
             feeds = behind(self._health(), self._kinds_of, _STAMPED[topic], picture.feeds)
             picture = stamp(picture, head_of(feeds, self._clock()))
+            picture.score = None  # a figure of the whole port's feeds
         picture.expected_seconds = max(picture.expected_seconds, _SCOPED_SECONDS)
         for row in picture.rows if topic == "kpis" else ():
             row.expected_seconds = max(row.expected_seconds, _SCOPED_SECONDS)

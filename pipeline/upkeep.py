@@ -20,6 +20,7 @@ ROLL_UP_SECONDS = 120.0
 EXPIRE_SECONDS = 1.0
 CHECKPOINT_SECONDS = 300.0
 RECORD_SECONDS = 10.0
+SCORE_SECONDS = 30.0
 TIDY_SECONDS = 600.0
 FIRST_ROLL_UP_SECONDS = 15.0
 MUCH_HISTORY = timedelta(days=2)
@@ -27,7 +28,11 @@ _ROLLED_UP = (ContainerStay, GateMove, InspectionStep, YardBlock)
 
 
 class Upkeep:
-    """One thread for the work nobody waits for; each task fails alone."""
+    """One thread for the work nobody waits for; each task fails alone.
+
+    Attributes:
+        score: stores how good the rows of feeds were since the last time; set before ``start``.
+    """
 
     def __init__(
         self,
@@ -53,10 +58,10 @@ class Upkeep:
             record: puts the settings on record; called until it worked, and later in vain.
         """
         self._heed, self._expire, self._checkpoint, self._record = heed, expire, checkpoint, record
-        self._shared = _nothing
+        self._shared = self.score = _nothing
         self._every = {
             "health": SAVE_HEALTH_SECONDS, "heed": HEED_SECONDS, "roll_up": ROLL_UP_SECONDS, "expire": EXPIRE_SECONDS,
-            "checkpoint": CHECKPOINT_SECONDS, "record": RECORD_SECONDS, "tidy": TIDY_SECONDS,
+            "checkpoint": CHECKPOINT_SECONDS, "record": RECORD_SECONDS, "tidy": TIDY_SECONDS, "score": SCORE_SECONDS,
         }  # fmt: skip
         self._store, self._health, self._rolled_up, self._clock = store, health, rolled_up, clock
         self._lock = threading.Lock()
@@ -78,6 +83,7 @@ class Upkeep:
         if self._thread.is_alive():
             self._thread.join(timeout)
         self._try("checkpoint", self._checkpoint)
+        self._try("score", self.score)
         self._try("health", self._save_health)
 
     @property
@@ -119,7 +125,7 @@ class Upkeep:
     def _loop(self) -> None:
         tasks = {
             "health": self._save_health, "heed": self._heed, "roll_up": self._roll_up, "expire": self._expire,
-            "checkpoint": self._checkpoint, "record": self._record, "tidy": self._tidy,
+            "checkpoint": self._checkpoint, "record": self._record, "tidy": self._tidy, "score": lambda: self.score(),
         }  # fmt: skip
         while not self._stopped.wait(0.25):
             for name, task in tasks.items():
@@ -159,4 +165,4 @@ class Upkeep:
 
 
 def _nothing() -> None:
-    """What is shared when this process shows everything itself."""
+    """What is shared when this process shows everything itself, and kept where no scores are made."""

@@ -16,6 +16,7 @@ from domain.kept import Kept
 from domain.permissions import Permission
 from domain.pictures import AlertRow, FeedRow, ForecastRow, NoticeRow, ScreenRow
 from domain.records import Record, Reject
+from domain.scores import Counts
 from domain.vault import told
 from domain.viewer import Viewer
 from store import ingest as ingesting
@@ -32,7 +33,7 @@ from store.reads.secrets import sealed
 from store.schema import ingest_cursor
 from store.sqlite import Turn
 from store.wall import raise_wall
-from store.writes import alerts, audit, changes, configured, derived, identities, screens, secrets
+from store.writes import alerts, audit, changes, configured, derived, identities, quality, screens, secrets
 from store.writes import kept as keeping
 from store.writes.tracks import newest_fixes
 
@@ -222,6 +223,12 @@ class Store:
         with self._database.writing() as connection:
             derived.save_feed_health(connection, rows, self._clock())
             changes.bump(connection, ["feed_health"] if rows else [], self._clock())
+
+    def add_quality(self, hours: Mapping[tuple[str, str, datetime], Counts]) -> None:
+        """Add counts of how good rows were, by feed, dataset and hour, to those stored."""
+        with self._database.writing() as connection:
+            quality.add(connection, hours)
+            changes.bump(connection, ["quality"] if hours else [], self._clock())
 
     def save_rollups(self, rows: Sequence[derived.Rollup]) -> None:
         """Keep hourly values (metric, subject, hour, value); the same hour again is replaced."""

@@ -33,6 +33,7 @@ from domain.pictures import (
     YardPicture,
 )  # fmt: skip
 from domain.records import Record
+from domain.scores import ScoreRow
 from domain.search import Hit
 from domain.viewer import Viewer
 from store import days
@@ -49,6 +50,7 @@ from store.reads import (
     kpis,
     port,
     positions,
+    quality,
     screens,
     secrets,
     yard,
@@ -59,6 +61,7 @@ from store.reads.dataset_tables import DATASETS
 from store.reads.datasets import Page, Question, page
 from store.reads.fixes import Fixes
 from store.reads.movers import sees_vehicle
+from store.reads.scope import sees_port
 from store.reads.search import search
 
 
@@ -205,6 +208,16 @@ class Reads:
         """Health of every feed as last saved by then; both kinds of knowledge agree."""
         with self._database.reading(viewer) as connection:
             return port.feeds(connection, viewer, as_of(at, known))
+
+    def scores(self, viewer: Viewer, at: datetime | None = None) -> list[ScoreRow]:
+        """How good the rows of every feed were over the last day, by dataset, hour by hour; the port's figure."""
+        with self._database.reading(viewer) as connection:
+            return quality.scores(connection, viewer, as_of(at, "corrected"), self._now())
+
+    def quality_hours(self, viewer: Viewer, since: datetime) -> quality.Hours:
+        """What scores are made of: counts by feed, dataset and hour, of the hours after a moment."""
+        with self._database.reading(viewer) as connection:
+            return quality.hours(connection, micros(since)) if sees_port(viewer) else {}
 
     def kpi_facts(
         self,

@@ -11,6 +11,7 @@ import pytest
 
 from domain.pictures import AlertRow, FeedRow, FeedState, NoticeRow
 from domain.records import Direction, Reject, VesselPosition, VesselStatic
+from domain.scores import Counts
 from domain.viewer import Viewer
 from store.engine import Store
 from store.moments import micros
@@ -38,6 +39,8 @@ READS: dict[str, Ask] = {
     "feeds": lambda r, v: r.feeds(v),
     "notices": lambda r, v: r.notices(v).rows,
     "oldest": lambda r, v: r.oldest(v),
+    "scores": lambda r, v: r.scores(v),
+    "quality_hours": lambda r, v: r.quality_hours(v, ago(days=1)),
     "kpi_facts": lambda r, v: r.kpi_facts(v, NOW, "Asia/Shanghai", 240),
     "forecasts": lambda r, v: r.forecasts(v).rows,
     "daily": lambda r, v: r.daily(v, "gate_moves", "port", ago(days=4), NOW),
@@ -69,6 +72,8 @@ PORT_ONLY = {
     "alert",
     "alert_history",
     "screens",
+    "scores",
+    "quality_hours",
 }
 WITHOUT_VIEWER = {"changes"}  # for processes, and says nothing about any row
 OF_OWNER = {"kept"}  # each viewer's own, whatever the scope
@@ -123,6 +128,7 @@ def _fill_port(store: Store) -> None:
     ])  # fmt: skip
     store.hear_screen("wall-1", {})
     store.save_notices([NoticeRow(key="n", code="recording_ended")])
+    store.add_quality({("gates", "GateMove", NOW): Counts(judged=5)})
     store.save_rollups([("gate_moves", "port", ago(hours=hours), 5.0) for hours in range(1, 90)])
     store.operations.roll_up_days(ago(days=4), NOW)
     store.ingest("f", [], [Reject(feed="f", ref="r", reason="bad", detail="", raw="")])
