@@ -131,6 +131,7 @@ class Feed(msgspec.Struct, frozen=True):
     every_seconds: float = 10.0
     timeout_seconds: float = 10.0
     expected_seconds: float = 0.0  # 0: three times every_seconds, at least 10 s
+    priority: int = 0  # whose word is shown where two feeds speak of one thing: 1 first; 0: after those, in order
     personal: bool = True  # its vehicles have drivers: masked where plates are; False: machines of the port
     options: dict[str, Any] = {}
 
@@ -164,6 +165,12 @@ class Settings(msgspec.Struct, frozen=True):
     language: str = "zh_CN"
     feeds: tuple[Feed, ...] = ()
     told: dict[str, Shown] = {}  # all of it as people may see it, by dotted key
+
+    @property
+    def ranks(self) -> dict[str, int]:
+        """The place of each feed where several speak of one thing: lower goes before."""
+        ordered = sorted(self.feeds, key=lambda feed: (feed.priority == 0, feed.priority))
+        return {feed.name: place for place, feed in enumerate(ordered)}
 
     @property
     def database_url(self) -> str:
@@ -308,6 +315,8 @@ def _check_feed(source: Path, key: str, feed: Feed) -> Any:
     for field in ("every_seconds", "timeout_seconds"):
         if not 0.1 <= getattr(feed, field) <= 86_400:
             raise ConfigError(str(source), f"{key}.{field}", "must be 0.1 to 86400 seconds")
+    if feed.priority < 0:
+        raise ConfigError(str(source), f"{key}.priority", "must be 1 (goes before all) or more; 0 is by order")
     if not re.fullmatch(r"[a-z][a-z0-9_]*", feed.adapter) or feed.adapter == "contract":
         raise ConfigError(str(source), f"{key}.adapter", f"unknown adapter {feed.adapter!r}")
     try:

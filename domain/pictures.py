@@ -18,6 +18,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from domain.disagreement import Word
 from domain.scores import Score
 
 
@@ -185,6 +186,7 @@ class InspectionRow(msgspec.Struct, kw_only=True):
     flags: list[str] = []
     origin: str = ""
     recorded_shift_seconds: float | None = None  # shifted minus recorded time, when replayed
+    others: list[Word] = []  # what other feeds say otherwise; of one declaration asked for by its number
 
 
 class InspectionsPicture(Picture, kw_only=True):

@@ -15,7 +15,7 @@ Duplicates are no fault: to send a state again is how many sources work.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -74,6 +74,7 @@ USUAL: Mapping[type[Record], tuple[str, ...]] = MappingProxyType({
 })  # fmt: skip
 # What is true at its moment only: an old one is of no use, however it came to be old.
 OF_NOW = frozenset({VehiclePosition, VesselPosition, GateState, GateMove, DoorEvent, InspectionStep})
+EVER = datetime(1, 1, 1, tzinfo=UTC)
 _BLANK = (None, "", (), "unknown")
 
 
@@ -164,7 +165,11 @@ def score(counts: Counts) -> Score | None:
 
 
 def count(
-    records: Sequence[Record], rejects: Iterable[Reject], old: datetime, mapped: frozenset[str] | None = None
+    records: Sequence[Record],
+    rejects: Iterable[Reject],
+    old: datetime,
+    mapped: frozenset[str] | None = None,
+    since: datetime = EVER,
 ) -> dict[str, Counts]:
     """Count the rows of one judged batch by dataset.
 
@@ -173,11 +178,12 @@ def count(
         rejects: those refused; one that does not say its dataset is of the records' when they are of one kind.
         old: what is true at its moment only and older than this is late.
         mapped: fields the feed's mapping names; None when it has none and may fill any.
+        since: what happened before nobody waited for: the cockpit was not running yet.
     """
     kinds = set(map(type, records))
     found = {
         kind.__name__: _of_kind(
-            kind, records if len(kinds) == 1 else [r for r in records if type(r) is kind], old, mapped
+            kind, records if len(kinds) == 1 else [r for r in records if type(r) is kind], old, mapped, since
         )
         for kind in kinds
     }
@@ -194,13 +200,17 @@ def count(
     return found
 
 
-def _of_kind(kind: type[Record], records: Sequence[Record], old: datetime, mapped: frozenset[str] | None) -> Counts:
+def _of_kind(
+    kind: type[Record], records: Sequence[Record], old: datetime, mapped: frozenset[str] | None, since: datetime
+) -> Counts:
     counts = Counts(judged=len(records), timed=len(records))
     for flags in [record.flags for record in records if record.flags]:
         counts.implausible += not UNTRUE.isdisjoint(flags)
         counts.malformed += any(flag not in UNTRUE and flag not in BLANK_FLAGS for flag in flags)
     if kind in OF_NOW:
-        counts.late = sum([record.event_time < old for record in records])
+        aged = [record.event_time for record in records if record.event_time < old]
+        counts.late = sum([when >= since for when in aged])
+        counts.timed -= len(aged) - counts.late
     names = [name for name in USUAL.get(kind, ()) if mapped is None or name in mapped]
     looked_at: Sequence[Any] = records[:: -(-len(records) // SAMPLE)] if names else ()
     counts.cells = len(looked_at) * len(names)

@@ -38,7 +38,16 @@ from components.unmask import unmask
 from components.wall import alarm_tile, feeds_tile, platforms_tile, stages_tile, terminals_tile
 from components.yard import block_table, yard_tile
 from domain.accounts import POLICIES
-from domain.pictures import FeedState, InspectionsPicture, KpisPicture, NoticeRow, NoticesPicture, Picture
+from domain.disagreement import Word
+from domain.pictures import (
+    FeedState,
+    InspectionRow,
+    InspectionsPicture,
+    KpisPicture,
+    NoticeRow,
+    NoticesPicture,
+    Picture,
+)
 from domain.scores import Counts, score
 from domain.wall import PALETTES
 from layouts.causes import causes
@@ -185,7 +194,7 @@ def _port(lang: str, now: datetime) -> list[Component]:
         yard_tile(samples.yard(now), lang, places, samples.LIMIT),
         gates_tile(samples.gates(now), lang, places),
         queue_tile(samples.queue(now), lang, places, view="overview-queue"),
-        tile(translate(lang, "inspection.timeline"), timeline(samples.inspection(now), lang), ages=False),
+        tile(translate(lang, "inspection.timeline"), timeline(_contradicted(now), lang), ages=False),
         block_table(samples.yard(now), lang, places, samples.LIMIT),
         queue_tile(samples.queue(now), lang, places, view="overview-queue", whole=True),
     ]
@@ -246,6 +255,13 @@ def _feeds(lang: str, now: datetime) -> list[Component]:
         html.Div(lamps(Picture(as_of=now, rows=rows), lang), className="style-row"),
         html.Div(feed_cards(Picture(as_of=now, rows=[rows[1], worse]), lang), className="style-row"),
     ]
+
+
+def _contradicted(now: datetime) -> InspectionRow:
+    """A declaration of which another feed says otherwise."""
+    fields = {"enterprise_class": ("advanced", "general"), "bill_of_lading": ("QDGS0042", "QDGS0024")}
+    other = Word(feed="sample", said_at=now - timedelta(hours=2), fields=fields)
+    return msgspec.structs.replace(samples.inspection(now), others=[other], flags=["feeds_disagree"])
 
 
 def _quality(lang: str, now: datetime) -> list[Component]:

@@ -29,7 +29,7 @@ class Scoring:
             clock: aware UTC.
             known: counts of the hours of the last day.
         """
-        self._clock, self._lock = clock, threading.Lock()
+        self._clock, self._lock, self._started = clock, threading.Lock(), clock()
         self._mapped = {feed.name: _mapped(feed) for feed in feeds}
         self._hours: Hours = {key: msgspec.structs.replace(counts) for key, counts in known.items()}
         self._fresh: Hours = {}
@@ -48,7 +48,7 @@ class Scoring:
         if not batch.records and not batch.rejects:
             return
         old = now - timedelta(seconds=feed.fresh_seconds)
-        found = count(batch.records, batch.rejects, old, self._mapped.get(feed.name))
+        found = count(batch.records, batch.rejects, old, self._mapped.get(feed.name), self._started)
         self._add(feed.name, found, now)
 
     def overtaken(self, feed: str, batch: Batch, late: int, now: datetime) -> None:

@@ -65,6 +65,8 @@ def _shape(hint: Any) -> str:
     first = options[0]
     if first is datetime:
         return "time"
+    if first is bool:
+        return "truth"
     if isinstance(first, type) and issubclass(first, StrEnum):
         return "word"
     return "list" if getattr(hint, "__origin__", None) is tuple else "plain"
@@ -84,6 +86,8 @@ def decode(kind: type[R], names: Sequence[str], row: Sequence[Any]) -> R:
             values[name] = moment_or_none(value)
         elif name == "flags":
             values[name] = split_flags(value)
+        elif shapes[name] == "truth" and value is not None:
+            values[name] = bool(value)  # SQLite has none
         elif shapes[name] == "list":
             values[name] = msgspec.json.decode(value)
     return msgspec.convert(values, kind)

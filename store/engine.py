@@ -64,6 +64,7 @@ class Store:
         self.accounts = Accounts(database, clock, sealer)
         self.fenced: Fence | None = None
         self._rename: Rename = lambda _, records: records
+        self._ranks: Mapping[str, int] = ingesting.NOBODY
 
     def close(self) -> None:
         """Close all connections; the store cannot be used afterwards."""
@@ -83,6 +84,10 @@ class Store:
     def rename_by(self, rename: Rename, conceal: Callable[[str], str]) -> None:
         """From now on ``rename`` records, given their feed, before they are stored, and ``conceal`` free texts."""
         self._rename, self.reads.conceal = rename, conceal
+
+    def prefer(self, ranks: Mapping[str, int]) -> None:
+        """From now on the word of the feed with the lower rank is shown where two speak of one thing."""
+        self._ranks = ranks
 
     def write_in_turns(self, turn: Turn) -> None:
         """Write only while holding a turn shared with other processes, where the database knows no queue of its own."""
@@ -110,7 +115,7 @@ class Store:
         """
         records = self._rename(feed, records)
         at = received_at or self._clock()
-        return ingesting.ingest(self._database, feed, records, rejects, cursor, at, self._bands)
+        return ingesting.ingest(self._database, feed, records, rejects, cursor, at, self._bands, ranks=self._ranks)
 
     def cursor(self, feed: str) -> dict[str, Any] | None:
         """What was last remembered for a feed (or a mark of the caller's own)."""

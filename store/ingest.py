@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -16,10 +17,11 @@ from domain.records import InspectionStep, InspectionTask, Record, Reject, Vesse
 from store import sql
 from store.database import Database
 from store.moments import micros
-from store.writes import changes, facts, names, rejects, statics, steps, tracks, versions
+from store.writes import changes, facts, names, rejects, statics, steps, tracks, versions, words
 from store.writes.tally import Tally
 
 QUARANTINE_ROWS = 50_000
+NOBODY: Mapping[str, int] = MappingProxyType({})  # feeds that contest nothing
 
 
 class Ingested(msgspec.Struct, kw_only=True):
@@ -56,6 +58,7 @@ def ingest(
     received_at: datetime,
     bands: Bands = BANDS,
     quarantine_rows: int = QUARANTINE_ROWS,
+    ranks: Mapping[str, int] = NOBODY,
 ) -> Ingested:
     """Store a batch; all or nothing, and the same batch again changes nothing.
 
@@ -65,7 +68,7 @@ def ingest(
         StoreUnavailableError: locked, full or unreachable; nothing was written.
     """
     tally = Tally()
-    work, named = _prepare(records, received_at, bands, tally), names.prepare(records)
+    work, named = _prepare(records, received_at, bands, tally, ranks), names.prepare(records)
     with database.writing(before=[step.before for step in work if step.before is not None]) as connection:
         changed = [step.dataset for step in work if _says_something_new(step, connection, tally)]
         if changed:
@@ -83,23 +86,27 @@ def save_cursor(connection: Connection, feed: str, cursor: Mapping[str, Any], at
     sql.insert(connection, "ingest_cursor", ("feed", "body", "updated_at"), [row], ("feed",), ("body", "updated_at"))
 
 
-def _prepare(records: Sequence[Record], received_at: datetime, bands: Bands, tally: Tally) -> list[sql.Work]:
+def _prepare(
+    records: Sequence[Record], received_at: datetime, bands: Bands, tally: Tally, ranks: Mapping[str, int]
+) -> list[sql.Work]:
     by_type: dict[type[Record], list[Any]] = {}
     for record in records:
         by_type.setdefault(type(record), []).append(record)
     return [
-        replace(_writer(kind, group, received_at, bands, tally), dataset=kind.__name__)
+        replace(_writer(kind, group, received_at, bands, tally, ranks), dataset=kind.__name__)
         for kind, group in by_type.items()
     ]
 
 
 def _says_something_new(step: sql.Work, connection: Connection, tally: Tally) -> bool:
-    before = len(tally.fresh) + len(tally.late)
+    before = len(tally.fresh) + len(tally.late) + len(tally.aside)
     step.write(connection)
-    return len(tally.fresh) + len(tally.late) > before
+    return len(tally.fresh) + len(tally.late) + len(tally.aside) > before
 
 
-def _writer(kind: type[Record], group: list[Any], received_at: datetime, bands: Bands, tally: Tally) -> sql.Work:
+def _writer(
+    kind: type[Record], group: list[Any], received_at: datetime, bands: Bands, tally: Tally, ranks: Mapping[str, int]
+) -> sql.Work:
     if kind in facts.FACTS:
         return facts.prepare(facts.FACTS[kind], group, received_at, tally)
     if kind in tracks.TRACKS:
@@ -110,9 +117,9 @@ def _writer(kind: type[Record], group: list[Any], received_at: datetime, bands: 
         return statics.prepare(group, received_at, tally)
     if kind not in versions.STATES:
         raise TypeError(f"{kind.__name__} is no record the store knows")
-    work = versions.prepare(versions.STATES[kind], group, received_at, tally)
     if kind is not InspectionTask:
-        return work
+        return versions.prepare(versions.STATES[kind], group, received_at, tally)
+    work = words.prepare(kind, group, received_at, tally, ranks)
 
     def write(connection: Connection) -> None:
         work.write(connection)
@@ -124,7 +131,7 @@ def _writer(kind: type[Record], group: list[Any], received_at: datetime, bands: 
 def _report(records: Sequence[Record], tally: Tally, reasons: Counter[str], again: int) -> Ingested:
     flags: Counter[str] = Counter()
     flagged = 0
-    for marks in [record.flags for group in (tally.fresh, tally.late) for record in group if record.flags]:
+    for marks in [record.flags for group in (tally.fresh, tally.late, tally.aside) for record in group if record.flags]:
         flagged += 1
         flags.update(set(marks))
     fresh = list(records)
@@ -132,8 +139,9 @@ def _report(records: Sequence[Record], tally: Tally, reasons: Counter[str], agai
         chosen = {id(record) for record in tally.fresh}
         fresh = [record for record in records if id(record) in chosen and _take(chosen, record)]
     return Ingested(
-        accepted=len(tally.fresh) + len(tally.late), duplicate=tally.duplicate + again, late=len(tally.late),
-        quarantined=reasons.total(), flagged=flagged, flags=dict(flags), reasons=dict(reasons), fresh=fresh,
+        accepted=len(tally.fresh) + len(tally.late) + len(tally.aside), duplicate=tally.duplicate + again,
+        late=len(tally.late), quarantined=reasons.total(), flagged=flagged, flags=dict(flags), reasons=dict(reasons),
+        fresh=fresh,
     )  # fmt: skip
 
 

@@ -47,6 +47,7 @@ _COMMON = {
     "every_seconds": "how often it is asked",
     "timeout_seconds": "when a poll is given up",
     "expected_seconds": "age up to which its data count as fresh; 0: three times every_seconds, at least 10",
+    "priority": "whose word is shown where two feeds speak of one thing: 1 before 2; 0: after those, in order",
     "personal": "its vehicles have drivers, so their plates are masked where plates are; false: machines of the port",
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, and
 
 from domain.pictures import InspectionRow, InspectionsPicture, QueuePicture, QueueRow
 from domain.queue_order import Place, Waiting, order
-from domain.records import Direction, EnterpriseClass
+from domain.records import Direction, EnterpriseClass, InspectionTask
 from domain.timeline import contradictions
 from domain.viewer import Viewer
 from store.codec import split_flags
@@ -21,6 +21,7 @@ from store.progress import NODES
 from store.reads import declarations as past
 from store.reads.asof import AsOf
 from store.reads.scope import current_by_key, standing, visible
+from store.reads.words import disagreed, words
 from store.schema import inspection_progress as progress
 from store.schema import inspection_task as task
 from store.schema import lab_sample
@@ -51,6 +52,7 @@ def queue(
             found = {row["declaration_no"]: row for row in _queued(connection, at, moment_, own)}
         places = [place for place in places if place.waiting.declaration_no in found]
     rows = [_queue_row(place, found[place.waiting.declaration_no], moment_, limit_minutes) for place in places]
+    _flag(rows, disagreed(connection, viewer, task.name, at))
     return QueuePicture(
         platforms=sorted({row.platform for row in rows}),
         origins=sorted({row.origin for row in rows}),
@@ -160,13 +162,15 @@ def inspections(
     waiting = sum(1 for row in under_way if row["left_queue_at"] > moment_)
     listed = [row for row in rows if row["finished_at"] > moment_ - DAY]
     listed.sort(key=lambda row: (-(last[row["declaration_no"]] or 0), row["declaration_no"]))
+    shown = [_inspection_row(row, moment_, open_samples) for row in listed[:LISTED]]
+    _flag(shown, disagreed(connection, viewer, task.name, at))
     return InspectionsPicture(
         waiting=waiting,
         in_progress=len(under_way) - waiting,
         finished_today=sum(1 for row in finished if row["finished_at"] >= midnight),
         origins=sorted({_origin(row) for row in listed}),
         feeds=sorted({row["task_feed"] or row["feed"] for row in listed}),
-        rows=[_inspection_row(row, moment_, open_samples) for row in listed[:LISTED]],
+        rows=shown,
     )
 
 
@@ -183,7 +187,17 @@ def inspection(
         found = past.declarations(connection, viewer, at, this)
     if not found or _last(found[0], moment_) is None:
         return None
-    return _inspection_row(found[0], moment_, _open_samples(connection, viewer, at, moment_))
+    row = _inspection_row(found[0], moment_, _open_samples(connection, viewer, at, moment_))
+    row.others = words(connection, viewer, InspectionTask, declaration_no, at)
+    _flag([row], frozenset({declaration_no} if row.others else ()))
+    return row
+
+
+def _flag(rows: Iterable[QueueRow | InspectionRow], numbers: Set[str]) -> None:
+    """Mark the declarations of which another feed says otherwise."""
+    for row in rows if numbers else ():
+        if row.key in numbers:
+            row.flags = [*row.flags, "feeds_disagree"]
 
 
 def local_midnight(at: int, zone: ZoneInfo) -> int:

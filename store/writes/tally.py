@@ -13,9 +13,11 @@ class Tally(msgspec.Struct, kw_only=True):
     Attributes:
         fresh: new and not late.
         late: new, but older than what was known of their subject before this ingest.
+        aside: new, but the word of another feed goes before theirs: kept, not shown.
         duplicate: said nothing new.
     """
 
     fresh: list[Record] = []
     late: list[Record] = []
+    aside: list[Record] = []
     duplicate: int = 0

@@ -55,12 +55,14 @@ def test_the_last_day_counts_and_the_rest_is_forgotten() -> None:
     assert scoring.score("others") is None
 
 
-def test_a_row_older_than_expected_is_late() -> None:
-    scoring = Scoring([TRUCKS], lambda: NOW, {})
+def test_a_row_older_than_expected_is_late_but_not_what_happened_before_the_start() -> None:
+    times = iter([NOW - timedelta(minutes=30)])
+    scoring = Scoring([TRUCKS], lambda: next(times, NOW), {})
+    scoring.judged(TRUCKS, Batch(records=[truck(NOW - timedelta(hours=h)) for h in range(1, 9)]), NOW)
     scoring.judged(TRUCKS, Batch(records=[truck(NOW - timedelta(seconds=s)) for s in (0, 29, 31, 600)]), NOW)
     found = scoring.score("trucks")
     assert found is not None
-    assert (found.worst, found.shares["timeliness"]) == ("timeliness", 0.5)
+    assert (found.worst, found.shares["timeliness"], found.rows) == ("timeliness", 0.5, 12)
 
 
 def test_what_the_store_calls_late_counts_where_age_says_nothing() -> None:

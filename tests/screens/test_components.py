@@ -18,11 +18,28 @@ from components.queue import heads, queue_tile
 from components.timeline import timeline
 from components.track import distance_km, track_line
 from components.yard import by_terminal, yard_tile
+from domain.disagreement import Word
 from domain.pictures import AlertRow, AlertsPicture, FeedState, ForecastsPicture, Picture, YardPicture
+from locales import translate
 from tests.screens import pictures
 from tests.screens.trees import having, prop, text
 
 LANGS = ("zh_CN", "en")
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_what_another_feed_says_stands_beside_what_is_shown(lang: str) -> None:
+    row = pictures.inspection()
+    assert not having(timeline(row, lang), "other-words")
+    word = Word(feed="drop", said_at=pictures.NOW, fields={"platform": ("P1", "P2"), "direction": ("export", "import")})
+    (said,) = having(
+        timeline(msgspec.structs.replace(row, others=[word], flags=["feeds_disagree"]), lang), "other-words"
+    )
+    words = text(said)
+    assert "drop" in words
+    assert words.index("P1") < words.index("P2")
+    assert translate(lang, "direction.import") in words
+    assert having(said, "l3")
 
 
 def test_a_tile_carries_the_age_of_its_feeds_not_of_its_drawing() -> None:

@@ -44,6 +44,7 @@ def test_the_shipped_configuration_is_right() -> None:
         ("[feeds.a]\nadapter='simulation'\ndataset='yard'\norigin='guessed'", "feeds.a.origin", "Invalid enum"),
         ("[feeds.a]\nadapter='simulation'\ndataset='yard'\ntruks=3", "feeds.a.truks", "unknown key"),
         ("[limits]\nyard_backlog = 0.5", "limits.yard_backlog", "above"),
+        ("[feeds.a]\nadapter = 'simulation'\npriority = -1\ndataset = 'yard'", "feeds.a.priority", "goes before all"),
         ("[limits]\nposition_gone_hours = 25", "limits.position_gone_hours", "at most 24"),
         ("[server]\nworkers = 0", "server.workers", "1 to 64"),
         ("[bus]\nurl = 'redis://x'", "bus.url", "nats://"),
@@ -165,3 +166,10 @@ def test_every_setting_says_where_it_comes_from_and_no_secret(tmp_path: Path) ->
     instead = settings.load(file, {**environ, "COCKPIT_DATABASE_URL": "postgresql+psycopg://u:Passw0rd@h/d"})
     assert instead.told["store.url"] == Shown("${COCKPIT_DATABASE_URL}", "environment")
     assert settings.load(file, environ).told == settings.load(file, environ).told
+
+
+def test_feeds_go_before_one_another_by_priority_and_then_by_order(tmp_path: Path) -> None:
+    rows = [("a", ""), ("b", "priority = 2"), ("c", ""), ("d", "priority = 1")]
+    feeds = "".join(f"[feeds.{name}]\nadapter = 'simulation'\ndataset = 'yard'\n{key}\n" for name, key in rows)
+    found = settings.load(_write(tmp_path, feeds), environ={})
+    assert sorted(found.ranks, key=found.ranks.__getitem__) == ["d", "b", "a", "c"]

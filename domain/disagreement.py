@@ -1,0 +1,72 @@
+"""Where two feeds say different things of one thing: whose word is shown, and what the other says otherwise.
+
+A feed goes before another by its ``priority`` (lower first), else by its place in the configuration. Its word is shown;
+the other's is kept beside it, with every later version. Feeds that are equal, as all are to a store nobody told of
+feeds, do not contest: the newest word is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from domain.records import EnterpriseClass, InspectionMode, InspectionTask, Record
+
+CONTESTED: Mapping[type[Record], str] = {InspectionTask: "declaration_no"}  # what is watched, and its key
+LAST = 1 << 30  # the rank of a feed that stands in no configuration any more
+_OWN_PLACE = frozenset({"source_rank", "entry_state"})  # what a source says of itself, not of the thing
+_UNSAID = (None, "", (), EnterpriseClass.UNKNOWN, InspectionMode.UNKNOWN)
+
+
+class Word(msgspec.Struct, frozen=True, kw_only=True):
+    """What a feed says of a thing whose shown word is another feed's.
+
+    Attributes:
+        feed: who says it.
+        said_at: since when it says so.
+        fields: field -> (what is shown, what this feed says), of those that contradict.
+    """
+
+    feed: str
+    said_at: datetime
+    fields: dict[str, tuple[str, str]] = {}
+
+
+def rank(ranks: Mapping[str, int], feed: str) -> int:
+    """The place of a feed; the lower goes before."""
+    return ranks.get(feed, LAST) if ranks else 0
+
+
+def differing(shown: Record, other: Record) -> tuple[str, ...]:
+    """The fields in which two records of one thing contradict: both say something, and not the same.
+
+    What stands in a record because nobody said anything (a default) contradicts nothing.
+    """
+    return tuple(name for name, default in _own(type(shown)) if _contradict(shown, other, name, default))
+
+
+def word(shown: Record, other: Record) -> Word:
+    """What the other says, beside what is shown."""
+    fields = {name: (_text(getattr(shown, name)), _text(getattr(other, name))) for name in differing(shown, other)}
+    return Word(feed=other.feed, said_at=other.event_time, fields=fields)
+
+
+def _contradict(shown: Record, other: Record, name: str, default: Any) -> bool:
+    one, two = getattr(shown, name), getattr(other, name)
+    return one != two and not any(value in _UNSAID or value == default for value in (one, two))
+
+
+@cache
+def _own(kind: type[Record]) -> tuple[tuple[str, Any], ...]:
+    common = {*Record.__struct_fields__, *_OWN_PLACE, CONTESTED.get(kind, "")}
+    return tuple((f.name, f.default) for f in msgspec.structs.fields(kind) if f.name not in common)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="minutes")
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
