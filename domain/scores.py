@@ -45,16 +45,20 @@ SAMPLE = 200  # rows of a batch whose cells are counted, evenly taken; all of a 
 
 # What says that something is missing: that is completeness, and counted by its cells.
 BLANK_FLAGS = frozenset({
-    "appointment_unknown", "capacity_unknown", "container_no_blank", "declaration_no_blank", "direction_unknown",
-    "enterprise_class_unknown", "sailing_unknown",
+    "appointment_unknown", "arrival_unknown", "capacity_unknown", "container_no_blank", "declaration_no_blank",
+    "departure_missing", "direction_unknown", "enterprise_class_unknown", "sailing_unknown",
 })  # fmt: skip
-BLANK_REASONS = frozenset({"missing_key", "missing_value", "position_incomplete", "position_not_available"})
+BLANK_REASONS = frozenset({
+    "missing_key", "missing_value", "not_located", "position_incomplete", "position_not_available",
+})  # fmt: skip
+NO_FAULT = frozenset({"report_cancelled", "told_again"})  # a source that corrects itself does well
 # What contradicts the world, another field, or what was there before.
 UNTRUE = frozenset({
     "clock_ahead", "completed_before_sent", "declaration_no_direction", "declaration_no_year",
     "departed_before_arrived", "etd_before_eta", "feeds_disagree", "future", "inspection_no_direction",
-    "inspection_no_year", "negative", "node_order", "position_outside_world", "position_unreachable", "position_zero",
-    "queued_after_passage", "reviewed_before_scanned", "speed_impossible", "time_implausible",
+    "inspection_no_year", "negative", "node_order", "place_contradictory", "position_outside_world",
+    "position_unreachable", "position_zero", "queued_after_passage", "reviewed_before_scanned", "speed_impossible",
+    "time_implausible",
 })  # fmt: skip
 # Cells a row of its kind usually fills, beside its key.
 USUAL: Mapping[type[Record], tuple[str, ...]] = MappingProxyType({
@@ -75,6 +79,7 @@ USUAL: Mapping[type[Record], tuple[str, ...]] = MappingProxyType({
 # What is true at its moment only: an old one is of no use, however it came to be old.
 OF_NOW = frozenset({VehiclePosition, VesselPosition, GateState, GateMove, DoorEvent, InspectionStep})
 EVER = datetime(1, 1, 1, tzinfo=UTC)
+_OTHERWISE = UNTRUE | BLANK_FLAGS | NO_FAULT
 _BLANK = (None, "", (), "unknown")
 
 
@@ -206,7 +211,7 @@ def _of_kind(
     counts = Counts(judged=len(records), timed=len(records))
     for flags in [record.flags for record in records if record.flags]:
         counts.implausible += not UNTRUE.isdisjoint(flags)
-        counts.malformed += any(flag not in UNTRUE and flag not in BLANK_FLAGS for flag in flags)
+        counts.malformed += not _OTHERWISE.issuperset(flags)
     if kind in OF_NOW:
         aged = [record.event_time for record in records if record.event_time < old]
         counts.late = sum([when >= since for when in aged])

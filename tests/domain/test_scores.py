@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from domain.quality import check_all
 from domain.records import InspectionTask, Reject, VehiclePosition, YardBlock
-from domain.scores import BLANK_FLAGS, BLANK_REASONS, DIMENSIONS, SAMPLE, UNTRUE, USUAL, Counts, count, score
+from domain.scores import BLANK_FLAGS, BLANK_REASONS, DIMENSIONS, NO_FAULT, SAMPLE, UNTRUE, USUAL, Counts, count, score
 from locales import known
 from tests.domain.samples import GOOD, NOW, good
 
@@ -121,7 +121,7 @@ def test_counts_add_up_in_any_order(parts):
 
 
 def test_every_code_of_a_dimension_is_one_people_are_told_of():
-    for code in UNTRUE | BLANK_FLAGS | BLANK_REASONS:
+    for code in UNTRUE | BLANK_FLAGS | BLANK_REASONS | NO_FAULT:
         assert known(f"flag.{code}") or known(f"reject.{code}"), code
 
 
