@@ -73,7 +73,7 @@ USUAL: Mapping[type[Record], tuple[str, ...]] = MappingProxyType({
     ),
     CheckResult: ("declaration_no", "container_no", "seal_no"),
     DoorEvent: ("vehicle_id", "lon", "lat"),
-    GateMove: ("vehicle_id", "container_no"),
+    GateMove: ("vehicle_id",),  # who comes for a box brings none
     GateState: ("lanes_open",),
 })  # fmt: skip
 # What is true at its moment only: an old one is of no use, however it came to be old.
