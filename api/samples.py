@@ -24,6 +24,7 @@ _BY_NAME: dict[str, Any] = {
     "containers": ["CSQU3054383"], "flags": [], "stage": "confirmed", "nodes": {"confirmed": NOON}, "model": "AutoETS",
     "code": "recording_ended", "adapter": "csv_drop", "titles": {"en": "Yard", "zh_CN": "堆场"}, "title": "Yard",
     "brings": ["YardBlock"], "platforms": ["P1"], "better": "lower", "level": 2, "counts": {"2": 1},
+    "overall": 97, "worst": "completeness", "shares": {"compliance": 0.98, "completeness": 0.93},
 }  # fmt: skip
 
 
@@ -67,5 +68,7 @@ def _value(name: str, hint: Any, number: int) -> Any:
         return tuple(range(len(typing.get_args(hint))))
     if issubclass(origin, Enum):
         return next(iter(origin))
+    if issubclass(origin, msgspec.Struct):
+        return _made(origin, number)
     plain = {str: "", bool: False, int: number, float: number + 0.5, datetime: NOON, list: [], dict: {}}
     return plain[origin]
