@@ -19,7 +19,8 @@ from datasources.filedrop import FileDrop, check_files
 from datasources.filereader import TableReader
 from datasources.mapping import Column, check_mapping, field_types, known_zone
 from datasources.replay import ReplayOptions
-from datasources.rows import Placer, RowReader
+from datasources.rows import Bound, Placer, RowReader
+from datasources.several import SeveralReader
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -29,11 +30,17 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         dataset: which record type the rows are, key of ``datasources.mapping.DATASETS``.
         path: file or folder; relative to the configuration file.
         mapping: field of the record -> column, see ``datasources.mapping.Column``.
+        each: one record of every row for each of these, the mapping being what they have in common; where a needed
+            field of one is blank, the row says nothing of it.
+        valid: column -> what its number must be, else the row is quarantined as not to be believed.
+        loose: columns of free text that may hold the separator unquoted; a row that is too long for that is read
+            when it can be read in one way only, and flagged.
         glob: which files of a folder.
         timezone: IANA name for times without a zone; default the port's.
         at: time of rows that name none, ISO 8601; default the file's own time.
         encoding: ``auto``, ``utf-8``, ``gb18030`` or ``utf-16``.
         delimiter: of text files; default by the header.
+        header: names of the columns, where the tables do not name them in their first row.
         sheet: of spreadsheets; default the first.
         blank: words that mean "no value" beside the empty cell.
         coordinates: what ``lon`` and ``lat`` are: ``wgs84`` (GPS), or ``gcj02`` (Chinese maps), then brought to WGS-84.
@@ -46,11 +53,15 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     dataset: str
     path: str
     mapping: dict[str, str | Column]
+    each: tuple[dict[str, str | Column], ...] = ()
+    valid: dict[str, Bound] = {}
+    loose: tuple[str, ...] = ()
     glob: str = "*"
     timezone: str = ""
     at: str = ""
     encoding: str = "auto"
     delimiter: str = ""
+    header: tuple[str, ...] = ()
     sheet: str = ""
     blank: tuple[str, ...] = ()
     coordinates: System = "wgs84"
@@ -62,7 +73,8 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         """Refuse what cannot work, so that it is found when the configuration is read."""
         check_files(self)
-        check_mapping(self.dataset, self.mapping, bool(self.at))
+        for several in self.each or ({},):
+            check_mapping(self.dataset, {**self.mapping, **several}, bool(self.at))
         check_coordinates(self.coordinates, field_types(self.dataset), self.dataset)
         if self.at:
             datetime.fromisoformat(self.at)
@@ -75,13 +87,26 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def create(options: Options, context: Context) -> FileDrop:
     """The adapter for one feed."""
     zone = options.timezone or context.timezone
-    rows = RowReader(context.feed, options.dataset, options.mapping, zone, options.blank, context.tap)
+    rows = _rows(options, context, zone)
 
     def open_table(file: Found) -> TableReader:
         return TableReader(file, options, rows, _fallback(file, options.at, zone))
 
     placer = Placer(context.feed, context.origin, options.dataset, context.now, options.coordinates)
     return FileDrop(options, context, placer, open_table)
+
+
+def _rows(options: Options, context: Context, zone: str) -> RowReader | SeveralReader:
+    def reads(several: dict[str, str | Column], first: bool = True) -> RowReader:
+        mapping = {**options.mapping, **several}
+        return RowReader(
+            context.feed, options.dataset, mapping, zone, options.blank, context.tap if first else None,
+            valid=options.valid, loose=options.loose, telling=several,
+        )  # fmt: skip
+
+    if not options.each:
+        return reads({})
+    return SeveralReader([reads(several, number == 0) for number, several in enumerate(options.each)])
 
 
 def _fallback(file: Found, at: str, zone: str) -> datetime:

@@ -124,12 +124,12 @@ def check_rows(options: RowOptions, has_time: bool = False) -> None:
     check_mapping(options.dataset, options.mapping, has_time)
     check_coordinates(options.coordinates, field_types(options.dataset), options.dataset)
     for name, spec in options.mapping.items():
-        column = spec if isinstance(spec, str) else spec.column
-        if column.startswith("$"):
-            try:
-                check_path(column)
-            except ValueError as error:
-                raise ValueError(f"mapping.{name}: {error}") from None
+        for column in (spec,) if isinstance(spec, str) else spec.wanted:
+            if column.startswith("$"):
+                try:
+                    check_path(column)
+                except ValueError as error:
+                    raise ValueError(f"mapping.{name}: {error}") from None
     if options.timezone:
         known_zone(options.timezone)
 
@@ -151,10 +151,10 @@ class DocumentReader:
         self._rows = RowReader(feed, dataset, mapping, options.timezone or context.timezone, options.blank)
         specs = {n: Column(column=s) if isinstance(s, str) else s for n, s in mapping.items()}
         fields = field_types(dataset)
-        self.columns = list(dict.fromkeys(s.column for s in specs.values() if s.column))
+        self.columns = list(dict.fromkeys(column for s in specs.values() for column in s.wanted))
         self._getters = [_getter(column) for column in self.columns]
         self._lists = {s.column for n, s in specs.items() if fields[n].many}
-        self._needed = {s.column for n, s in specs.items() if fields[n].required and s.column}
+        self._needed = {column for n, s in specs.items() if fields[n].required for column in s.wanted}
         self.steady: frozenset[str] | None = frozenset(steady) or None
         """Columns that stood in every row of the first documents: when one is gone, the source has changed."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -10,6 +10,7 @@ from datasources import tables, textfile
 from datasources.contract import Batch
 from datasources.dropfolder import Found
 from datasources.rows import RowReader, Unplaced
+from datasources.several import SeveralReader
 from domain.errors import FeedError
 from domain.records import Reject
 
@@ -24,6 +25,10 @@ class TableOptions(Protocol):
     @property
     def delimiter(self) -> str:
         """Separator of text files; empty = by the header."""
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """Names of the columns of a table that does not name them itself."""
 
     @property
     def sheet(self) -> str:
@@ -49,7 +54,7 @@ class FileReader:
         self.file, self.fallback = file, fallback
         self.opened, self.silent = False, False  # silent: read again after a restart, already counted
         self.sha256, self.row = "", 0
-        self._items: Iterator[tuple[int, Unplaced | Reject]] = iter(())
+        self._items: Iterator[tuple[int, Unplaced | Reject | list[Unplaced | Reject]]] = iter(())
         self._skip = 0
 
     def open(self) -> None:
@@ -75,7 +80,8 @@ class FileReader:
             for number, item in self._items:
                 if number <= self._skip:
                     continue
-                take(item, self, batch)
+                for one in item if isinstance(item, list) else (item,):
+                    take(one, self, batch)
                 self.row = number
                 count += 1
                 if count >= limit:
@@ -94,7 +100,7 @@ class FileReader:
 class TableReader(FileReader):
     """Reads a table: proves it, binds its header, hands out its rows."""
 
-    def __init__(self, file: Found, options: TableOptions, rows: RowReader, fallback: datetime) -> None:
+    def __init__(self, file: Found, options: TableOptions, rows: RowReader | SeveralReader, fallback: datetime) -> None:
         """Prepare; nothing is opened yet.
 
         Args:
@@ -121,10 +127,13 @@ class TableReader(FileReader):
             told = textfile.inspect(path, self._options.encoding, limit)
             encoding, self.sha256 = told.encoding, told.sha256
         self._table = tables.open_table(path, encoding, self._options.delimiter, self._options.sheet)
-        header = next(self._table, None)
-        if header is None:
-            raise FeedError("empty_file", "has no header row", self.file.name)
-        self._rows.bind(self.file.name, header[1])
+        header: Sequence[str] = self._options.header
+        if not header:
+            first = next(self._table, None)
+            if first is None:
+                raise FeedError("empty_file", "has no header row", self.file.name)
+            header = first[1]
+        self._rows.bind(self.file.name, header)
         self._items = self._read_rows()
         super().open()
 
@@ -134,7 +143,7 @@ class TableReader(FileReader):
         if isinstance(self._table, Generator):
             self._table.close()
 
-    def _read_rows(self) -> Iterator[tuple[int, Unplaced | Reject]]:
+    def _read_rows(self) -> Iterator[tuple[int, Unplaced | Reject | list[Unplaced | Reject]]]:
         read = self._rows.read
         for number, cells in self._table:
             if number > self._skip:

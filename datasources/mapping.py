@@ -12,6 +12,8 @@ It is checked against the record type when the configuration is read.
 
 from __future__ import annotations
 
+import math
+import re
 import types
 import typing
 from collections.abc import Mapping
@@ -41,6 +43,8 @@ DATASETS: dict[str, type[records.Record]] = {
     "vessel_call": records.VesselCall,
     "gate_move": records.GateMove,
     "gate_state": records.GateState,
+    "weather_observation": records.WeatherObservation,
+    "measurement": records.Measurement,
 }
 # Which field tells when a row of this kind happened, when the mapping names no event_time.
 EVENT_FIELDS: dict[str, tuple[str, ...]] = {
@@ -51,7 +55,12 @@ EVENT_FIELDS: dict[str, tuple[str, ...]] = {
     "vessel_call": ("ata", "eta"),
 }
 # Kinds that mean nothing without the time of each row.
-TIMED = frozenset({"inspection_step", "door_event", "vehicle_position", "vessel_position", "gate_move", "gate_state"})
+TIMED = frozenset(
+    {
+        "inspection_step", "door_event", "vehicle_position", "vessel_position", "gate_move", "gate_state",
+        "weather_observation", "measurement",
+    }
+)  # fmt: skip
 # Kinds whose rows tell the future as well: a replay delivers them at once, with all times shifted.
 AT_ONCE = frozenset({"container_stay", "vessel_call"})
 _OURS = frozenset({"feed", "origin", "recorded_time", "ref", "flags"})
@@ -62,36 +71,61 @@ class Column(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         column: name of the column in the table's header.
+        columns: several instead of one, joined with ``separator``, e.g. a date and a time; blank as soon as one is.
+        separator: what ``columns`` are joined with.
         constant: a value for every row instead of a column.
+        match: regular expression to be found in the text; its first group is read, or all it found without a group.
+            A text without it is unknown.
+        upper: letters become capitals before anything is looked up.
+        blank: words that mean "no value" in this column, beside those of the feed.
         values: the source's word -> the value of the field.
         contains: part of the source's word -> the value of the field; the first that fits.
         otherwise: value for words not listed; ``{}`` in it stands for the word.
         format: how times are written: strptime codes, ``epoch_s`` or ``epoch_ms``.
         timezone: IANA name for times without a zone; default the feed's.
         factor: multiplies numbers, e.g. 0.001 for kg to tonnes.
+        offset: added to numbers then, e.g. -17.7778 for Fahrenheit (after the factor 0.555556) to Celsius.
         split: separator of a list in one cell.
         prefix: put before texts.
     """
 
     column: str = ""
+    columns: tuple[str, ...] = ()
+    separator: str = " "
     constant: Scalar | None = None
+    match: str = ""
+    upper: bool = False
+    blank: tuple[str, ...] = ()
     values: dict[str, Scalar] = {}
     contains: dict[str, Scalar] = {}
     otherwise: Scalar | None = None
     format: str = ""
     timezone: str = ""
     factor: float = 1.0
+    offset: float = 0.0
     split: str = ""
     prefix: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
-        if bool(self.column) == (self.constant is not None):
-            raise ValueError("needs either column or constant")
+        if bool(self.column) + bool(self.columns) + (self.constant is not None) != 1:
+            raise ValueError("needs either column or columns or constant")
+        if not math.isfinite(self.offset):
+            raise ValueError("offset must be a number")
+        if self.match:
+            try:
+                re.compile(self.match)
+            except (re.error, OverflowError, RecursionError) as error:
+                raise ValueError(f"match: {self.match!r} is no regular expression: {error}") from None
         if self.timezone:
             known_zone(self.timezone)
         if self.values and self.contains:
             raise ValueError("has both values and contains")
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """Names of the columns it is read from."""
+        return self.columns or ((self.column,) if self.column else ())
 
 
 class FieldType(msgspec.Struct, frozen=True):

@@ -15,6 +15,7 @@ Cell = Any  # str from text files; str, float, bool, datetime, date, time from s
 Reader = Callable[[Cell, list[str]], Any]
 
 _LONGEST = 64  # characters of a number or time; longer ones are no numbers
+_SEARCHED = 1_000  # characters of a text in which a form is looked for
 _LOOSE_TIME = re.compile(r"^(\d{4})[/.](\d{1,2})[/.](\d{1,2})(?:[ T]+(\d{1,2}:\d{2}(?::\d{2})?))?$")
 _TRUE, _FALSE = {"1", "true", "yes", "y", "t", "是"}, {"0", "false", "no", "n", "f", "否"}
 
@@ -42,6 +43,8 @@ def reader(name: str, spec: Column, field: FieldType, zone: str) -> Reader:
         UnusableError. None means "as if blank".
     """
     base = _base_reader(name, spec, field, zone)
+    if spec.match or spec.upper:
+        base = _cut_out(name, spec, field, base)
     if field.many:
         return _list_reader(base, spec.split)
     return base
@@ -52,15 +55,15 @@ def _base_reader(name: str, spec: Column, field: FieldType, zone: str) -> Reader
         return _lookup(name, spec, field)
     if issubclass(field.kind, StrEnum):
         words: dict[str, Scalar] = {str(member): str(member) for member in field.kind}
-        return _lookup(name, Column(column=spec.column or name, values=words, otherwise=spec.otherwise), field)
+        return _lookup(name, Column(column=name, values=words, otherwise=spec.otherwise), field)
     if field.kind is datetime:
         return _time_reader(name, spec.format, known_zone(spec.timezone or zone))
     if field.kind is bool:
         return lambda cell, flags: _truth(name, cell)
     if field.kind is int:
-        return _int_reader(name, spec.factor)
+        return _int_reader(name, spec.factor, spec.offset)
     if field.kind is float:
-        return _float_reader(name, spec.factor)
+        return _float_reader(name, spec.factor, spec.offset)
     return _text_reader(spec.prefix)
 
 
@@ -83,6 +86,26 @@ def _text_reader(prefix: str) -> Reader:
     if not prefix:
         return text_of
     return lambda cell, flags: prefix + text_of(cell, flags)
+
+
+def _cut_out(name: str, spec: Column, field: FieldType, base: Reader) -> Reader:
+    """Reads the part of a text that ``match`` finds, in capitals where asked for."""
+    pattern = re.compile(spec.match)
+
+    def read(cell: Cell, flags: list[str]) -> Any:
+        word = text_of(cell, flags)[:_SEARCHED]
+        if spec.match:
+            found = pattern.search(word)
+            part = found and (found[1] if pattern.groups else found[0])
+            if not part:
+                if field.required:
+                    raise UnusableError("unknown_value", f"{name}: {word[:_LONGEST]!r} is not of the form asked for")
+                flags.append(f"unknown_{name}")
+                return None
+            word = part
+        return base(word.upper() if spec.upper else word, flags)
+
+    return read
 
 
 def _list_reader(base: Reader, separator: str) -> Reader:
@@ -144,10 +167,10 @@ def _number(name: str, cell: Cell) -> float | int:
     return value
 
 
-def _int_reader(name: str, factor: float) -> Reader:
+def _int_reader(name: str, factor: float, offset: float) -> Reader:
     def read(cell: Cell, flags: list[str]) -> int:
         value = _number(name, cell)
-        scaled = value if factor == 1.0 else value * factor
+        scaled = (value if factor == 1.0 else value * factor) + (int(offset) if float(offset).is_integer() else offset)
         if int(scaled) != scaled or abs(scaled) > 2**53:
             raise UnusableError("not_a_number", f"{name}: {str(cell)[:_LONGEST]!r} is not a whole number")
         return int(scaled)
@@ -155,11 +178,11 @@ def _int_reader(name: str, factor: float) -> Reader:
     return read
 
 
-def _float_reader(name: str, factor: float) -> Reader:
+def _float_reader(name: str, factor: float, offset: float) -> Reader:
     def read(cell: Cell, flags: list[str]) -> float:
         if type(cell) is str and len(cell) < 20 and cell.replace(".", "", 1).isdecimal() and cell.isascii():
-            return float(cell) * factor
-        return float(_number(name, cell)) * factor
+            return float(cell) * factor + offset
+        return float(_number(name, cell)) * factor + offset
 
     return read
 

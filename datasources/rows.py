@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import combinations_with_replacement
 from typing import Any
 
 import msgspec
@@ -17,6 +19,32 @@ from domain.errors import FeedError
 from domain.records import Origin, Record, Reject
 
 _RAW_LIMIT = 4000  # characters of a row kept in quarantine
+_SURPLUS_MOST = 4  # cells too many that are still put back into texts
+# field, its column's index, further columns, how to read it, whether it must be there, its own words for "no value"
+_Bound = tuple[str, int, tuple[int, ...], Reader, bool, frozenset[str]]
+
+
+class Bound(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a number must be for its row to be believed.
+
+    Attributes:
+        least: at least this.
+        most: at most this.
+    """
+
+    least: float = -math.inf
+    most: float = math.inf
+
+    def hold(self, column: str, cell: Cell) -> None:
+        """Refuse a row whose number is not within; UnusableError says which."""
+        word = "" if cell is None else text_of(cell)
+        try:
+            value = float(word)
+        except ValueError:
+            value = math.nan
+        if not self.least <= value <= self.most:
+            allowed = [f"{w} {n:g}" for w, n in (("at least", self.least), ("at most", self.most)) if math.isfinite(n)]
+            raise UnusableError("not_credible", f"{column}: {word[:64]!r} is not {' and '.join(allowed)}")
 
 
 class Unplaced(msgspec.Struct):
@@ -39,6 +67,10 @@ class RowReader:
         zone: str,
         blank: Sequence[str] = (),
         tap: Tap | None = None,
+        *,
+        valid: Mapping[str, Bound] | None = None,
+        loose: Sequence[str] = (),
+        telling: Collection[str] = (),
     ) -> None:
         """Prepare the readers of all mapped fields.
 
@@ -49,14 +81,20 @@ class RowReader:
             zone: IANA name for times without a zone.
             blank: words that mean "no value" beside the empty cell.
             tap: of the adapter's context.
+            valid: column -> what its number must be for the row to be believed.
+            loose: columns of free text in which the separator may stand unquoted.
+            telling: fields without which a row tells nothing; it is then passed over.
         """
         self._tap = tap
+        self._valid, self._loose, self._telling = dict(valid or {}), tuple(loose), frozenset(telling)
         self.dataset, self._feed = dataset, feed
         self._fields = field_types(dataset)
         self._specs = {n: Column(column=s) if isinstance(s, str) else s for n, s in mapping.items()}
         self._readers = {n: reader(n, s, self._fields[n], zone) for n, s in self._specs.items()}
         self._blank = frozenset({"", *blank})
-        self._bound: list[tuple[str, int, Reader, bool]] = []
+        self._bound: list[_Bound] = []
+        self._bounds: list[tuple[str, int, Bound]] = []
+        self._gaps: list[int] = []
         self._constants: dict[str, Any] = {}
         self._header: list[str] = []
         self._file, self._width = "", 0
@@ -69,17 +107,26 @@ class RowReader:
                 ``duplicate_column`` when a mapped name stands there twice.
         """
         names = [column_name(cell) for cell in header]
-        wanted = {n: column_name(s.column) for n, s in self._specs.items() if s.column}
-        missing = sorted({c for c in wanted.values() if c not in names})
+        wanted = {n: [column_name(c) for c in s.wanted] for n, s in self._specs.items() if s.wanted}
+        bounds, loose = {column_name(c): bound for c, bound in self._valid.items()}, map(column_name, self._loose)
+        needed = [*(c for columns in wanted.values() for c in columns), *bounds, *loose]
+        missing = sorted({c for c in needed if c not in names})
         present = ", ".join(n for n in names if n)[:600]
         if missing:
             raise FeedError("missing_column", f"no column {', '.join(missing)}; columns present: {present}", file)
-        if twice := sorted({c for c in wanted.values() if names.count(c) > 1}):
+        if twice := sorted({c for c in needed if names.count(c) > 1}):
             raise FeedError("duplicate_column", f"column {', '.join(twice)} stands there more than once", file)
-        self._bound = [(n, names.index(c), self._readers[n], self._fields[n].required) for n, c in wanted.items()]
+        self._bound = [self._bind_one(n, [names.index(c) for c in columns]) for n, columns in wanted.items()]
+        self._bounds = [(c, names.index(c), bound) for c, bound in bounds.items()]
+        self._gaps = sorted(names.index(column_name(c)) for c in self._loose)
         self._constants = {n: self._constant(n, s) for n, s in self._specs.items() if s.constant is not None}
         self._header, self._file = names, file
-        self._width = 1 + max((i for _, i, _, _ in self._bound), default=-1)
+        self._width = 1 + max((names.index(c) for c in needed), default=-1)
+
+    def _bind_one(self, name: str, indices: list[int]) -> _Bound:
+        spec = self._specs[name]
+        others = tuple(indices[1:])
+        return name, indices[0], others, self._readers[name], self._fields[name].required, frozenset(spec.blank)
 
     def _constant(self, name: str, spec: Column) -> Any:
         try:
@@ -94,27 +141,77 @@ class RowReader:
             number: its number in the file, the header being 1.
             cells: the row's cells.
         """
+        read = self.read_telling(number, cells)
+        assert read is not None  # noqa: S101  only with `telling` set
+        return read
+
+    def read_telling(self, number: int, cells: Sequence[Cell]) -> Unplaced | Reject | None:
+        """Read one row as ``read`` does; None when it tells nothing."""
         ref = f"{self._file}:{number}"
         if self._tap is not None:
             self._tap(ref, self._raw(cells))
         try:
-            self._check_width(cells)
-            values, flags = dict(self._constants), []  # type: tuple[dict[str, Any], list[str]]
-            for name, index, read, required in self._bound:
-                cell = cells[index]
-                if cell is None or (isinstance(cell, str) and cell.strip() in self._blank):
-                    if required:
-                        raise UnusableError("missing_value", f"{name}: blank")
-                    continue
-                value = read(cell, flags)
-                if value is not None:
-                    values[name] = value
+            if self._gaps and len(cells) > len(self._header):
+                values, flags = self._fitted(cells)
+            else:
+                self._check_width(cells)
+                values, flags = self._values(cells)
         except UnusableError as error:
+            if error.reason == "missing_value" and error.detail.partition(":")[0] in self._telling:
+                return None
             return Reject(feed=self._feed, ref=ref, reason=error.reason, detail=error.detail, raw=self._raw(cells))
         at = values.pop("event_time", None)
         for field in EVENT_FIELDS.get(self.dataset, ()):
             at = at or values.get(field)
         return Unplaced(values, at, ref, flags)
+
+    def _values(self, cells: Sequence[Cell], doubtful: bool = False) -> tuple[dict[str, Any], list[str]]:
+        values, flags = dict(self._constants), []  # type: tuple[dict[str, Any], list[str]]
+        for column, index, bound in self._bounds:
+            bound.hold(column, cells[index])
+        for name, index, others, read, required, blank in self._bound:
+            cell = cells[index]
+            if others:
+                parts = ["" if cells[i] is None else text_of(cells[i]) for i in (index, *others)]
+                bare = sum(part in self._blank or part in blank for part in parts)
+                if doubtful and 0 < bare < len(parts):
+                    raise UnusableError("missing_value", f"{name}: half of it")
+                cell = None if bare else self._specs[name].separator.join(parts)
+            if (
+                cell is None
+                or (isinstance(cell, str) and cell.strip() in self._blank)
+                or (blank and text_of(cell) in blank)
+            ):
+                if required:
+                    raise UnusableError("missing_value", f"{name}: blank")
+                continue
+            value = read(cell, flags)
+            if value is not None:
+                values[name] = value
+        return values, flags
+
+    def _fitted(self, cells: Sequence[Cell]) -> tuple[dict[str, Any], list[str]]:
+        """A row with separators inside its texts, read only when it can be read in one way.
+
+        Every way to put the surplus cells back into the loose columns is tried; those in which a field cannot be
+        read fall out. What is left must agree in every field.
+        """
+        found: list[tuple[dict[str, Any], list[str]]] = []
+        surplus = len(cells) - len(self._header)
+        ways = list(combinations_with_replacement(self._gaps, surplus)) if surplus <= _SURPLUS_MOST else []
+        if not any(text_of(c) for c in cells[-surplus:] if c is not None):
+            ways.append(())  # they may be nothing but separators at the end
+        for way in ways:
+            try:
+                read = self._values(_put_back(cells, way), doubtful=True)
+            except UnusableError:
+                continue
+            if read not in found:
+                found.append(read)
+        if len(found) != 1:
+            why = f"they could be read in {len(found)} ways" if found else "no way to read them"
+            raise UnusableError("too_many_cells", f"{len(cells)} cells, header has {len(self._header)}; {why}")
+        return found[0][0], [*found[0][1], "cells_joined"]
 
     def _check_width(self, cells: Sequence[Cell]) -> None:
         if len(cells) < self._width:
@@ -128,6 +225,18 @@ class RowReader:
         }
         named.update({f"#{i + 1}": str(c) for i, c in enumerate(cells) if i >= len(self._header)})
         return msgspec.json.encode(named).decode()[:_RAW_LIMIT]
+
+
+def _put_back(cells: Sequence[Cell], way: Sequence[int]) -> list[Cell]:
+    """The cells with as many of them joined at each column as it stands in ``way``."""
+    fitted: list[Cell] = []
+    position = 0
+    while position < len(cells):
+        more = way.count(len(fitted))
+        parts = cells[position : position + 1 + more]
+        fitted.append(",".join(str(part) for part in parts) if more else parts[0])
+        position += 1 + more
+    return fitted
 
 
 def column_name(cell: Cell) -> str:

@@ -119,6 +119,7 @@ NOT_PERSONAL: Mapping[str, str] = MappingProxyType({
                      "superseded_inspection_task.vessel_name", "vessel_static.name", "vessel_static.callsign"), _SHIP),
     **dict.fromkeys(("yard_block.name", "superseded_yard_block.name", "gate_state.name", "gate_latest.name",
                      "rollup_hour.subject", "rollup_day.subject"), _PLACE),
+    "measurement.subject": "a place or a thing of which something is measured",
     **dict.fromkeys(("feed_health.body", "forecast.body", "notice.body", "ingest_cursor.body"), _OWN),
     **dict.fromkeys(("screen.name", "screen.body", "screen.health"), "a screen of the wall, which nobody logs in on"),
     **dict.fromkeys(("search_name.name", "search_name.subject", "other_word.subject"),

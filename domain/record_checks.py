@@ -6,6 +6,7 @@ everything else that cannot be is refused.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -38,17 +39,23 @@ from domain.records import (
     InspectionTask,
     LabSample,
     MachineScan,
+    Measurement,
     Record,
     VehiclePosition,
     VesselCall,
     VesselPosition,
     VesselStatic,
+    WeatherObservation,
     YardBlock,
 )
 
 VEHICLE_SPEED_LIMIT_KMH = 250.0
 VESSEL_SPEED_LIMIT_KNOTS = 100.0  # the fastest ships make under 60
 AIRCRAFT_SPEED_LIMIT_KNOTS = 1023.0
+WIND_LIMIT_METRES_PER_SECOND = 120.0  # the strongest gust ever measured was 113 (WMO, Barrow Island 1996)
+TEMPERATURES_CELSIUS = (-90.0, 60.0)  # the coldest and the hottest ever measured are -89.2 and 56.7 (WMO)
+PRESSURES_HPA = (850.0, 1100.0)  # at sea level 870 and 1085 (WMO); a little more is a station's own
+BEAUFORT_MOST = 17  # with the forces of typhoons (GB/T 28591)
 LENGTHS_FT = frozenset({10, 20, 30, 40, 45, 48, 53})
 
 
@@ -194,6 +201,37 @@ def _gate_state(r: GateState, now: datetime, found: Irregular) -> None:
     need_number(r.lanes_open, "lanes_open")
 
 
+def _weather_observation(r: WeatherObservation, now: datetime, found: Irregular) -> None:
+    """A value no weather has is emptied and flagged: one broken gauge does not silence the others."""
+    need_key(r.station, "station")
+    need_place(r.lon, r.lat)
+    empty_angle(r.wind_from_degrees, "wind_from_degrees", found)
+    for name, least, most in (
+        ("wind_metres_per_second", 0.0, WIND_LIMIT_METRES_PER_SECOND),
+        ("gust_metres_per_second", 0.0, WIND_LIMIT_METRES_PER_SECOND),
+        ("wind_beaufort", 0, BEAUFORT_MOST),
+        ("visibility_metres", 0.0, math.inf),
+        ("temperature_celsius", *TEMPERATURES_CELSIUS),
+        ("pressure_hpa", *PRESSURES_HPA),
+        ("precipitation_millimetres", 0.0, 2_000.0),
+    ):
+        value = getattr(r, name)
+        if value is None:
+            continue
+        if not math.isfinite(value):
+            raise UnusableError("not_a_number", f"{name}={value}")
+        if not least <= value <= most:
+            found.repairs[name] = None
+            found.flags.append(f"{name.partition('_')[0]}_out_of_range")
+
+
+def _measurement(r: Measurement, now: datetime, found: Irregular) -> None:
+    need_key(r.measure, "measure")
+    need_key(r.subject, "subject")
+    if not math.isfinite(r.value):
+        raise UnusableError("not_a_number", f"value={r.value}")
+
+
 CHECKS: dict[type[Record], Callable[[Any, datetime, Irregular], None]] = {
     YardBlock: _yard_block,
     ContainerStay: _container_stay,
@@ -209,4 +247,6 @@ CHECKS: dict[type[Record], Callable[[Any, datetime, Irregular], None]] = {
     VesselCall: _vessel_call,
     GateMove: _gate_move,
     GateState: _gate_state,
+    WeatherObservation: _weather_observation,
+    Measurement: _measurement,
 }

@@ -278,6 +278,38 @@ class GateState(Record, frozen=True, kw_only=True):
     lanes_open: int = 0
 
 
+class WeatherObservation(Record, frozen=True, kw_only=True):
+    """The weather somewhere at event_time, as one source tells it. Key: (station, feed, event_time).
+
+    A storm is a station that moves. None is "not told", never zero.
+    """
+
+    station: str  # ICAO or WMO identifier, the name of a mast, or the number of a storm
+    lon: float | None = None
+    lat: float | None = None
+    wind_metres_per_second: float | None = None
+    gust_metres_per_second: float | None = None
+    wind_from_degrees: float | None = None
+    wind_beaufort: int | None = None  # where only a force is told: the highest it may be
+    visibility_metres: float | None = None
+    temperature_celsius: float | None = None
+    pressure_hpa: float | None = None
+    precipitation_millimetres: float | None = None
+    weather: str = ""  # as the source says it: -SN BR, 小雨
+
+
+class Measurement(Record, frozen=True, kw_only=True):
+    """Any figure of anything at event_time. Key: (measure, subject, feed, event_time).
+
+    For what has no type of its own: ships at anchor, hours a box stays, the temperature in a reefer.
+    """
+
+    measure: str  # what is measured: vessels_at_anchor, dwell_import_truck
+    subject: str  # of what: a gate's lane, a terminal, a container
+    value: float
+    unit: str = ""  # 1 (a count), min, h, d, t, degC ...
+
+
 class Reject(msgspec.Struct, frozen=True, kw_only=True):
     """A row that cannot be used, with the reason and everything needed to try it again.
 

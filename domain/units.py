@@ -9,6 +9,7 @@ from types import MappingProxyType
 _ENDS: Mapping[str, str] = MappingProxyType({
     "_kmh": "km/h", "_knots": "[kn_i]", "_degrees": "deg", "_metres": "m", "_tonnes": "t", "_minutes": "min",
     "_seconds": "s", "_ft": "[ft_i]", "_teu": "TEU", "_boxes": "boxes",
+    "_metres_per_second": "m/s", "_celsius": "Cel", "_hpa": "hPa", "_millimetres": "mm",
 })  # fmt: skip
 _WHOLE: Mapping[str, str] = MappingProxyType({"lon": "deg", "lat": "deg"})  # WGS 84
 

@@ -37,6 +37,7 @@ from store.schema import (
     known_body,
     lab_sample,
     machine_scan,
+    measurement,
     metadata,
     other_word,
     quality_hour,
@@ -48,6 +49,7 @@ from store.schema import (
     vessel_latest,
     vessel_position,
     vessel_static,
+    weather_observation,
     yard_block,
 )
 
@@ -106,6 +108,8 @@ def _facts(database: Database, cut: int) -> Iterator[Swept]:
     yield from _rows(database, check_result, (check_result.c.event_time < cut) & free)
     free = not_(_concerned(door_event.c.container_no))
     yield from _rows(database, door_event, (door_event.c.event_time < cut) & free)
+    for table in (weather_observation, measurement):
+        yield from _rows(database, table, table.c.event_time < cut)
 
 
 def _states(database: Database, cut: int) -> Iterator[Swept]:

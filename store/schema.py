@@ -16,7 +16,7 @@ from sqlalchemy.types import TypeEngine
 from store.columns import TEXT
 from store.moments import FOREVER
 
-HEAD = "0015"  # newest migration; a test holds it to the files
+HEAD = "0016"  # newest migration; a test holds it to the files
 metadata = MetaData()
 SUPERSEDED: dict[str, Table] = {}  # state table -> its twin
 
@@ -215,6 +215,21 @@ door_event = Table(
     *_texts("vehicle_id"), *_floats("lon", "lat"), *_provenance(),
 )  # fmt: skip
 Index("door_event_received", door_event.c.received_at)
+
+weather_observation = Table(
+    "weather_observation", metadata, *(_column(name, TEXT, key=True) for name in ("station", "feed")),
+    _column("event_time", BigInteger, key=True), *_floats("lon", "lat"),
+    *_floats("wind_metres_per_second", "gust_metres_per_second", "wind_from_degrees"), *_integers("wind_beaufort"),
+    *_floats("visibility_metres", "temperature_celsius", "pressure_hpa", "precipitation_millimetres"),
+    *_texts("weather"), *_provenance(feed_is_key=True), sqlite_with_rowid=False,
+)  # fmt: skip
+Index("weather_observation_time", weather_observation.c.event_time)
+measurement = Table(
+    "measurement", metadata, *(_column(name, TEXT, key=True) for name in ("measure", "subject", "feed")),
+    _column("event_time", BigInteger, key=True), _column("value", Float), *_texts("unit"),
+    *_provenance(feed_is_key=True), sqlite_with_rowid=False,
+)  # fmt: skip
+Index("measurement_time", measurement.c.event_time)
 
 _VEHICLE = ("speed_kmh", "heading_degrees")
 _VESSEL = ("speed_knots", "course_degrees", "heading_degrees")

@@ -88,7 +88,7 @@ class Dataset(msgspec.Struct, frozen=True, kw_only=True):
 
     def seen(self, viewer: Viewer, table: Table) -> tuple[ColumnElement[bool], ...]:
         """Conditions that leave only rows this viewer may see."""
-        heard_on_air = self.name in ("vessel_position", "vessel_static")
+        heard_on_air = self.name in ("vessel_position", "vessel_static", "weather_observation")
         return (public if heard_on_air else visible)(viewer, table.c.scope)
 
 
@@ -122,6 +122,8 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType({one.name: one for one in (
     _state("vessel_call", records.VesselCall, "call_id", began=("ata", "eta", "etd"), later=("ata", "atd")),
     _fact("gate_move", records.GateMove, "event_time", "feed", "move_id"),
     _track("gate_state", records.GateState, "gate_id"),
+    _fact("weather_observation", records.WeatherObservation, "station", "feed", "event_time"),
+    _fact("measurement", records.Measurement, "measure", "subject", "feed", "event_time"),
 )})  # fmt: skip
 
 _BEFORE = ("event_time",)

@@ -232,7 +232,7 @@ def test_an_enterprise_gets_its_own_rows_in_every_form(asking: Ask, store: Store
     store.ingest("test", one_of_each(None, prefix="x"))
     since = {"from": ago(days=2).isoformat()}
     client = asking(OWN)
-    on_air = {"vessel_position", "vessel_static"}
+    on_air = {"vessel_position", "vessel_static", "weather_observation"}
     for name in DATASETS:
         for kind in ("json", "csv", "ndjson"):
             told = client.get(f"{ROWS}/{name}", params={**since, "format": kind})

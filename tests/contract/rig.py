@@ -140,7 +140,7 @@ def key(record: Record) -> tuple[Any, ...]:
     names = ("stay_id", "declaration_no", "node", "check_id", "vehicle_id", "mmsi", "move_id", "gate_id", "call_id")
     parts = [
         str(getattr(record, name))
-        for name in (*names, "block_id", "sample_no", "container_no")
+        for name in (*names, "block_id", "sample_no", "container_no", "station", "measure", "subject")
         if hasattr(record, name)
     ]
     return type(record).__name__, *parts, record.event_time

@@ -50,14 +50,20 @@ class Player:
         self.reach = Reach(self.store.newest_fixes)
 
     def play(
-        self, name: str, step_seconds: float = 1.0, limit: int = 100, cursor: dict[str, Any] | None = None
+        self,
+        name: str,
+        step_seconds: float = 1.0,
+        limit: int = 100,
+        cursor: dict[str, Any] | None = None,
+        polls: int = 1_000,
     ) -> Played:
-        """Poll a feed until its recording ends, or has nothing new for a while."""
+        """Poll a feed until its recording ends, or has nothing new for a while, or ``polls`` times."""
         feed = next(f for f in self.settings.feeds if f.name == name)
         adapter = connect(self.settings, feed, lambda: self.now, cursor)
         played = Played()
         quiet = 0
-        while quiet < 3 and played.seconds < limit:
+        while quiet < 3 and played.seconds < limit and polls > 0:
+            polls -= 1
             batch = adapter.poll()
             self._store(name, batch, played)
             if batch.ended:

@@ -16,6 +16,7 @@ from domain.records import (
     InspectionTask,
     LabSample,
     MachineScan,
+    Measurement,
     Node,
     Origin,
     Record,
@@ -23,6 +24,7 @@ from domain.records import (
     VesselCall,
     VesselPosition,
     VesselStatic,
+    WeatherObservation,
     YardBlock,
 )
 
@@ -54,7 +56,12 @@ GOOD: tuple[Record, ...] = (
     VesselCall(**HEAD, call_id="1", vessel_name="EXAMPLE", eta=BEFORE, etd=NOW, ata=BEFORE, atd=NOW),
     GateMove(**HEAD, move_id="1", gate_id="G1", direction="in", queued_at=BEFORE),
     GateState(**HEAD, gate_id="G1", name="G1", trucks_waiting=3, wait_minutes=4.0, lanes_open=2),
-)
+    WeatherObservation(
+        **HEAD, station="ZSQD", lon=120.2, lat=36.0, wind_metres_per_second=7.0, gust_metres_per_second=12.0,
+        wind_from_degrees=330.0, visibility_metres=9_999.0, temperature_celsius=-3.0, pressure_hpa=1031.0, weather="BR",
+    ),
+    Measurement(**HEAD, measure="reefer_celsius", subject=BOX, value=-18.5, unit="degC"),
+)  # fmt: skip
 
 
 def good(kind: type[Record]) -> Record:

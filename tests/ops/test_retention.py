@@ -93,7 +93,8 @@ def test_facts_gate_states_and_quarantine_go_by_their_time(store):
         GateState(gate_id="G1", name="G1", trucks_waiting=i, wait_minutes=1.0, **common(at))
         for i, at in enumerate((old, ago(days=200), new))
     ]
-    facts = [record for record in one_of_each(prefix="old") if type(record).__name__ in ("CheckResult", "DoorEvent")]
+    kinds = ("CheckResult", "DoorEvent", "WeatherObservation", "Measurement")
+    facts = [record for record in one_of_each(prefix="old") if type(record).__name__ in kinds]
     facts = [msgspec.structs.replace(record, event_time=old) for record in facts]
     store.ingest("test", [*gates, *facts, move("old", old), move("new", new), *one_of_each()], received_at=NOW)
     store.ingest(
@@ -101,7 +102,8 @@ def test_facts_gate_states_and_quarantine_go_by_their_time(store):
     )
     store.ingest("test", [], [Reject(feed="test", ref="2", reason="bad", detail="", raw="y")], received_at=NOW)
     expire(store)
-    assert [rows(store, name) for name in ("check_result", "door_event", "quarantine")] == [1, 1, 1]
+    tables = ("check_result", "door_event", "weather_observation", "measurement", "quarantine")
+    assert [rows(store, name) for name in tables] == [1] * 5
     assert rows(store, "gate_latest") == 1
     with store._database.reading() as connection:
         found = connection.execute(text("SELECT move_id FROM gate_move WHERE move_id IN ('old', 'new')")).scalars()

@@ -17,6 +17,7 @@ from domain.records import (
     InspectionTask,
     LabSample,
     MachineScan,
+    Measurement,
     Node,
     Origin,
     Record,
@@ -24,6 +25,7 @@ from domain.records import (
     VesselCall,
     VesselPosition,
     VesselStatic,
+    WeatherObservation,
     YardBlock,
 )
 from domain.viewer import PORT_OPERATOR, Viewer
@@ -104,6 +106,8 @@ def one_of_each(scope: str | None = None, prefix: str = "") -> list[Record]:
         move(f"{prefix}m1", ago(minutes=50), visit=f"{prefix}1", **mine),
         move(f"{prefix}m2", ago(minutes=10), "out", visit=f"{prefix}1", **mine),
         GateState(gate_id=f"{prefix}G1", name="G1", trucks_waiting=3, wait_minutes=4.0, **common(at, **mine)),
+        WeatherObservation(station=f"{prefix}ZSQD", wind_metres_per_second=7.0, weather="BR", **common(at, **mine)),
+        Measurement(measure="waiting", subject=f"{prefix}G1", value=3.0, unit="1", **common(at, **mine)),
     ]
 
 

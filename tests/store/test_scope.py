@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from domain.pictures import AlertRow, FeedRow, FeedState, NoticeRow
-from domain.records import Direction, Reject, VesselPosition, VesselStatic
+from domain.records import Direction, Reject, VesselPosition, VesselStatic, WeatherObservation
 from domain.scores import Counts
 from domain.viewer import Viewer
 from store.engine import Store
@@ -91,7 +91,7 @@ def test_every_read_is_held_to_this_and_takes_the_viewer_first() -> None:
 def stores(shared_stores: Callable[[], Store]) -> tuple[Store, Store, Store]:
     """One with what is everybody's, one with rows of others and of the port too, one with the enterprise's own."""
     empty, others, own = shared_stores(), shared_stores(), shared_stores()
-    heard = (VesselPosition, VesselStatic)
+    heard = (VesselPosition, VesselStatic, WeatherObservation)
     empty.ingest("test", [record for record in one_of_each(None, prefix="x") if isinstance(record, heard)])
     _fill_port(others)
     others.ingest("test", one_of_each("E2"))
