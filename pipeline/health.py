@@ -16,6 +16,7 @@ from domain.records import Record
 from settings import Feed
 
 REJECTS_SHOW_SECONDS = 900.0
+UNCHANGED = "unchanged"  # the source said the same as before: what was wrong with it still is
 REJECTED = "rows_quarantined"  # feed.error.<code>; survives a restart as the row's message
 
 _COUNTED = ("accepted", "duplicate", "quarantined", "flagged", "late")
@@ -135,7 +136,8 @@ class HealthBook:
             entry.ended = batch.ended
             row.counts = dict(Counter(row.counts) + Counter(batch.counts))
             problem = batch.problems[-1] if batch.problems else None
-            entry.problem = (problem.code, problem.detail) if problem else None
+            if problem is not None or not batch.counts.get(UNCHANGED):
+                entry.problem = (problem.code, problem.detail) if problem else None
             if batch.rejects:
                 last = batch.rejects[-1]
                 entry.refused = (REJECTED, f"{last.ref}: {last.detail}" if last.ref else last.detail)

@@ -50,11 +50,13 @@ class Store:
         leases: who does what only one process does at a time.
         accounts: who may log in and who is in.
         fenced: the lease this store writes under; None for stores nobody fenced.
+        quarantine_rows: most rows in quarantine; 0 = any number.
     """
 
     def __init__(self, database: Database, clock: Clock, timezone: str, bands: Bands, sealer: Sealer) -> None:
         """Wrap an opened, migrated database; use `open_store`."""
         self._database, self._clock, self._bands, self._sealer = database, clock, bands, sealer
+        self.quarantine_rows = ingesting.QUARANTINE_ROWS
         self.reads = Reads(database, clock, timezone)
         self.operations = Operations(database, clock, timezone)
         self.leases = Leases(database)
@@ -107,7 +109,8 @@ class Store:
         """
         records = self._rename(feed, records)
         at = received_at or self._clock()
-        return ingesting.ingest(self._database, feed, records, rejects, cursor, at, self._bands)
+        keep = self.quarantine_rows
+        return ingesting.ingest(self._database, feed, records, rejects, cursor, at, self._bands, keep)
 
     def cursor(self, feed: str) -> dict[str, Any] | None:
         """What was last remembered for a feed (or a mark of the caller's own)."""
