@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from datasources.contract import Context
+from datasources.contract import Again, Batch, Context, Kept
 from datasources.coordinates import System, check_coordinates
 from datasources.dropfolder import Found
 from datasources.filedrop import FileDrop, check_files
@@ -20,6 +20,8 @@ from datasources.filereader import TableReader
 from datasources.mapping import Column, check_mapping, field_types, known_zone
 from datasources.replay import ReplayOptions
 from datasources.rows import Placer, RowReader
+from domain.errors import FeedError
+from domain.records import Reject
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -81,12 +83,34 @@ def create(options: Options, context: Context) -> FileDrop:
         return TableReader(file, options, rows, _fallback(file, options.at, zone))
 
     placer = Placer(context.feed, context.origin, options.dataset, context.now, options.coordinates)
-    return FileDrop(options, context, placer, open_table)
+    return FileDrop(options, context, placer, open_table, rows)
+
+
+def again(options: Options, context: Context) -> Again:
+    """Reads quarantined rows anew; one that names no time happened when it came, as far as is known now."""
+    if options.replay is not None:
+        raise FeedError("row_of_recording", "the times of a recording are laid anew each time it is played")
+    zone = options.timezone or context.timezone
+    rows = RowReader(context.feed, options.dataset, options.mapping, zone, options.blank)
+    placer = Placer(context.feed, context.origin, options.dataset, context.now, options.coordinates)
+
+    def read(kept: Kept) -> Batch:
+        row = rows.read_again(kept)
+        if isinstance(row, Reject):
+            return Batch(rejects=[row])
+        return Batch(records=[placer.place(row, _at(options.at, zone) or context.now())])
+
+    return read
 
 
 def _fallback(file: Found, at: str, zone: str) -> datetime:
     """Time of rows that name none."""
+    return _at(at, zone) or file.changed_at
+
+
+def _at(at: str, zone: str) -> datetime | None:
+    """The option's own time; None without one."""
     if not at:
-        return file.changed_at
+        return None
     moment = datetime.fromisoformat(at)
     return (moment if moment.tzinfo else moment.replace(tzinfo=known_zone(zone))).astimezone(UTC)

@@ -91,7 +91,19 @@ def _feeds(picture: Picture, _scope: Set[str], _found: Places | None) -> Picture
 
 def _lamp(row: FeedRow) -> FeedRow:
     return replace(
-        row, accepted=0, duplicate=0, quarantined=0, flagged=0, late=0, reasons={}, flags={}, counts={}, message=""
+        row,
+        accepted=0,
+        duplicate=0,
+        quarantined=0,
+        flagged=0,
+        late=0,
+        reasons={},
+        flags={},
+        counts={},
+        message="",
+        rows_per_minute=0.0,
+        hours=[],
+        outages=[],
     )
 
 

@@ -20,7 +20,7 @@ from domain.records import Record
 from domain.viewer import SYSTEM, Viewer
 from pipeline.freshness import Head, behind, head_of, stamp
 from pipeline.screen_desk import screens_picture
-from pipeline.topics import VEHICLES_STAY, VESSELS_STAY, Readings, kpis_picture
+from pipeline.topics import VEHICLES_STAY, VESSELS_STAY, Readings, kpis_picture, with_course
 from settings import Settings
 from store.engine import Store
 
@@ -76,9 +76,9 @@ class Past:
         return self._own[topic](at, known, viewer)
 
     def _feeds(self, at: datetime, known: str, viewer: Viewer) -> Picture:
-        return _part(
-            "feeds", Picture(as_of=at, expected_seconds=5.0, rows=self._reads.feeds(SYSTEM, at, known)), viewer
-        )
+        courses = self._reads.feed_course(SYSTEM, at)
+        rows = [with_course(row, courses) for row in self._reads.feeds(SYSTEM, at, known)]
+        return _part("feeds", Picture(as_of=at, expected_seconds=5.0, rows=rows), viewer)
 
     def _alerts(self, at: datetime, known: str, viewer: Viewer) -> Picture:
         picture = self._reads.alerts(viewer, at, known)

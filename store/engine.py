@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from domain.audit import Entry, Sealer, by
 from domain.configured import Shown
@@ -31,11 +31,19 @@ from store.reads.secrets import sealed
 from store.schema import ingest_cursor
 from store.sqlite import Turn
 from store.wall import raise_wall
-from store.writes import alerts, audit, changes, configured, derived, identities, screens, secrets
+from store.writes import alerts, audit, changes, configured, derived, identities, rejects, screens, secrets
 from store.writes import kept as keeping
+from store.writes.rejects import Standing
 
 Clock = Callable[[], datetime]
 Rename = Callable[[str, Sequence[Record]], Sequence[Record]]
+
+
+class Taken(NamedTuple):
+    """What became of rows tried again: how many left quarantine now, and what was stored of them."""
+
+    rows: int
+    ingested: Ingested
 
 
 class Store:
@@ -111,6 +119,28 @@ class Store:
         at = received_at or self._clock()
         keep = self.quarantine_rows
         return ingesting.ingest(self._database, feed, records, rejects, cursor, at, self._bands, keep)
+
+    def take_in(self, feed: str, records: Sequence[Record], gone: Sequence[int], stay: Sequence[Standing]) -> Taken:
+        """Store what rows of the quarantine have become, and take these rows out: all or nothing.
+
+        Whoever comes second finds the rows gone and stores what is stored already, which changes nothing.
+
+        Args:
+            feed: by which the rows came.
+            records: checked records.
+            gone: numbers of the rows they were made of.
+            stay: rows that cannot be used still, with their newest reason.
+        """
+        records, at, taken = self._rename(feed, records), self._clock(), 0
+
+        def also(connection: Connection) -> bool:
+            nonlocal taken
+            taken = rejects.take_out(connection, gone, at)
+            rejects.judged_anew(connection, stay)
+            return bool(taken or stay)
+
+        ingested = ingesting.ingest(self._database, feed, records, (), None, at, self._bands, also=also)
+        return Taken(taken, ingested)
 
     def cursor(self, feed: str) -> dict[str, Any] | None:
         """What was last remembered for a feed (or a mark of the caller's own)."""

@@ -7,15 +7,19 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection
+import msgspec
+from sqlalchemy import Connection, delete, select, update
 
 from domain.records import Reject
 from store import sql
 from store.moments import micros
+from store.schema import quarantine
 from store.writes import counted
 
 KEYS = ("feed", "digest")
 COLUMNS = ("feed", "digest", "ref", "reason", "detail", "raw", "received_at", "times")
+AT_ONCE = 500
+TAKEN = "quarantine_taken"  # roll-up: rows that were tried again and could be used, by feed
 DROPPED = "quarantine_dropped"  # roll-up: rows that had to leave for newer ones, by feed
 RAW_CHARACTERS = 65_536  # a row longer than this is kept in part; its digest is of the whole
 
@@ -60,6 +64,42 @@ def write(
         counted.add(connection, DROPPED, _make_room(connection, keep), at)
     new = Counter(reject.reason for key, (reject, _) in rows.items() if key not in known)
     return new, len(rejects) - new.total()
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """A row that was tried again and stays."""
+
+    id: int
+    reason: str
+    detail: str
+
+
+def take_out(connection: Connection, ids: Sequence[int], at: datetime) -> int:
+    """Take rows out that can be used now; how many were still there. They are counted, by feed and hour."""
+    found: Counter[str] = Counter()
+    for first in range(0, len(ids), AT_ONCE):
+        chosen = quarantine.c.id.in_(ids[first : first + AT_ONCE])
+        found.update(connection.execute(select(quarantine.c.feed).where(chosen)).scalars())
+        connection.execute(delete(quarantine).where(chosen))
+    counted.add(connection, TAKEN, found, micros(at))
+    return found.total()
+
+
+def judged_anew(connection: Connection, rows: Sequence[Standing]) -> None:
+    """Note the newest reason of rows that stay; one that so becomes the same as another is one with it."""
+    t = quarantine
+    for row in rows:
+        names = (t.c.feed, t.c.ref, t.c.raw, t.c.digest, t.c.times)
+        kept = connection.execute(select(*names).where(t.c.id == row.id)).one_or_none()
+        if kept is None:
+            continue
+        digest = digest_of(kept.ref, row.reason, kept.raw) if len(kept.raw) < RAW_CHARACTERS else kept.digest
+        same = (t.c.feed == kept.feed) & (t.c.digest == digest) & (t.c.id != row.id)
+        if connection.execute(update(t).where(same).values(times=t.c.times + kept.times)).rowcount:
+            connection.execute(delete(t).where(t.c.id == row.id))
+        else:
+            anew = {"reason": row.reason, "detail": row.detail, "digest": digest}
+            connection.execute(update(t).where(t.c.id == row.id).values(**anew))
 
 
 def _make_room(connection: Connection, keep: int) -> Counter[str]:
