@@ -205,7 +205,7 @@ def build(
     stage.install(hub=hub, reads=store.reads, settings=settings, desk=supply.desk, screens=supply.screen_desk,
                   asks=PAGES.get, accounts=entering.desk_of(settings, store, visitors.forget),
                   secrets=Secrets(settings, store), aliases=aliases, feeds=supply,
-                  quarantine=supply.quarantine_desk)  # fmt: skip
+                  quarantine=supply.quarantine_desk, topics=past.kinds)  # fmt: skip
     project = configuration.PROJECT
     sent = delivered(server, settings.home, project / "assets", settings.port.name_zh, settings.port.name_en)
     app = CockpitDash(

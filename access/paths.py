@@ -67,6 +67,7 @@ PAGES: Mapping[str, P] = MappingProxyType({
     **dict.fromkeys(("/wall", "/wall/<scene>"), P.LOOK),
     "/feeds": P.ENTER,
     "/feeds/quarantine": P.FEEDS,
+    "/feeds/datasets": P.ENTER,
     "/screens": P.ACT_ON_SCREENS,
     "/styleguide": P.ENTER,
     "/account": P.ENTER,

@@ -13,6 +13,7 @@ from domain.configured import Secret, Stood
 from domain.permissions import Permission
 from domain.pictures import AlertRow, InspectionRow, ScreenRow, YardCourse, YardPicture
 from domain.quarantine import Looked, SetAside, Sought, TriedAgain
+from domain.records import Record
 from domain.viewer import WHO, Viewer
 from live.scopes import TooManyScopesError
 from live.views import viewing
@@ -275,6 +276,7 @@ class Stage:
     accounts: AccountDesk
     feeds: Feeds
     quarantine: QuarantineDesk
+    topics: Mapping[str, frozenset[type[Record]]] = {}
 
 
 stage = Stage()
@@ -293,6 +295,7 @@ def install(
     accounts: AccountDesk | None = None,
     feeds: Feeds | None = None,
     quarantine: QuarantineDesk | None = None,
+    topics: Mapping[str, frozenset[type[Record]]] | None = None,
 ) -> None:
     """Put up the stage before the first page is served.
 
@@ -307,6 +310,7 @@ def install(
         asks: what a page's address asks of who opens it.
         accounts: the desk where accounts are changed; None where there are none.
         feeds: switches feeds; None where nobody may.
+        topics: record types each topic is made of.
         quarantine: has quarantined rows tried again; None where nobody may.
     """
     if accounts is not None:
@@ -314,6 +318,7 @@ def install(
     stage.asks, stage.aliases = asks, aliases
     stage.hub, stage.reads, stage.settings, stage.desk = Seen(hub), reads, settings, desk
     formats.use_zone(settings.port.timezone)
+    stage.topics = topics or {}
     if feeds is not None:
         stage.feeds = feeds
     if quarantine is not None:

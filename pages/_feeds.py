@@ -9,7 +9,7 @@ from layouts.shell import page_words
 from layouts.stage import may, stage
 from locales import translate
 
-PAGES = ("/feeds", "/feeds/quarantine")
+PAGES = ("/feeds", "/feeds/quarantine", "/feeds/datasets")
 
 
 def tabs(current: str, lang: str) -> Component:

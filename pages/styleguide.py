@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import dash
+import msgspec
 from dash import dcc, html
 from dash.development.base_component import Component
 
@@ -14,6 +15,7 @@ from components import format as formats
 from components.accounts import account_form, accounts_table, key_form, keys_table, once
 from components.alerts import alert_list, alert_strip, alert_table
 from components.configured import backup_words, secret_form, secrets_table
+from components.datasets import Dataset, Field, catalogue
 from components.feeds import feed_cards, lamps
 from components.forecast import forecast_tile
 from components.gates import gates_tile
@@ -37,6 +39,7 @@ from components.unmask import unmask
 from components.wall import alarm_tile, feeds_tile, platforms_tile, stages_tile, terminals_tile
 from components.yard import block_table, yard_tile
 from domain.accounts import POLICIES
+from domain.lineage import Lineage
 from domain.pictures import FeedState, InspectionsPicture, KpisPicture, NoticeRow, NoticesPicture, Picture
 from domain.quarantine import Looked, TriedAgain
 from domain.wall import PALETTES
@@ -70,8 +73,8 @@ def layout(lang: str | None = None, **_: str) -> Component:
     sections = (
         ("palettes", _palettes), ("type", _type), ("marks", _marks), ("controls", _controls), ("ages", _ages),
         ("line", _line), ("states", _states), ("kpis", _kpis), ("port", _port), ("map", _map), ("charts", _charts),
-        ("alerts", _alerts), ("feeds", _feeds), ("quarantine", _quarantine), ("wall", _wall), ("screens", _screens),
-        ("configured", _configured),        ("accounts", _accounts), ("formats", _formats),
+        ("alerts", _alerts), ("feeds", _feeds), ("quarantine", _quarantine), ("datasets", _datasets), ("wall", _wall),
+        ("screens", _screens),        ("configured", _configured),        ("accounts", _accounts), ("formats", _formats),
     )  # fmt: skip
     said = html.P(translate(spoken, "style.about"), className="style-about")
     return page(spoken, "styleguide", said, *(_section(name, build(spoken, now), spoken) for name, build in sections))
@@ -263,6 +266,18 @@ def _quarantine(lang: str, now: datetime) -> list[Component]:
         picks("style-picks", found.reasons, "", {}, lang),
         one_row(row, lang, True), one_row(None, lang, True), outcome(done, lang),
     ]  # fmt: skip
+
+
+def _datasets(lang: str, now: datetime) -> list[Component]:
+    """One that is filled and read, and one that nothing fills just now."""
+    read = Lineage(topics=["gates"], pages=["overview"], rules=["gate_queue"], kpis=["truck_turn"],
+                   forecasts=["gate_moves"])  # fmt: skip
+    fields = [Field("wait_minutes", "number", True), Field("lon", "number", False)]
+    filled = Dataset(name="gate_state", record="GateState", owner="terminal", fields=fields, lineage=read,
+                     pages={"overview": "/"})  # fmt: skip
+    empty = msgspec.structs.replace(filled, name="gate_move", record="GateMove")
+    row = samples.feed(now, FeedState.OK, brings=["GateState"])
+    return [_renamed(catalogue([filled, empty], [row], lang, now))]
 
 
 def _wall(lang: str, now: datetime) -> list[Component]:

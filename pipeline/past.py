@@ -30,7 +30,11 @@ _KINDS = {kind.__name__: kind for kind in Record.__subclasses__()}
 
 
 class Past:
-    """Reads the picture any topic had at a moment."""
+    """Reads the picture any topic had at a moment.
+
+    Attributes:
+        kinds: record types each topic is made of.
+    """
 
     def __init__(self, settings: Settings, store: Store) -> None:
         """Prepare.
@@ -41,7 +45,7 @@ class Past:
         """
         self._settings, self._store, self._reads = settings, store, store.reads
         live = Readings(settings, store, list, lambda _: frozenset(), lambda: datetime.now(UTC))
-        self._kinds = {topic.name: topic.kinds for topic in (*live.moving(), *live.standing())}
+        self.kinds = {topic.name: topic.kinds for topic in (*live.moving(), *live.standing())}
         limits = settings.limits
         reads = store.reads
         self._read: dict[str, Ask] = {
@@ -72,7 +76,7 @@ class Past:
         """
         if topic in self._read:
             picture = self._read[topic](at, known, viewer)
-            return stamp(picture, self._head(at, known, self._kinds[topic], picture.feeds))
+            return stamp(picture, self._head(at, known, self.kinds[topic], picture.feeds))
         return self._own[topic](at, known, viewer)
 
     def _feeds(self, at: datetime, known: str, viewer: Viewer) -> Picture:
