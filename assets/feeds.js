@@ -1,3 +1,18 @@
+/** The card of a feed the address names comes first: by a sheet of its own, for the cards are drawn anew all the time. */
+(function () {
+  "use strict";
+  const sheet = new CSSStyleSheet();
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.feeds = {
+    choose(picked) {
+      const feed = picked && picked.value;
+      sheet.replaceSync(feed ? `.feed-card[data-feed="${CSS.escape(feed)}"] { order: -1; outline: 2px solid var(--data); outline-offset: -2px; }` : "");
+      return window.dash_clientside.no_update;
+    },
+  };
+})();
+
 /** Quarantine as a file: what is sought stands on the page; the server reads all of it, not only the page shown. */
 document.addEventListener("click", async (event) => {
   "use strict";

@@ -58,8 +58,10 @@ def picks(store: str, counts: Mapping[str, int], chosen: str, words: Mapping[str
     )  # fmt: skip
 
 
-def beside(found: Looked, feed: str, chosen: str, titles: Mapping[str, str], lang: str) -> Component:
-    """Counts by feed and by reason."""
+def beside(
+    found: Looked, feed: str, chosen: str, titles: Mapping[str, str], lang: str, left: Mapping[str, int]
+) -> Component:
+    """Counts by feed and reason, and of rows that left: ``taken_in`` when tried again, ``dropped`` for newer ones."""
     words = {code: reason("reject", code, lang) for code in {*found.reasons, chosen}}
     return html.Div(
         [
@@ -67,6 +69,7 @@ def beside(found: Looked, feed: str, chosen: str, titles: Mapping[str, str], lan
             picks("quarantine-feed", found.feeds, feed, titles, lang),
             html.H3(translate(lang, "quarantine.by_reason")),
             picks("quarantine-reason", found.reasons, chosen, words, lang),
+            *(html.P(translate(lang, f"quarantine.{way}", n=number(n, lang))) for way, n in left.items() if n),
         ],
         className="quarantine-beside",
     )

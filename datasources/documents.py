@@ -246,8 +246,8 @@ class DocumentReader:
         return f"no {', '.join(missing)} in any of {len(rows)} rows; there are {there or 'none'}"
 
 
-def again(options: RowOptions, context: Context) -> Again:
-    """Reads quarantined rows anew; one that names no time happened when it came, as it would have then."""
+def again(options: RowOptions, context: Context, at: datetime | None = None) -> Again:
+    """Reads quarantined rows anew; one that names no time happened ``at``, else when it came, as it would have then."""
     reader = DocumentReader(options, context)
 
     def read(kept: Kept) -> Batch:
@@ -257,7 +257,7 @@ def again(options: RowOptions, context: Context) -> Again:
         except (ValueError, RecursionError):
             raise FeedError("row_cut", f"of the row {len(kept.raw)} characters are kept", where) from None
         batch = Batch()
-        reader.read([row], where, batch, int(number) if number.isdecimal() else 1)
+        reader.read([row], where, batch, int(number) if number.isdecimal() else 1, at)
         batch.problems, batch.raw_of = [], None
         return batch
 

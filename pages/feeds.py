@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 import dash
-from dash import Input, Output, State, ctx, dcc, html
+from dash import ClientsideFunction, Input, Output, State, ctx, dcc, html
 from dash.development.base_component import Component
 
 from components.feeds import feed_cards
@@ -23,6 +23,11 @@ from pages._feeds import tabs
 from pages._visitor import ADDRESS, MOMENT_STATE, callback, visitor
 
 dash.register_page(__name__, path="/feeds", name="feeds", title=page_title("feeds"))
+
+# The card of the address comes first, however often the cards are drawn anew (assets/feeds.js).
+dash.clientside_callback(
+    ClientsideFunction("feeds", "choose"), Output("feed-chosen", "data"), Input("feed-pick", "data")
+)
 
 ACTS = ("run", "pause", "resume")
 
@@ -46,7 +51,7 @@ def layout(lang: str | None = None, **query: str) -> Component:
         html.Div([question, html.Div(id="feeds-answer", className="answer", role="status")], className="at-ask"),
         view("feeds-cards", spoken, "at-cards", moment=moment),
         dcc.Store(id="feed-pick"), dcc.Store(id="feed-act"), dcc.Store(id="feeds-lang", data=spoken),
-        taking("feed", "feed-pick.data"),
+        dcc.Store(id="feed-chosen"), taking("feed", "feed-pick.data"),
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,7 @@ from components.tile import empty, tile
 from domain.errors import NotAllowedError, StoreUnavailableError
 from domain.permissions import Permission
 from domain.quarantine import Sought
+from domain.viewer import Viewer
 from layouts.language import language_of
 from layouts.moment import moment_of
 from layouts.shell import page, page_title
@@ -127,9 +128,11 @@ async def show(
     if offset and not found.rows:  # they have left meanwhile
         offset = 0
         found = await asyncio.to_thread(stage.reads.set_aside, visitor(), sought, at, 0, ROWS)
+    names = [sought.feed] if sought.feed else [*{*found.feeds, *_titles(lang)}]
+    left = await asyncio.to_thread(_left, visitor(), names, moment.now())
     last, titles = offset + len(found.rows), _titles(lang)
     return (
-        quarantine_rows(found.rows, titles, lang), beside(found, sought.feed, sought.reason, titles, lang),
+        quarantine_rows(found.rows, titles, lang), beside(found, sought.feed, sought.reason, titles, lang, left),
         pager(offset, len(found.rows), found.total, lang), offset, msgspec.json.encode(sought).decode(),
         offset == 0, last >= found.total,
     )  # fmt: skip
@@ -176,6 +179,16 @@ async def act(
     except StoreUnavailableError:
         return translate(lang, "account.error.store"), after
     return outcome(done, lang), done.after if done.left and ids is None else 0
+
+
+def _left(viewer: Viewer, feeds: list[str], until: datetime) -> dict[str, int]:
+    """How many rows left quarantine, by the way they went."""
+    metrics = {"taken_in": "quarantine_taken", "dropped": "quarantine_dropped"}
+    begin, end = datetime(2000, 1, 1, tzinfo=UTC), until + timedelta(hours=1)
+    return {
+        way: int(sum(sum(stage.reads.series(viewer, metric, feed, begin, end)[1]) for feed in feeds))
+        for way, metric in metrics.items()
+    }
 
 
 def _picked(store: Any) -> str:

@@ -74,7 +74,7 @@ def layout(lang: str | None = None, **_: str) -> Component:
         ("palettes", _palettes), ("type", _type), ("marks", _marks), ("controls", _controls), ("ages", _ages),
         ("line", _line), ("states", _states), ("kpis", _kpis), ("port", _port), ("map", _map), ("charts", _charts),
         ("alerts", _alerts), ("feeds", _feeds), ("quarantine", _quarantine), ("datasets", _datasets), ("wall", _wall),
-        ("screens", _screens),        ("configured", _configured),        ("accounts", _accounts), ("formats", _formats),
+        ("screens", _screens), ("configured", _configured), ("accounts", _accounts), ("formats", _formats),
     )  # fmt: skip
     said = html.P(translate(spoken, "style.about"), className="style-about")
     return page(spoken, "styleguide", said, *(_section(name, build(spoken, now), spoken) for name, build in sections))
@@ -262,7 +262,7 @@ def _quarantine(lang: str, now: datetime) -> list[Component]:
     found = Looked(rows=[row], total=3, reasons={"bad_checksum": 2, "position_zero": 1}, feeds={"ais": 3})
     done = TriedAgain(tried=7, taken=4, known=1, reasons={"bad_checksum": 3}, not_here={"row_not_alone": 2}, left=500)
     return [
-        beside(found, "ais", "bad_checksum", {"ais": "AIS"}, lang),
+        beside(found, "ais", "bad_checksum", {"ais": "AIS"}, lang, {"taken_in": 40, "dropped": 12}),
         picks("style-picks", found.reasons, "", {}, lang),
         one_row(row, lang, True), one_row(None, lang, True), outcome(done, lang),
     ]  # fmt: skip

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -199,3 +200,25 @@ def test_trying_again_never_doubles(rows: list[tuple[int, str, str]], presses: i
         assert before - sum(one.taken for one in done) == sum(late.held().values())
         late.store.close()
         right.store.close()
+
+
+@pytest.mark.parametrize(
+    ("adapter", "more"),
+    [
+        ("http_json", {"url": "http://10.0.0.9/rows"}),
+        ("json_drop", {"path": "rows.json"}),
+        ("sql_view", {"url": "sqlite:///other.db", "view": "moves"}),
+    ],
+)
+def test_rows_of_json_are_read_anew_without_asking_the_source(house: House, adapter: str, more: Any) -> None:
+    feed = {"adapter": adapter, "dataset": "gate_move", "mapping": AFTER, **more}
+    told = "\n".join(["[feeds.gates]", *(f"{name} = {_toml(value)}" for name, value in feed.items())])
+    (house.home / "cockpit.toml").write_text(told)
+    kept = configuration.load(house.home / "cockpit.toml", environ={"COCKPIT_HOME": str(house.home)})
+    row = {"id": "7", "gate": "G1", "way": "O", "at": "2026-03-02 08:01:00", "more": {"a": [1]}}
+    rows = [Reject(feed="gates", ref=f"list:{n}", reason="unknown_value", detail="?", raw=json.dumps(one))
+            for n, one in enumerate((row, {**row, "way": "?"}, [row]), 1)]  # fmt: skip
+    house.store.ingest("gates", [], [*rows, msgspec.structs.replace(rows[0], ref="list:9", raw=rows[0].raw[:20])])
+    done = QuarantineDesk(kept, house.store, lambda: NOW).try_again(SUPERVISOR, Sought())
+    assert (done.taken, done.reasons, done.not_here) == (1, {"unknown_value": 1, "malformed": 1}, {"row_cut": 1})
+    assert house.moves() == 1
