@@ -1,6 +1,6 @@
 """The command line; ``composition`` and ``collecting`` put together what the commands start.
 
-``python app.py serve | collect | web | load | try-feed | check-config | ...``, each with ``--help``.
+``python app.py serve | collect | web | load | try-feed | replay | check-config | ...``, each with ``--help``.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="app.py", description="Port Cockpit (智慧口岸驾驶舱)")
     commands = parser.add_subparsers(
         required=True,
-        metavar="serve | collect | web | load | try-feed | check-config | store-report | verify-audit | secret | "
-        "backup | restore | api-key | admin-link | link | unlock",
+        metavar="serve | collect | web | load | try-feed | replay | check-config | store-report | verify-audit | "
+        "secret | backup | restore | api-key | admin-link | link | unlock",
     )
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--config", type=Path, help="configuration file (default: cockpit.toml)")
@@ -59,6 +59,12 @@ def _parser() -> argparse.ArgumentParser:
     trial.add_argument("feed", help="name of a feed of the configuration; it need not be enabled")
     trial.add_argument("--rows", type=int, default=20, help="most rows to show (default: 20)")
     trial.set_defaults(run=_try_feed)
+    again = commands.add_parser(
+        "replay", parents=[common], help="try the quarantined rows of a feed again, once its mapping is right"
+    )
+    again.add_argument("feed", help="name of a feed of the configuration")
+    again.add_argument("--reason", default="", help="code of a reason, e.g. not_a_time: those alone")
+    again.set_defaults(run=_replay)
     check = commands.add_parser("check-config", parents=[common], help="check the configuration and say what is wrong")
     check.set_defaults(run=_check_config)
     _operator_commands(commands, common)
@@ -210,6 +216,12 @@ def _try_feed(options: argparse.Namespace) -> int:
     from commands import try_feed
 
     return try_feed(_settings(options), options.feed, options.rows)
+
+
+def _replay(options: argparse.Namespace) -> int:
+    from commands import replay
+
+    return replay(_settings(options), options.feed, options.reason)
 
 
 def _backfill(options: argparse.Namespace) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import getpass
+import math
 import sys
 import time
 from collections.abc import Iterator
@@ -11,18 +12,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from domain.errors import ConfigError, FeedError, StoreUnavailableError
+from domain.quarantine import Sought
 from domain.vault import VaultError, placeholders, users
+from pipeline import derive
 from pipeline.adapters import adapter_module, adapter_options
 from pipeline.aliases import Aliases
 from pipeline.auditing import noted, sealer_of
 from pipeline.backups import note_backup
 from pipeline.load import named
 from pipeline.opening import store_of
+from pipeline.quarantine_desk import QuarantineDesk
 from pipeline.secrets import Secrets, discreetly, operator
 from pipeline.trial import try_feed as fetched_once
 from settings import Feed, Settings
 from store.backup import Backup, backup, restore
-from store.engine import open_store
+from store.engine import Store, open_store
 from store.report import written
 
 
@@ -79,6 +83,28 @@ def try_feed(settings: Settings, name: str, rows: int) -> int:
         return 1
     print(trial)
     return 0
+
+
+def replay(settings: Settings, name: str, reason: str) -> int:
+    """Try all quarantined rows of a feed again and say what came of it; the cockpit may run.
+
+    Returns:
+        0 when all that were sought are usable now, 1 when some stay.
+    """
+    with contextlib.closing(store_of(settings)) as store:
+        desk = QuarantineDesk(
+            settings, store, lambda: datetime.now(UTC), roll_up=lambda oldest: _rolled_up(store, oldest)
+        )
+        done = desk.try_again(operator(), Sought(feed=name, reason=reason), seconds=math.inf)
+    print(f"{name}: {done.tried} tried, {done.taken} taken in ({done.known} of them known already)")
+    for title, counts in (("stay", done.reasons), ("cannot be tried here", done.not_here)):
+        if counts:
+            print(f"  {title}: " + ", ".join(f"{why} {count}" for why, count in sorted(counts.items())))
+    return 1 if done.reasons or done.not_here else 0
+
+
+def _rolled_up(store: Store, oldest: datetime) -> None:
+    derive.roll_up(store, oldest, datetime.now(UTC))
 
 
 def save(settings: Settings, file: Path, force: bool) -> int:

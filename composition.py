@@ -40,6 +40,7 @@ class Supply(Protocol):
 
     desk: Any
     screen_desk: Any
+    quarantine_desk: Any
 
     def start(self) -> None:
         """Begin; may take seconds."""
@@ -58,6 +59,9 @@ class Supply(Protocol):
 
     def resume(self, feed: str) -> None:
         """Poll it again."""
+
+    def run(self, feed: str) -> None:
+        """Poll it at once."""
 
     def scoped(self, topic: str, scope: frozenset[str]) -> Any:
         """A picture of ``domain.parts.READ`` for an enterprise; blocks."""
@@ -190,6 +194,7 @@ def build(
     api.attach_moments(server, moments, store.reads)
     api.attach_desk(server, store, aliases)
     api.attach_export(server, hub, store.note)
+    api.attach_quarantine(server, store.reads, supply.quarantine_desk, store.note)
     version = _version()
     visitors = entering.visitors_of(settings, store)
     api.attach_datasets(server, store.reads, store.note, visitors.standing)
@@ -199,7 +204,8 @@ def build(
     operating.attend(server, store, supply, live, one_of_many)
     stage.install(hub=hub, reads=store.reads, settings=settings, desk=supply.desk, screens=supply.screen_desk,
                   asks=PAGES.get, accounts=entering.desk_of(settings, store, visitors.forget),
-                  secrets=Secrets(settings, store), aliases=aliases)  # fmt: skip
+                  secrets=Secrets(settings, store), aliases=aliases, feeds=supply,
+                  quarantine=supply.quarantine_desk, topics=past.kinds)  # fmt: skip
     project = configuration.PROJECT
     sent = delivered(server, settings.home, project / "assets", settings.port.name_zh, settings.port.name_en)
     app = CockpitDash(

@@ -57,9 +57,11 @@ def check_values(source: Path, sections: Mapping[str, Any], raw: Mapping[str, An
         raise ConfigError(str(source), "audit.algorithm", f"must be one of {', '.join(ALGORITHMS)}")
     if sections["secrets"].algorithm not in SECRET_ALGORITHMS:
         raise ConfigError(str(source), "secrets.algorithm", f"must be one of {', '.join(SECRET_ALGORITHMS)}")
-    for name, days in msgspec.structs.asdict(sections["retention"]).items():
-        if not (days == 0 or 1 <= days <= 36_500):
-            raise ConfigError(str(source), f"retention.{name}", "must be 0 (for ever) or 1 to 36500 days")
+    for name, kept in msgspec.structs.asdict(sections["retention"]).items():
+        days = name.endswith("_days")
+        if kept != 0 and not (1 <= kept <= 36_500 if days else 1_000 <= kept <= 10_000_000):
+            allowed = "0 (for ever) or 1 to 36500 days" if days else "0 (no limit) or 1000 to 10000000 rows"
+            raise ConfigError(str(source), f"retention.{name}", f"must be {allowed}")
     for key, why in wall_problems(sections["wall"]):
         raise ConfigError(str(source), f"wall.{key}", why)
     if not 0 < limits.position_gone_hours <= 24:

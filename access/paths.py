@@ -50,6 +50,9 @@ PATHS: tuple[tuple[tuple[str, ...], str, P | None], ...] = (
         "datasets", "datasets/{}",  # and what each dataset asks, and files
     )),
     (READ, "/api/v1/quarantine", P.FEEDS),
+    (READ, "/api/v1/quarantine/{}", P.FEEDS),
+    (POST, "/api/v1/quarantine/export", P.EXPORT),  # and FEEDS
+    (POST, "/api/v1/quarantine/again", P.ACT_ON_FEEDS),
     (READ, "/api/v1/simulation/made", P.FEEDS),
     (("GET", "HEAD", "PUT", "DELETE"), "/api/v1/kept", P.KEEP),
     (POST, "/api/v1/export", P.EXPORT),
@@ -63,6 +66,8 @@ PAGES: Mapping[str, P] = MappingProxyType({
     **dict.fromkeys(("/", "/yard", "/inspections", "/tracks", "/alerts", "/forecasts", "/kpis", "/m"), P.LOOK),
     **dict.fromkeys(("/wall", "/wall/<scene>"), P.LOOK),
     "/feeds": P.ENTER,
+    "/feeds/quarantine": P.FEEDS,
+    "/feeds/datasets": P.ENTER,
     "/screens": P.ACT_ON_SCREENS,
     "/styleguide": P.ENTER,
     "/account": P.ENTER,

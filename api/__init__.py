@@ -5,6 +5,7 @@ from api.desk import attach as attach_desk
 from api.documents import attach as attach_documents
 from api.export import attach as attach_export
 from api.moment import attach as attach_moments
+from api.quarantine import attach as attach_quarantine
 from api.routes import attach
 from api.screens import attach as attach_screens
 from api.topics import attach as attach_topics
@@ -16,6 +17,7 @@ __all__ = [
     "attach_documents",
     "attach_export",
     "attach_moments",
+    "attach_quarantine",
     "attach_screens",
     "attach_topics",
 ]

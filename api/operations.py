@@ -15,6 +15,8 @@ import msgspec
 from api.browser_report import Report
 from api.desk import Asked, Wish
 from api.export import Wanted
+from api.quarantine import Asked as TryAgain
+from api.quarantine import Wanted as QuarantineFile
 from api.routes import Act
 from api.schemas import NUMBER, TEXT, TIME, WHOLE, Schema, many, or_null, picture_name, record, ref
 from api.screens import Act as ScreenAct
@@ -74,7 +76,13 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = MappingProxyType({
     ("post", "/export"): Operation("export", "desk", TEXT, Wanted, media="application/octet-stream"),
     ("post", "/vehicles/{alias}/unmask"): Operation(
         "unmask", "desk", record(alias=TEXT, vehicle=TEXT), Asked, (400, 404)),
-    ("get", "/quarantine"): Operation("quarantine", "feeds", record(rows=many(_OBJECT)), errors=(400, 422)),
+    ("get", "/quarantine"): Operation(
+        "quarantine", "feeds", record(rows=many(_OBJECT), total=WHOLE, reasons=_OBJECT, feeds=_OBJECT),
+        errors=(400, 422),
+    ),
+    ("get", "/quarantine/{number}"): Operation("quarantine_row", "feeds", _OBJECT, errors=(404, 422)),
+    ("post", "/quarantine/export"): Operation("quarantine_export", "feeds", None, QuarantineFile, (400, 404)),
+    ("post", "/quarantine/again"): Operation("quarantine_again", "feeds", _OBJECT, TryAgain, (400, 409)),
     ("get", "/simulation/made"): Operation("made", "feeds", record(made=_OBJECT, stored=_OBJECT), errors=(400, 422)),
     ("post", "/feeds/{name}/acts"): Operation("feed_act", "feeds", record(feed=TEXT, act=TEXT), Act, (400, 404, 409)),
     ("post", "/screens/{screen}/acts"): Operation("screen_act", "screens", None, ScreenAct, (400, 409, 503), 204),

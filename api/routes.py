@@ -37,11 +37,14 @@ class FeedControl(Protocol):
     def resume(self, feed: str) -> None:
         """Poll it again."""
 
+    def run(self, feed: str) -> None:
+        """Poll it at once."""
+
 
 class Act(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What to do with a feed."""
 
-    act: Literal["pause", "resume"]
+    act: Literal["pause", "resume", "run"]
 
 
 Made = Callable[[datetime, datetime], dict[str, int]]
@@ -183,14 +186,6 @@ def _more_routes(router: APIRouter, live: LivePictures, reads: Reads, made: Any,
             rows_of(await picture(request, "notices", at, known, lambda t: reads.notices(viewer, t, known=known)))
         )
 
-    @router.get("/quarantine")
-    async def quarantine(
-        request: Request, feed: str | None = None, limit: int = 200, at: str | None = None
-    ) -> Response:
-        viewer, moment = viewer_of(request.scope), None if at is None else past_of(at)
-        rows = await asyncio.to_thread(reads.quarantine, viewer, feed, max(1, min(limit, 5000)), moment)
-        return answer({"rows": rows})
-
     @router.get("/trends")
     async def trends(
         request: Request,
@@ -221,18 +216,19 @@ def _acts(live: LivePictures, feeds: FeedControl) -> APIRouter:
 
     @router.post("/feeds/{name}/acts")
     async def feed_act(request: Request, name: str) -> Response:
-        """Body {"act": "pause" | "resume"}."""
+        """Body {"act": "pause" | "resume" | "run"}."""
         viewer_of(request.scope)
         if request.query_params.keys() & {"at", "since"}:
             return refused("not_live", "nothing can be done in the past; ask without at=", 409)
         try:
             act = msgspec.json.decode(await request.body(), type=Act).act
         except msgspec.MsgspecError:
-            return refused("bad_body", 'send {"act": "pause"} or {"act": "resume"}', 400)
+            return refused("bad_body", 'send {"act": "pause"}, {"act": "resume"} or {"act": "run"}', 400)
         known = live.current("feeds")
         if known is None or name not in {row.key for row in known.rows}:
             return refused("not_found", "no feed of that name runs here", 404)
-        await asyncio.to_thread(feeds.pause if act == "pause" else feeds.resume, name)
+        done = {"pause": feeds.pause, "resume": feeds.resume, "run": feeds.run}[act]
+        await asyncio.to_thread(done, name)
         return answer({"feed": name, "act": act})
 
     return router

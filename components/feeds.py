@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from urllib.parse import urlencode
 
 from dash import html
 from dash.development.base_component import Component
@@ -74,6 +75,8 @@ def feed_card(row: FeedRow, lang: str, now: datetime | None = None) -> Component
             (translate(lang, "feed.adapter"), row.adapter),
             (translate(lang, "feed.origin"), translate(lang, f"origin.{row.origin}")),
             (translate(lang, "feed.every"), translate(lang, "span.seconds", n=number(row.every_seconds, lang))),
+            (translate(lang, "feed.pace"), number(row.rows_per_minute, lang, 0 if row.rows_per_minute >= 10 else 1)),
+            (translate(lang, "feed.next"), next_run(row, lang, now)),
             (translate(lang, "feed.last_ok"), clock(row.last_ok_at, lang, now)),
             (translate(lang, "feed.last_event"), clock(row.last_event_at, lang, now)),
             *recorded,
@@ -93,26 +96,87 @@ def feed_card(row: FeedRow, lang: str, now: datetime | None = None) -> Component
         html.Div(lamp(row.state, lang), className="feed-state"),
         html.P(said, className="feed-message") if said else None,
         html.Div(counted, className="feed-counts"),
-        html.Button(translate(lang, "feed.show_quarantine"), **{"data-pick": "feed-pick", "data-value": row.key})
-        if row.quarantined
-        else None,
-        reasons(row.reasons, "reject", lang),
+        course(row, lang),
+        html.Div(className="feed-score"),  # place of the feed's score
+        html.Div([*switches(row, lang), _to_quarantine(row, lang)], className="acts-line"),
+        reasons(row.reasons, "reject", lang, row.key),
         reasons(row.flags, "flag", lang),
         read_counts(row.counts, lang),
         about,
     ]
     return tile(
         feed_title(row, lang), body, as_of=row.last_ok_at, expected_seconds=expected(row),
-        aside=row.key, name=f"feed-card is-{row.state}",
+        aside=row.key, name=f"feed-card is-{row.state}", feed=row.key,
     )  # fmt: skip
 
 
-def reasons(counts: Mapping[str, int], family: str, lang: str) -> Component | None:
-    """Rows by reason, most frequent first."""
+def next_run(row: FeedRow, lang: str, now: datetime | None) -> str:
+    """When it is polled next, or what it waits for."""
+    if row.state == "disabled":
+        return translate(lang, "feed.state.disabled")
+    if row.paused or row.state == "ended":
+        return translate(lang, "feed.next.paused" if row.paused else "feed.state.ended")
+    if row.waits:
+        return translate(lang, "feed.next.waits")
+    return clock(row.next_poll_at, lang, now)
+
+
+def course(row: FeedRow, lang: str) -> Component | None:
+    """Rows per hour of the last day as bars, hours with an outage marked by shape and colour; in words for the ear."""
+    known_hours = [count for count in row.hours if count is not None]
+    if not known_hours:
+        return None
+    most = max(known_hours)
+    out = sum(row.outages)
+    told = {"n": number(sum(known_hours), lang), "most": number(most, lang), "out": out}
+    words = translate(lang, "feed.course.out" if out else "feed.course", **told)
+    bars = [
+        html.I(
+            className="gap" if count is None else "bar",
+            style={"--share": f"{(count or 0) / most if most else 0:.3f}"},
+            **{"data-out": "1"} if bad else {},
+        )
+        for count, bad in zip(row.hours, row.outages, strict=False)
+    ]
+    return html.Div(
+        [html.Div(bars, className="bars", role="img", title=words, **{"aria-label": words}), html.Small(words)],
+        className="feed-course",
+    )
+
+
+def switches(row: FeedRow, lang: str) -> list[Component]:
+    """Buttons that act on a feed; nothing happens before the question they lead to is answered."""
+    if row.state in ("disabled", "ended"):
+        return []
+    acts = ("resume",) if row.paused else ("run", "pause")
+    return [
+        html.Button(translate(lang, f"feed.act.{act}"), **{"data-pick": "feed-act", "data-value": f"{act}:{row.key}"})
+        for act in acts
+    ]
+
+
+def _to_quarantine(row: FeedRow, lang: str) -> Component | None:
+    if not row.quarantined:
+        return None
+    return html.A(translate(lang, "feed.show_quarantine"), href=_address(row.key), className="way")
+
+
+def _address(feed: str, reason_code: str = "") -> str:
+    asked = {"feed": feed, **({"reason": reason_code} if reason_code else {})}
+    return f"/feeds/quarantine?{urlencode(asked)}"
+
+
+def reasons(counts: Mapping[str, int], family: str, lang: str, feed: str = "") -> Component | None:
+    """Rows by reason, most frequent first; with a feed each leads to its rows in quarantine."""
     if not counts:
         return None
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    items = [html.Li([html.Span(reason(family, code, lang)), html.B(number(n, lang))]) for code, n in ordered]
+    items = []
+    for code, n in ordered:
+        words: Component = html.Span(reason(family, code, lang))
+        if feed:
+            words = html.A(reason(family, code, lang), href=_address(feed, code), className="reason-way")
+        items.append(html.Li([words, html.B(number(n, lang))]))
     return html.Div(
         [html.H3(translate(lang, f"feed.reasons.{family}")), html.Ul(items, className="reasons")], className="why"
     )

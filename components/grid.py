@@ -10,16 +10,16 @@ import dash_ag_grid as dag
 from dash import html
 from dash.development.base_component import Component
 
-from components.format import clock, day_clock, iso, place, sortable
+from components.format import clock, day_clock, iso, place
 from domain.pictures import InspectionRow, InspectionsPicture
 from locales import translate
 
 WIDTHS = {
     "key": 20, "platform": 22, "raw": 60, "detail": 30, "text": 46, "what": 14, "reached": 13, "seen": 12, "class": 15,
-    "bill": 15, "opened": 16, "closed": 16, "received": 16, "ref": 24, "reason": 20, "label": 18, "stage": 14,
+    "bill": 15, "opened": 16, "closed": 16, "received": 20, "ref": 24, "reason": 20, "label": 18, "stage": 14,
     "direction": 9, "mode": 10, "origin": 10, "level": 8, "status": 13, "by": 14,
     "at": 18, "who": 15, "address": 15, "roles": 18, "object": 28, "before": 34, "after": 34, "act": 14,
-    "section": 14, "setting": 26, "value": 34, "from": 10,
+    "section": 14, "setting": 26, "value": 34, "from": 10, "feed": 16,
 }  # share of the width  # fmt: skip
 OTHER_WIDTH = 10
 FILTERED = frozenset(
@@ -108,21 +108,6 @@ def _declaration(row: InspectionRow, lang: str) -> dict[str, Any]:
         "bill": row.bill_of_lading,
         "origin": translate(lang, f"origin.{row.origin}") if row.origin else "–",
     }
-
-
-def quarantine_rows(rows: Sequence[dict[str, Any]], lang: str) -> list[dict[str, Any]]:
-    """Quarantined rows for the grid; texts of the outside are data, never markup."""
-    return [
-        {
-            "key": f"{place}:{row['ref']}",
-            "ref": row["ref"],
-            "reason": translate(lang, f"reject.{row['reason']}"),
-            "detail": row["detail"],
-            "raw": row["raw"],
-            "received": sortable(row["received_at"]),
-        }
-        for place, row in enumerate(rows)
-    ]
 
 
 def moving_rows(positions: Any, kind: str, lang: str, status: Sequence[str]) -> list[dict[str, Any]]:

@@ -28,6 +28,7 @@ def tile(
     ages: bool = True,
     feeds: Sequence[str] = (),
     score: Component | None = None,
+    feed: str = "",
 ) -> Component:
     """A tile.
 
@@ -41,10 +42,13 @@ def tile(
         ages: False for tiles that are not made of feed data.
         feeds: names of the feeds behind it; when it is late the browser names the one that is to blame.
         score: how good the data are, see ``components.quality``.
+        feed: name of the feed it is about.
     """
     data = {"data-as-of": iso(as_of), "data-expected": f"{expected_seconds:g}"} if ages else {}
     if feeds:
         data["data-feeds"] = " ".join(feeds)
+    if feed:
+        data["data-feed"] = feed
     kinds = exports_of(body)
     if kinds:
         data["data-export"] = kinds

@@ -5,7 +5,10 @@ An adapter module ``datasources.<kind>`` offers::
     class Options(msgspec.Struct, ...)      # the feed's table in cockpit.toml, minus common keys
     def create(options: Options, context: Context) -> Adapter
 
-and nothing else is needed: the poller finds it by the feed's ``adapter`` key.
+and nothing else is needed: the poller finds it by the feed's ``adapter`` key. A module whose rows stand for
+themselves may offer, so that quarantined ones can be tried again once the mapping is right::
+
+    def again(options: Options, context: Context) -> Again
 
 An adapter never raises anything but FeedError out of ``poll``; a row it cannot use becomes a
 Reject; it never logs a row's content. ``poll`` may block up to the feed's timeout; it is called by
@@ -50,6 +53,8 @@ class Batch(msgspec.Struct, kw_only=True):
         ended: True when a recording has been played to its end.
         stored: called, from another thread, once all of the batch is stored for good; what a source keeps for us until
             then may be let go of there. Never called in a trial.
+        raw_of: the raw text of the row behind a record's ``ref``, until the batch is judged: what the gate refuses
+            is kept as it came, and can be tried again with another mapping. None or empty: not known.
     """
 
     records: list[Record] = []
@@ -60,6 +65,7 @@ class Batch(msgspec.Struct, kw_only=True):
     more: bool = False
     ended: bool = False
     stored: Callable[[], None] | None = None
+    raw_of: Callable[[str], str] | None = None
 
 
 class Context(msgspec.Struct, kw_only=True):
@@ -92,6 +98,22 @@ class Context(msgspec.Struct, kw_only=True):
     outbound: Outbound = Outbound()
     timeout_seconds: float = 10.0
     tap: Tap | None = None
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """A row that was put into quarantine, as it is handed back to its adapter."""
+
+    ref: str  # as the Reject had it
+    raw: str
+    reason: str  # why it was refused
+
+
+Again = Callable[[Kept], Batch]
+"""Reads a kept row anew, with the options of now: one record, or one Reject with the newest reason.
+
+``context.now()`` is the time at which the row came. Raises FeedError, codes ``row_cut``, ``row_of_recording`` and
+the like, when rows of this kind cannot be read anew at all.
+"""
 
 
 class Adapter(Protocol):

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from datasources.contract import Context
+from datasources.contract import Again, Batch, Context, Kept
 from datasources.coordinates import System, check_coordinates
 from datasources.dropfolder import Found
 from datasources.filedrop import FileDrop, check_files
@@ -21,6 +21,8 @@ from datasources.mapping import Column, check_mapping, field_types, known_zone
 from datasources.replay import ReplayOptions
 from datasources.rows import Bound, Placer, RowReader
 from datasources.several import SeveralReader
+from domain.errors import FeedError
+from domain.records import Reject
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -93,7 +95,27 @@ def create(options: Options, context: Context) -> FileDrop:
         return TableReader(file, options, rows, _fallback(file, options.at, zone))
 
     placer = Placer(context.feed, context.origin, options.dataset, context.now, options.coordinates)
-    return FileDrop(options, context, placer, open_table)
+    return FileDrop(options, context, placer, open_table, rows)
+
+
+def again(options: Options, context: Context) -> Again:
+    """Reads quarantined rows anew; one that names no time happened when it came, as far as is known now."""
+    if options.replay is not None:
+        raise FeedError("row_of_recording", "the times of a recording are laid anew each time it is played")
+    zone = options.timezone or context.timezone
+    rows = _rows(options, context, zone)
+    placer = Placer(context.feed, context.origin, options.dataset, context.now, options.coordinates)
+
+    def read(kept: Kept) -> Batch:
+        batch, at = Batch(), _at(options.at, zone) or context.now()
+        for row in rows.read_again(kept):
+            if isinstance(row, Reject):
+                batch.rejects.append(row)
+            else:
+                batch.records.append(placer.place(row, at))
+        return batch
+
+    return read
 
 
 def _rows(options: Options, context: Context, zone: str) -> RowReader | SeveralReader:
@@ -111,7 +133,12 @@ def _rows(options: Options, context: Context, zone: str) -> RowReader | SeveralR
 
 def _fallback(file: Found, at: str, zone: str) -> datetime:
     """Time of rows that name none."""
+    return _at(at, zone) or file.changed_at
+
+
+def _at(at: str, zone: str) -> datetime | None:
+    """The option's own time; None without one."""
     if not at:
-        return file.changed_at
+        return None
     moment = datetime.fromisoformat(at)
     return (moment if moment.tzinfo else moment.replace(tzinfo=known_zone(zone))).astimezone(UTC)

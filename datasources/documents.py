@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import jsonpath
 import msgspec
 
-from datasources.contract import Batch, Context, Problem
+from datasources.contract import Again, Batch, Context, Kept, Problem
 from datasources.coordinates import System, check_coordinates
 from datasources.mapping import Column, check_mapping, field_types, known_zone
 from datasources.rows import Placer, RowReader, Unplaced
@@ -155,6 +155,7 @@ class DocumentReader:
         self._getters = [_getter(column) for column in self.columns]
         self._lists = {s.column for n, s in specs.items() if fields[n].many}
         self._needed = {column for n, s in specs.items() if fields[n].required for column in s.wanted}
+        self._kept: list[tuple[str, int, Sequence[Any]]] = []
         self.steady: frozenset[str] | None = frozenset(steady) or None
         """Columns that stood in every row of the first documents: when one is gone, the source has changed."""
 
@@ -169,6 +170,9 @@ class DocumentReader:
             at: time of rows that name none, aware UTC; default now.
         """
         fallback = at or self._now()
+        if batch.raw_of is None:
+            self._kept, batch.raw_of = [], self.raw_of
+        self._kept.append((where, first, rows))
         present: list[int] = [0] * len(self.columns)
         for read in self.each(rows, where, first, present):
             if isinstance(read, Reject):
@@ -212,6 +216,13 @@ class DocumentReader:
             read = self._odd(row, cells, where, number) or self._rows.read(number, cells)
             yield msgspec.structs.replace(read, raw=_raw(row)) if isinstance(read, Reject) else read
 
+    def raw_of(self, ref: str) -> str:
+        """The raw text of a row of the batch filled last; empty when it is none of them."""
+        where, _, number = ref.rpartition(":")
+        place = int(number) if number.isdecimal() else -1
+        held = [rows[place - n] for standing, n, rows in self._kept if standing == where and 0 <= place - n < len(rows)]
+        return _raw(held[0]) if len(held) == 1 else ""  # two of one name: nobody knows which of them it was
+
     def _odd(self, row: Any, cells: list[Any], where: str, number: int) -> Reject | None:
         """A row that is no object, or holds an object where a value should stand: not read as something else."""
         said = "" if isinstance(row, dict) else f"is {_kind(row)}, not an object"
@@ -233,6 +244,24 @@ class DocumentReader:
             return ""
         there = ", ".join(sorted({key for row in rows[:20] if isinstance(row, dict) for key in row}))[:300]
         return f"no {', '.join(missing)} in any of {len(rows)} rows; there are {there or 'none'}"
+
+
+def again(options: RowOptions, context: Context, at: datetime | None = None) -> Again:
+    """Reads quarantined rows anew; one that names no time happened ``at``, else when it came, as it would have then."""
+    reader = DocumentReader(options, context)
+
+    def read(kept: Kept) -> Batch:
+        where, _, number = kept.ref.rpartition(":")
+        try:
+            row = json.loads(kept.raw, parse_int=_whole)
+        except (ValueError, RecursionError):
+            raise FeedError("row_cut", f"of the row {len(kept.raw)} characters are kept", where) from None
+        batch = Batch()
+        reader.read([row], where, batch, int(number) if number.isdecimal() else 1, at)
+        batch.problems, batch.raw_of = [], None
+        return batch
+
+    return read
 
 
 def _getter(column: str) -> Getter:

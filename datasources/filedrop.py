@@ -53,6 +53,16 @@ class DropOptions(Protocol):
         """How the rows are played as a recording; None = they are delivered as they are."""
 
 
+class Remembers(Protocol):
+    """Keeps the rows of a poll until the next: what the gate refuses is to be kept as it came."""
+
+    def remember(self) -> None:
+        """Forget the rows of before, and keep those that follow."""
+
+    def raw_of(self, ref: str) -> str:
+        """The raw text of a row; empty when it is none of them."""
+
+
 def check_files(options: DropOptions) -> None:
     """Refuse what cannot work; ValueError names the option."""
     if "${" in options.path:
@@ -72,7 +82,12 @@ class FileDrop:
     """Reads dropped files; one thread polls at a time."""
 
     def __init__(
-        self, options: DropOptions, context: Context, placer: Placer, read: Callable[[Found], FileReader]
+        self,
+        options: DropOptions,
+        context: Context,
+        placer: Placer,
+        read: Callable[[Found], FileReader],
+        rows: Remembers | None = None,
     ) -> None:
         """Take up where ``context.cursor`` left off.
 
@@ -81,8 +96,10 @@ class FileDrop:
             context: as the adapter was given it.
             placer: makes the records.
             read: how a file is read; nothing is opened yet.
+            rows: knows the raw text of what was read last; None when nobody does.
         """
         self._options, self._context, self._placer, self._read = options, context, placer, read
+        self._rows = rows
         path = Path(options.path).expanduser()
         self._folder = DropFolder(context.base / path, options.glob, options.settle_seconds, context.now)
         cursor = context.cursor or {}
@@ -108,6 +125,9 @@ class FileDrop:
 
     def _poll(self) -> Batch:
         batch = Batch()
+        if self._rows is not None:
+            self._rows.remember()
+            batch.raw_of = self._rows.raw_of
         before = self._cursor()
         files = self._folder.ready()
         self._forget(files)

@@ -12,7 +12,8 @@ from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
-from datasources.contract import Batch, Context, Problem
+from datasources import documents
+from datasources.contract import Again, Batch, Context, Problem
 from datasources.coordinates import System
 from datasources.documents import DocumentReader, check_path, check_rows, decoded, rows_at, selected
 from datasources.fetching import Answer, Fetcher, Web
@@ -110,6 +111,11 @@ class Options(Web, frozen=True, forbid_unknown_fields=True, kw_only=True):
 def create(options: Options, context: Context) -> HttpJson:
     """The adapter for one feed."""
     return HttpJson(options, context)
+
+
+def again(options: Options, context: Context) -> Again:
+    """Reads quarantined rows anew, without asking the source."""
+    return documents.again(options, context)
 
 
 class HttpJson:

@@ -13,8 +13,8 @@ from typing import Any
 
 import msgspec
 
-from datasources import textfile
-from datasources.contract import Context
+from datasources import documents, textfile
+from datasources.contract import Again, Context
 from datasources.coordinates import System
 from datasources.documents import DocumentReader, check_rows, decoded, rows_at
 from datasources.dropfolder import Found
@@ -76,6 +76,22 @@ def create(options: Options, context: Context) -> FileDrop:
     return FileDrop(options, context, placer, lambda file: JsonFile(file, options, context))
 
 
+def again(options: Options, context: Context) -> Again:
+    """Reads quarantined rows anew."""
+    if options.replay is not None:
+        raise FeedError("row_of_recording", "the times of a recording are laid anew each time it is played")
+    return documents.again(options, context, _at(options, context))
+
+
+def _at(options: Options, context: Context) -> datetime | None:
+    """The option's own time for rows that name none; None without one."""
+    if not options.at:
+        return None
+    moment = datetime.fromisoformat(options.at)
+    zone = known_zone(options.timezone or context.timezone)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+
+
 class JsonFile(FileReader):
     """Reads one file of JSON."""
 
@@ -83,10 +99,7 @@ class JsonFile(FileReader):
         """Prepare; nothing is opened yet."""
         super().__init__(file, file.changed_at)
         self._options, self._reader = options, DocumentReader(options, context)
-        if options.at:
-            moment = datetime.fromisoformat(options.at)
-            zone = known_zone(options.timezone or context.timezone)
-            self.fallback = (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+        self.fallback = _at(options, context) or self.fallback
 
     def open(self) -> None:
         """Read the document whole: only its end tells whether it is one.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import combinations_with_replacement
@@ -10,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from datasources.contract import Tap
+from datasources.contract import Kept, Tap
 from datasources.coordinates import System, place_in_wgs84
 from datasources.mapping import AT_ONCE, DATASETS, EVENT_FIELDS, TIMED, Column, field_types
 from datasources.reading import Cell, Reader, UnusableError, reader, text_of
@@ -98,6 +99,7 @@ class RowReader:
         self._constants: dict[str, Any] = {}
         self._header: list[str] = []
         self._file, self._width = "", 0
+        self._cells: dict[str, tuple[list[str], Sequence[Cell]]] | None = None
 
     def bind(self, file: str, header: Sequence[Cell]) -> None:
         """Find the mapped columns in a table's header.
@@ -150,6 +152,8 @@ class RowReader:
         ref = f"{self._file}:{number}"
         if self._tap is not None:
             self._tap(ref, self._raw(cells))
+        if self._cells is not None:
+            self._cells[ref] = (self._header, cells)
         try:
             if self._gaps and len(cells) > len(self._header):
                 values, flags = self._fitted(cells)
@@ -213,6 +217,36 @@ class RowReader:
             raise UnusableError("too_many_cells", f"{len(cells)} cells, header has {len(self._header)}; {why}")
         return found[0][0], [*found[0][1], "cells_joined"]
 
+    def remember(self) -> None:
+        """From now on keep the rows read until this is called again: see ``raw_of``."""
+        self._cells = {}
+
+    def raw_of(self, ref: str) -> str:
+        """The raw text of a row read since ``remember``; empty when it is none of them."""
+        header, cells = (self._cells or {}).get(ref, ([], []))
+        return raw_row(header, cells) if cells else ""
+
+    def read_again(self, kept: Kept) -> list[Unplaced | Reject]:
+        """Read a row as ``_raw`` wrote it, with the mapping of now; nothing when it tells nothing.
+
+        Raises:
+            FeedError: ``row_cut`` when it is not all there.
+        """
+        file, _, number = kept.ref.rpartition(":")
+        header, cells = named_cells(kept.raw, file)
+        extra = kept.reason == "too_many_cells"  # what stood beyond the header has no name but its place
+        while extra and header and re.fullmatch(r"#\d+", header[-1]):
+            header = header[:-1]
+        try:
+            self.bind(file, header)
+        except FeedError as error:
+            reason = kept.reason if extra else "too_few_cells"
+            return [Reject(feed=self._feed, ref=kept.ref, reason=reason, detail=error.detail, raw=kept.raw)]
+        read = self.read_telling(int(number) if number.isdecimal() else 0, cells)
+        if isinstance(read, Reject):
+            return [msgspec.structs.replace(read, ref=kept.ref, raw=kept.raw)]
+        return [] if read is None else [msgspec.structs.replace(read, ref=kept.ref)]
+
     def _check_width(self, cells: Sequence[Cell]) -> None:
         if len(cells) < self._width:
             raise UnusableError("too_few_cells", f"{len(cells)} cells, header has {len(self._header)}")
@@ -220,11 +254,27 @@ class RowReader:
             raise UnusableError("too_many_cells", f"{len(cells)} cells, header has {len(self._header)}")
 
     def _raw(self, cells: Sequence[Cell]) -> str:
-        named = {
-            name or f"#{i + 1}": str(cell) for i, (name, cell) in enumerate(zip(self._header, cells, strict=False))
-        }
-        named.update({f"#{i + 1}": str(c) for i, c in enumerate(cells) if i >= len(self._header)})
-        return msgspec.json.encode(named).decode()[:_RAW_LIMIT]
+        return raw_row(self._header, cells)
+
+
+def raw_row(header: Sequence[str], cells: Sequence[Cell]) -> str:
+    """A row of a table as it is kept in quarantine: column -> text, as JSON."""
+    named = {name or f"#{i + 1}": str(cell) for i, (name, cell) in enumerate(zip(header, cells, strict=False))}
+    named.update({f"#{i + 1}": str(c) for i, c in enumerate(cells) if i >= len(header)})
+    return msgspec.json.encode(named).decode()[:_RAW_LIMIT]
+
+
+def named_cells(raw: str, file: str) -> tuple[list[str], list[Cell]]:
+    """Header and cells of what ``raw_row`` wrote.
+
+    Raises:
+        FeedError: ``row_cut`` when it was longer than what is kept.
+    """
+    try:
+        row = msgspec.json.decode(raw, type=dict[str, str])
+    except (msgspec.MsgspecError, UnicodeEncodeError):
+        raise FeedError("row_cut", f"of the row {len(raw)} characters are kept", file) from None
+    return list(row), list(row.values())
 
 
 def _put_back(cells: Sequence[Cell], way: Sequence[int]) -> list[Cell]:

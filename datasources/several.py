@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from datasources.contract import Kept
 from datasources.reading import Cell
 from datasources.rows import RowReader, Unplaced
 from domain.records import Reject
@@ -23,14 +24,30 @@ class SeveralReader:
 
     def read(self, number: int, cells: Sequence[Cell]) -> list[Unplaced | Reject]:
         """What one row tells; a row refused for one reason is refused once."""
-        found: list[Unplaced | Reject] = []
-        told: set[tuple[str, str]] = set()
-        for reader in self._readers:
-            item = reader.read_telling(number, cells)
-            if isinstance(item, Reject):
-                if (item.reason, item.detail) in told:
-                    continue
-                told.add((item.reason, item.detail))
-            if item is not None:
-                found.append(item)
-        return found
+        return _once(reader.read_telling(number, cells) for reader in self._readers)
+
+    def remember(self) -> None:
+        """As ``RowReader.remember``; all readers see the same rows."""
+        self._readers[0].remember()
+
+    def raw_of(self, ref: str) -> str:
+        """As ``RowReader.raw_of``."""
+        return self._readers[0].raw_of(ref)
+
+    def read_again(self, kept: Kept) -> list[Unplaced | Reject]:
+        """As ``RowReader.read_again``; what was stored of the row before is told again, and known."""
+        return _once(item for reader in self._readers for item in reader.read_again(kept))
+
+
+def _once(items: Iterable[Unplaced | Reject | None]) -> list[Unplaced | Reject]:
+    """What is there; a row refused for one reason is refused once."""
+    found: list[Unplaced | Reject] = []
+    told: set[tuple[str, str]] = set()
+    for item in items:
+        if isinstance(item, Reject):
+            if (item.reason, item.detail) in told:
+                continue
+            told.add((item.reason, item.detail))
+        if item is not None:
+            found.append(item)
+    return found

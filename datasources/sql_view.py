@@ -24,7 +24,8 @@ from sqlalchemy import ColumnClause, Engine, Select, column, create_engine, insp
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, NoSuchTableError, SQLAlchemyError
 
-from datasources.contract import Batch, Context, Problem
+from datasources import documents
+from datasources.contract import Again, Batch, Context, Problem
 from datasources.coordinates import System
 from datasources.documents import DocumentReader, check_rows
 from datasources.fetching import check_expanded
@@ -103,6 +104,11 @@ def _check_url(text: str) -> URL:
 def create(options: Options, context: Context) -> SqlView:
     """The adapter for one feed."""
     return SqlView(options, context)
+
+
+def again(options: Options, context: Context) -> Again:
+    """Reads quarantined rows anew, without asking the source."""
+    return documents.again(options, context)
 
 
 class SqlView:

@@ -92,7 +92,7 @@ def _feeds(picture: Picture, _scope: Set[str], _found: Places | None) -> Picture
 def _lamp(row: FeedRow) -> FeedRow:
     return replace(
         row, accepted=0, duplicate=0, quarantined=0, flagged=0, late=0, reasons={}, flags={}, counts={}, message="",
-        score=None,
+        score=None, rows_per_minute=0.0, hours=[], outages=[],
     )  # fmt: skip
 
 

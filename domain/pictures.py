@@ -83,6 +83,11 @@ class FeedRow(msgspec.Struct, kw_only=True):
     message: str = ""  # what and where, safe to show
     next_poll_at: datetime | None = None
     score: Score | None = None  # of its rows of the last day
+    waits: bool = False  # the source refuses us: it is not asked until somebody acts
+    paused: bool = False  # by a person
+    rows_per_minute: float = 0.0  # accepted, over the last five minutes
+    hours: list[int | None] = []  # accepted in each of the last 24 hours, oldest first; None: nobody watched
+    outages: list[bool] = []  # whether it was late or down in it
 
 
 class BlockRow(msgspec.Struct, kw_only=True):

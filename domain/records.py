@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 
 import msgspec
 
@@ -69,6 +70,8 @@ class StayKind(StrEnum):
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """What every record carries.
 
+    ``OWNER`` of a type: whose data they are (catalogue ``dataset.owner.<owner>``).
+
     Attributes:
         feed: name of the feed in the configuration.
         origin: live, recorded or simulated.
@@ -78,6 +81,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         flags: codes of irregularities that did not stop the record (catalogue ``flag.<code>``).
         scope: enterprise code that owns the row; None = the port's.
     """
+
+    OWNER: ClassVar[str] = "port"
 
     feed: str
     origin: Origin
@@ -90,6 +95,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
 class YardBlock(Record, frozen=True, kw_only=True):
     """A yard block as surveyed: its ground slots, tiers and capacity. Key: block_id."""
+
+    OWNER: ClassVar[str] = "terminal"
 
     block_id: str
     name: str
@@ -108,6 +115,8 @@ class ContainerStay(Record, frozen=True, kw_only=True):
     ``arrived_at`` may lie in the future (announced); ``departed_at`` is None while unknown and may
     lie in the future when planned. A box stands in the yard at t when arrived_at <= t < departed_at.
     """
+
+    OWNER: ClassVar[str] = "terminal"
 
     stay_id: str
     container_no: str = ""
@@ -129,6 +138,8 @@ class InspectionTask(Record, frozen=True, kw_only=True):
     Node times travel as InspectionStep records. ``source_rank`` is the place the source itself
     gave the row, kept to hold the fair order against it.
     """
+
+    OWNER: ClassVar[str] = "customs"
 
     declaration_no: str
     bill_of_lading: str = ""
@@ -155,12 +166,16 @@ class InspectionTask(Record, frozen=True, kw_only=True):
 class InspectionStep(Record, frozen=True, kw_only=True):
     """A declaration reached one of its seven nodes at event_time. Key: (declaration_no, node)."""
 
+    OWNER: ClassVar[str] = "customs"
+
     declaration_no: str
     node: Node
 
 
 class LabSample(Record, frozen=True, kw_only=True):
     """A laboratory sample (取样送检). Key: (declaration_no, sample_no)."""
+
+    OWNER: ClassVar[str] = "customs"
 
     declaration_no: str
     sample_no: int = 1
@@ -170,6 +185,8 @@ class LabSample(Record, frozen=True, kw_only=True):
 
 class MachineScan(Record, frozen=True, kw_only=True):
     """A machine scan (过机) and its image review (审图). Key: (declaration_no, container_no)."""
+
+    OWNER: ClassVar[str] = "customs"
 
     declaration_no: str
     container_no: str
@@ -181,6 +198,8 @@ class MachineScan(Record, frozen=True, kw_only=True):
 class CheckResult(Record, frozen=True, kw_only=True):
     """A co-inspection check that did not agree (异常状态预警). Key: (feed, check_id)."""
 
+    OWNER: ClassVar[str] = "customs"
+
     check_id: str
     declaration_no: str = ""
     container_no: str = ""
@@ -191,6 +210,8 @@ class CheckResult(Record, frozen=True, kw_only=True):
 class DoorEvent(Record, frozen=True, kw_only=True):
     """A container door opened outside an inspection platform. Key: (container_no, event_time)."""
 
+    OWNER: ClassVar[str] = "carrier"
+
     container_no: str
     vehicle_id: str = ""
     lon: float | None = None
@@ -199,6 +220,8 @@ class DoorEvent(Record, frozen=True, kw_only=True):
 
 class VehiclePosition(Record, frozen=True, kw_only=True):
     """Where a road vehicle is, WGS84. Key: (vehicle_id, event_time)."""
+
+    OWNER: ClassVar[str] = "carrier"
 
     vehicle_id: str  # plate or device number
     lon: float
@@ -215,6 +238,8 @@ class VehiclePosition(Record, frozen=True, kw_only=True):
 class VesselPosition(Record, frozen=True, kw_only=True):
     """Where a vessel is, WGS84 (ITU-R M.1371 fields). Key: (mmsi, event_time)."""
 
+    OWNER: ClassVar[str] = "vessel"
+
     mmsi: int
     lon: float
     lat: float
@@ -226,6 +251,8 @@ class VesselPosition(Record, frozen=True, kw_only=True):
 
 class VesselStatic(Record, frozen=True, kw_only=True):
     """A vessel's own description (AIS types 5, 24). Key: mmsi. Empty fields are unknown."""
+
+    OWNER: ClassVar[str] = "vessel"
 
     mmsi: int
     imo: int | None = None
@@ -240,6 +267,8 @@ class VesselStatic(Record, frozen=True, kw_only=True):
 
 class VesselCall(Record, frozen=True, kw_only=True):
     """A call of a vessel at a berth. Key: call_id. Estimated times until the actual ones are known."""
+
+    OWNER: ClassVar[str] = "terminal"
 
     call_id: str
     vessel_name: str
@@ -259,6 +288,8 @@ class VesselCall(Record, frozen=True, kw_only=True):
 class GateMove(Record, frozen=True, kw_only=True):
     """One passage of a truck through a gate at event_time. Key: (feed, move_id)."""
 
+    OWNER: ClassVar[str] = "terminal"
+
     move_id: str
     gate_id: str
     direction: str  # in | out
@@ -270,6 +301,8 @@ class GateMove(Record, frozen=True, kw_only=True):
 
 class GateState(Record, frozen=True, kw_only=True):
     """How a gate stands at event_time. Key: gate_id."""
+
+    OWNER: ClassVar[str] = "terminal"
 
     gate_id: str
     name: str

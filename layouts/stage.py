@@ -12,6 +12,8 @@ from domain.accounts import Account, ApiKey, Session
 from domain.configured import Secret, Stood
 from domain.permissions import Permission
 from domain.pictures import AlertRow, InspectionRow, ScreenRow, YardCourse, YardPicture
+from domain.quarantine import Looked, SetAside, Sought, TriedAgain
+from domain.records import Record
 from domain.viewer import WHO, Viewer
 from live.scopes import TooManyScopesError
 from live.views import viewing
@@ -69,8 +71,13 @@ class Reads(Protocol):
     ) -> InspectionRow | None:
         """One declaration with its nodes."""
 
-    def quarantine(self, viewer: Viewer, feed: str | None = None, limit: int = 200) -> list[dict[str, Any]]:
-        """Rows put aside, newest first."""
+    def set_aside(
+        self, viewer: Viewer, sought: Sought, at: datetime | None = None, offset: int = 0, limit: int = 200
+    ) -> Looked:
+        """A page of the rows put aside, newest first."""
+
+    def set_aside_rows(self, viewer: Viewer, ids: Sequence[int]) -> list[SetAside]:
+        """Rows put aside, with all that is kept of them."""
 
     def audit(
         self, viewer: Viewer, since: datetime, until: datetime, text: str = "", limit: int = 1000
@@ -161,6 +168,26 @@ class Aliases(Protocol):
         """What to search for when this was typed."""
 
 
+class Feeds(Protocol):
+    """The one way to switch feeds; blocks. KeyError when there is none of that name."""
+
+    def pause(self, feed: str) -> None:
+        """Stop polling it."""
+
+    def resume(self, feed: str) -> None:
+        """Poll it again."""
+
+    def run(self, feed: str) -> None:
+        """Poll it at once."""
+
+
+class QuarantineDesk(Protocol):
+    """The one way to have quarantined rows tried again; blocks."""
+
+    def try_again(self, viewer: Viewer, sought: Sought, ids: Sequence[int] | None = None, after: int = 0) -> TriedAgain:
+        """Put rows through mapping and gate once more, on record."""
+
+
 class AccountDesk(Protocol):
     """The one way to change accounts, sessions, keys and links; blocks.
 
@@ -247,6 +274,9 @@ class Stage:
     settings: Any
     asks: Callable[[str], Permission | None]
     accounts: AccountDesk
+    feeds: Feeds
+    quarantine: QuarantineDesk
+    topics: Mapping[str, frozenset[type[Record]]] = {}
 
 
 stage = Stage()
@@ -263,6 +293,9 @@ def install(
     aliases: Aliases | None = None,
     asks: Callable[[str], Permission | None] = lambda path: None,
     accounts: AccountDesk | None = None,
+    feeds: Feeds | None = None,
+    quarantine: QuarantineDesk | None = None,
+    topics: Mapping[str, frozenset[type[Record]]] | None = None,
 ) -> None:
     """Put up the stage before the first page is served.
 
@@ -276,12 +309,20 @@ def install(
         aliases: opens aliases of vehicles; None where plates are shown.
         asks: what a page's address asks of who opens it.
         accounts: the desk where accounts are changed; None where there are none.
+        feeds: switches feeds; None where nobody may.
+        topics: record types each topic is made of.
+        quarantine: has quarantined rows tried again; None where nobody may.
     """
     if accounts is not None:
         stage.accounts = accounts
     stage.asks, stage.aliases = asks, aliases
     stage.hub, stage.reads, stage.settings, stage.desk = Seen(hub), reads, settings, desk
     formats.use_zone(settings.port.timezone)
+    stage.topics = topics or {}
+    if feeds is not None:
+        stage.feeds = feeds
+    if quarantine is not None:
+        stage.quarantine = quarantine
     if screens is not None:
         stage.screens = screens
     if secrets is not None:

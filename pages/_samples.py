@@ -31,6 +31,7 @@ from domain.pictures import (
     YardCourse,
     YardPicture,
 )
+from domain.quarantine import SetAside
 from domain.records import Node
 
 LIMIT = 0.85
@@ -160,6 +161,18 @@ def feed(now: datetime, state: FeedState, **more: Any) -> FeedRow:
         "accepted": 1_234_567,
     }  # fmt: skip
     return FeedRow(**{**fields, **more})
+
+
+HOURS: list[int | None] = [None, None, *(400 + 37 * (place % 7) for place in range(19)), 0, 0, 12]
+
+
+def set_aside(now: datetime) -> SetAside:
+    """A row in quarantine."""
+    raw = '{"id":"17","lat":"36.02","lon":"120.2x"}'
+    return SetAside(
+        id=17, feed="ais", ref="ais.csv:17", reason="not_a_number", detail="lon='120.2x'", raw=raw, length=len(raw),
+        received_at=now, times=2,
+    )  # fmt: skip
 
 
 def troubles(now: datetime, titles: Mapping[str, str]) -> Picture:

@@ -15,6 +15,7 @@ from components import format as formats
 from components.accounts import account_form, accounts_table, key_form, keys_table, once
 from components.alerts import alert_list, alert_strip, alert_table
 from components.configured import backup_words, secret_form, secrets_table
+from components.datasets import Dataset, Field, catalogue
 from components.feeds import feed_cards, lamps
 from components.forecast import forecast_tile
 from components.gates import gates_tile
@@ -28,6 +29,7 @@ from components.palette import palette_select
 from components.port_map import port_map
 from components.privacy import register_table
 from components.quality import dimensions, score_mark
+from components.quarantine import beside, one_row, outcome, picks
 from components.queue import queue_tile
 from components.screens import screen_form, screens_tile
 from components.sessions import passkeys_table, sessions_table
@@ -39,6 +41,7 @@ from components.wall import alarm_tile, feeds_tile, platforms_tile, stages_tile,
 from components.yard import block_table, yard_tile
 from domain.accounts import POLICIES
 from domain.disagreement import Word
+from domain.lineage import Lineage
 from domain.pictures import (
     FeedState,
     InspectionRow,
@@ -48,6 +51,7 @@ from domain.pictures import (
     NoticesPicture,
     Picture,
 )
+from domain.quarantine import Looked, TriedAgain
 from domain.scores import Counts, score
 from domain.wall import PALETTES
 from layouts.causes import causes
@@ -80,8 +84,9 @@ def layout(lang: str | None = None, **_: str) -> Component:
     sections = (
         ("palettes", _palettes), ("type", _type), ("marks", _marks), ("controls", _controls), ("ages", _ages),
         ("line", _line), ("states", _states), ("kpis", _kpis), ("port", _port), ("map", _map), ("charts", _charts),
-        ("alerts", _alerts), ("feeds", _feeds), ("quality", _quality), ("wall", _wall), ("screens", _screens),
-        ("configured", _configured), ("accounts", _accounts), ("formats", _formats),
+        ("alerts", _alerts), ("feeds", _feeds), ("quality", _quality), ("quarantine", _quarantine),
+        ("datasets", _datasets), ("wall", _wall), ("screens", _screens), ("configured", _configured),
+        ("accounts", _accounts), ("formats", _formats),
     )  # fmt: skip
     said = html.P(translate(spoken, "style.about"), className="style-about")
     return page(spoken, "styleguide", said, *(_section(name, build(spoken, now), spoken) for name, build in sections))
@@ -249,11 +254,17 @@ def _feeds(lang: str, now: datetime) -> list[Component]:
         flags={"mmsi_not_ship": 2}, counts={"lines": 50}, message_code="truncated", message="ais.nmea.gz:31",
     )  # fmt: skip
     recorded = samples.feed(now, FeedState.ENDED, origin="recorded", last_recorded_at=now - timedelta(days=90))
+    odd = [
+        samples.feed(now, FeedState.DOWN, waits=True, message_code="unauthorised", message="401", hours=samples.HOURS,
+                     outages=[place > 20 for place in range(24)]),
+        samples.feed(now, FeedState.LATE, paused=True, message_code="paused", rows_per_minute=12.5, hours=samples.HOURS,
+                     outages=[False] * 24),
+    ]  # fmt: skip
     told = NoticesPicture(rows=[NoticeRow(key="backfill", code="backfill", params={"percent": 43})])
     return [
         html.Div(origin_band(Picture(as_of=now, rows=[rows[1], recorded]), told, lang), className="style-row"),
         html.Div(lamps(Picture(as_of=now, rows=rows), lang), className="style-row"),
-        html.Div(feed_cards(Picture(as_of=now, rows=[rows[1], worse]), lang), className="style-row"),
+        html.Div(feed_cards(Picture(as_of=now, rows=[rows[1], worse, *odd]), lang), className="style-row"),
     ]
 
 
@@ -281,6 +292,30 @@ def _quality(lang: str, now: datetime) -> list[Component]:
         html.Div([dimensions(one, lang) for one in scores], className="style-row"),
         *tiles,
     ]
+
+
+def _quarantine(lang: str, now: datetime) -> list[Component]:
+    """Counts by feed and reason, a row chosen and none, and what came of trying again; nothing here tries any."""
+    row = samples.set_aside(now)
+    found = Looked(rows=[row], total=3, reasons={"bad_checksum": 2, "position_zero": 1}, feeds={"ais": 3})
+    done = TriedAgain(tried=7, taken=4, known=1, reasons={"bad_checksum": 3}, not_here={"row_not_alone": 2}, left=500)
+    return [
+        beside(found, "ais", "bad_checksum", {"ais": "AIS"}, lang, {"taken_in": 40, "dropped": 12}),
+        picks("style-picks", found.reasons, "", {}, lang),
+        one_row(row, lang, True), one_row(None, lang, True), outcome(done, lang),
+    ]  # fmt: skip
+
+
+def _datasets(lang: str, now: datetime) -> list[Component]:
+    """One that is filled and read, and one that nothing fills just now."""
+    read = Lineage(topics=["gates"], pages=["overview"], rules=["gate_queue"], kpis=["truck_turn"],
+                   forecasts=["gate_moves"])  # fmt: skip
+    fields = [Field("wait_minutes", "number", True), Field("lon", "number", False)]
+    filled = Dataset(name="gate_state", record="GateState", owner="terminal", fields=fields, lineage=read,
+                     pages={"overview": "/"})  # fmt: skip
+    empty = msgspec.structs.replace(filled, name="gate_move", record="GateMove")
+    row = samples.feed(now, FeedState.OK, brings=["GateState"])
+    return [_renamed(catalogue([filled, empty], [row], lang, now))]
 
 
 def _wall(lang: str, now: datetime) -> list[Component]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -14,6 +14,7 @@ import structlog
 from datasources.contract import Adapter, Batch
 from domain.errors import FeedError, StoreUnavailableError
 from domain.pictures import FeedRow
+from domain.records import Record
 from domain.scores import WINDOW
 from domain.viewer import SYSTEM
 from live.bus import FEED_SWITCHES, Hint
@@ -27,6 +28,7 @@ from pipeline.history import History
 from pipeline.ingest import Delivery, Ingestor
 from pipeline.notices import NoticeBoard, Publish
 from pipeline.poller import Poller
+from pipeline.quarantine_desk import QuarantineDesk
 from pipeline.reach import Reach
 from pipeline.retention import Expiry
 from pipeline.rules_step import RulesStep
@@ -98,8 +100,10 @@ class Collector:
         self._poller = Poller(settings.feeds, self._connect, self, clock)
         self._switches = FeedSwitches(store, settings.feeds, clock)
         self._secrets = Secrets(settings, store)
+        self.quarantine_desk = QuarantineDesk(settings, store, clock, self._taken_in)
         self._switching = threading.Lock()
         self._paused: frozenset[str] = frozenset()
+        self._asked = self._switches.asked()
         self._history = History(settings, self.notices, self._book, self._arrived, store.fenced)
         expire = Expiry(store, settings.retention).go_on
         checkpoints = Checkpoints(store, settings.checkpoints, sealer_of(settings), clock).go_on
@@ -145,6 +149,12 @@ class Collector:
         """Poll a paused feed again."""
         self._switch(feed, False)
 
+    def run(self, feed: str) -> None:
+        """Poll a feed at once, also one whose source refused us."""
+        with self._switching:
+            self._asked = {**self._asked, feed: self._switches.ask(feed)}
+            self._poller.run(feed)
+
     def hint(self, hint: Hint) -> None:
         """Somebody in another process turned a switch: look soon."""
         if FEED_SWITCHES in hint.dataset:
@@ -157,6 +167,10 @@ class Collector:
             for feed in paused ^ self._paused:
                 self._apply(feed, feed in paused)
             self._paused = paused
+            asked = self._switches.asked()
+            for feed in (name for name, mark in asked.items() if mark != self._asked.get(name)):
+                self._poller.run(feed)
+            self._asked = asked
 
     def _switch(self, feed: str, paused: bool) -> None:
         """Here at once, whatever the store can take; then for all and for later."""
@@ -223,6 +237,13 @@ class Collector:
         if ingested.accepted:
             self._upkeep.touch(delivery.batch.records)
             self._changed({type(record).__name__ for record in delivery.batch.records})
+
+    def _taken_in(self, records: Sequence[Record], ingested: Any, at: datetime) -> None:
+        """Rows of the quarantine were tried again and are records now."""
+        if ingested.fresh:
+            self._rules.add(ingested.fresh, at)
+        self._upkeep.touch(records)
+        self._changed({type(record).__name__ for record in records})
 
     def _done(self, delivery: Delivery) -> None:
         self._book.delivered(delivery.feed, delivery.batch, delivery.received_at)

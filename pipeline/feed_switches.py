@@ -1,9 +1,13 @@
-"""Which feeds people have paused: kept in the database, so that it holds in every process and after a take-over."""
+"""Which feeds people have paused, or want polled at once.
+
+Kept in the database, so that it holds in every process and after a take-over.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from uuid import uuid4
 
 from domain.audit import by
 from domain.viewer import SYSTEM, WHO
@@ -39,6 +43,25 @@ class FeedSwitches:
         self._store.note(by(WHO.get() or SYSTEM, what, feed, {"paused": feed in self.paused()}, {"paused": paused}))
         self._store.ingest(_mark(feed), [], (), {"paused": paused}, self._clock())
 
+    def ask(self, feed: str) -> str:
+        """Have a feed polled at once, on record; the mark of this wish, unlike any before.
+
+        Raises:
+            KeyError: no such feed.
+            StoreUnavailableError: try again.
+        """
+        if feed not in self._feeds:
+            raise KeyError(feed)
+        self._store.note(by(WHO.get() or SYSTEM, "feed.run", feed))
+        mark = uuid4().hex
+        self._store.ingest(_wish(feed), [], (), {"asked": mark}, self._clock())
+        return mark
+
+    def asked(self) -> dict[str, str]:
+        """The last wish for each feed, by name."""
+        marks = {feed: self._store.cursor(_wish(feed)) for feed in self._feeds}
+        return {feed: str(mark.get("asked", "")) for feed, mark in marks.items() if mark is not None}
+
     def paused(self) -> frozenset[str]:
         """The feeds paused now."""
         marks = {feed: self._store.cursor(_mark(feed)) for feed in self._feeds}
@@ -47,3 +70,7 @@ class FeedSwitches:
 
 def _mark(feed: str) -> str:
     return f"_switch.{feed}"
+
+
+def _wish(feed: str) -> str:
+    return f"_run.{feed}"

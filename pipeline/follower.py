@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,13 +18,16 @@ import structlog
 
 from domain.errors import StoreUnavailableError
 from domain.pictures import FeedRow, NoticeRow, NoticesPicture
+from domain.records import Record
 from domain.viewer import SYSTEM
 from live.bus import FEED_SWITCHES, Bus, Hint
+from pipeline import derive
 from pipeline.alert_desk import AlertDesk
 from pipeline.feed_switches import FeedSwitches
 from pipeline.leadership import LEASE
 from pipeline.notices import NoticeBoard, Publish
 from pipeline.publish import Topic
+from pipeline.quarantine_desk import QuarantineDesk
 from pipeline.screen_desk import ScreenDesk
 from pipeline.screens import Screens
 from pipeline.stored_health import StoredHealth
@@ -68,6 +71,9 @@ class Follower:
         self.desk = AlertDesk(store, self._acted, clock)
         self.screen_desk = ScreenDesk(store, settings.wall, self._screens_set, clock)
         self._switches = FeedSwitches(store, settings.feeds, clock)
+        self.quarantine_desk = QuarantineDesk(
+            settings, store, clock, self._taken_in, lambda oldest: _rolled_up(store, oldest, clock())
+        )
         self._health = StoredHealth(settings.feeds, lambda: store.reads.feeds(SYSTEM), clock)
         readings = Readings(settings, store, self.health, self._health.kinds, clock)
         self.scoped = readings.scoped
@@ -112,6 +118,11 @@ class Follower:
         """Have it polled again."""
         self._turn(feed, False)
 
+    def run(self, feed: str) -> None:
+        """Have it polled at once; KeyError when there is none of that name."""
+        self._switches.ask(feed)
+        self._bus.send([FEED_SWITCHES])
+
     def alive(self) -> dict[str, bool]:
         """Which threads run."""
         return {"follow": self._thread.is_alive(), **self._screens.alive()}
@@ -123,6 +134,9 @@ class Follower:
     def _turn(self, feed: str, paused: bool) -> None:
         self._switches.turn(feed, paused)
         self._bus.send([FEED_SWITCHES])
+
+    def _taken_in(self, records: Sequence[Record], _ingested: Any, _at: datetime) -> None:
+        self._bus.send({type(record).__name__ for record in records} | {"quarantine"})
 
     def _acted(self, topic: str, picture: Any) -> None:
         self._publish(topic, picture)
@@ -193,3 +207,8 @@ class Follower:
     def _own_notices(self, topic: str, own: NoticesPicture) -> None:
         """Something of our own is to be said: at once, also when the database cannot be asked."""
         self._publish(topic, NoticesPicture(rows=[*self._said, *own.rows], expected_seconds=0.0))
+
+
+def _rolled_up(store: Store, oldest: datetime, now: datetime) -> None:
+    """Hours long over are rolled up here: the collector looks at the latest ones by itself."""
+    derive.roll_up(store, oldest, now)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 import msgspec
 
 from datasources.contract import Batch
-from domain.quality import check_all
+from domain.quality import check_all, storable
+from domain.records import Reject
 from pipeline.counts import STEPS
 from pipeline.reach import Trail
 
@@ -29,4 +31,15 @@ def judge(batch: Batch, now: datetime, trail: Trail | None = None) -> Batch:
     if trail is not None:
         kept, unreachable = trail.part(kept)
         refused += unreachable
-    return msgspec.structs.replace(batch, records=kept, rejects=[*batch.rejects, *refused])
+    if refused and batch.raw_of is not None:  # as it came: another mapping may make another record of it
+        refused = [_as_it_came(one, batch.raw_of) for one in refused]
+    return msgspec.structs.replace(batch, records=kept, rejects=[*batch.rejects, *refused], raw_of=None)
+
+
+def _as_it_came(refused: Reject, raw_of: Callable[[str], str]) -> Reject:
+    """The reject with the row in place of the record, where the row is known and can be written down."""
+    try:
+        raw = storable(raw_of(refused.ref))
+    except Exception:  # an adapter's code, on a row that is odd already: the record says enough
+        return refused
+    return msgspec.structs.replace(refused, raw=raw) if raw else refused

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,8 @@ from domain.scores import Score
 from settings import Feed
 
 REJECTS_SHOW_SECONDS = 900.0
+UNCHANGED = "unchanged"  # the source said the same as before: what was wrong with it still is
+PACE_SECONDS = 300.0
 REJECTED = "rows_quarantined"  # feed.error.<code>; survives a restart as the row's message
 
 _COUNTED = ("accepted", "duplicate", "quarantined", "flagged", "late")
@@ -38,6 +40,8 @@ class _Entry:
         self.failing = False
         self.ended = False
         self.paused = False
+        self.waits = False
+        self.came: deque[tuple[float, int]] = deque()  # when, and how many were accepted
         self.full = False
         self.problem: tuple[str, str] | None = None
         self.refused: tuple[str, str] | None = None
@@ -123,6 +127,10 @@ class HealthBook:
             row = entry.row
             row_counts = {name: getattr(ingested, name) for name in _COUNTED}
             _count(row, row_counts, ingested.reasons, ingested.flags)
+            entry.came.append((self._monotonic(), ingested.accepted))
+            if len(entry.came) > 2 and entry.came[-1][0] - entry.came[-2][0] < 1.0:  # one for a second
+                _, count = entry.came.pop()
+                entry.came[-1] = (entry.came[-1][0], entry.came[-1][1] + count)
             entry.brought({type(record) for record in batch.records})
             newest = max(batch.records, key=lambda record: record.event_time, default=None)
             if newest is not None and (row.last_event_at is None or newest.event_time > row.last_event_at):
@@ -134,11 +142,12 @@ class HealthBook:
             entry = self._entries[name]
             row = entry.row
             entry.ok_at, row.last_ok_at = self._monotonic(), received_at
-            entry.failing, entry.full = False, False
+            entry.failing, entry.full, entry.waits = False, False, False
             entry.ended = batch.ended
             row.counts = dict(Counter(row.counts) + Counter(batch.counts))
             problem = batch.problems[-1] if batch.problems else None
-            entry.problem = (problem.code, problem.detail) if problem else None
+            if problem is not None or not batch.counts.get(UNCHANGED):
+                entry.problem = (problem.code, problem.detail) if problem else None
             if batch.rejects:
                 last = batch.rejects[-1]
                 entry.refused = (REJECTED, f"{last.ref}: {last.detail}" if last.ref else last.detail)
@@ -155,7 +164,7 @@ class HealthBook:
         """A poll failed or was abandoned."""
         with self._lock:
             entry = self._entries[name]
-            entry.failing = True
+            entry.failing, entry.waits = True, error.halts
             entry.row.message_code, entry.row.message = error.code, str(error)
 
     def no_room(self, name: str) -> None:
@@ -183,8 +192,17 @@ class HealthBook:
     def _shown(self, entry: _Entry, next_poll_at: datetime | None) -> FeedRow:
         row = FeedRow(**{name: getattr(entry.row, name) for name in FeedRow.__struct_fields__})
         row.next_poll_at, row.score = next_poll_at, self._score(row.key)
+        row.waits, row.paused, row.rows_per_minute = entry.waits, entry.paused, self._pace(entry)
         row.state, (row.message_code, row.message) = self._state(entry)
         return row
+
+    def _pace(self, entry: _Entry) -> float:
+        """Accepted rows per minute over the last minutes, since the start when that is less."""
+        now = self._monotonic()
+        while entry.came and entry.came[0][0] <= now - PACE_SECONDS:
+            entry.came.popleft()
+        seconds = min(PACE_SECONDS, max(60.0, now - self._started))
+        return round(sum(count for _, count in entry.came) * 60.0 / seconds, 1)
 
     def _state(self, entry: _Entry) -> tuple[FeedState, tuple[str, str]]:
         said = (entry.row.message_code, entry.row.message)

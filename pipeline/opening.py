@@ -26,6 +26,7 @@ def store_of(settings: Settings, busy_seconds: float = 5.0, migrate: bool = True
         sealer=sealer_of(settings), migrate=migrate,
     )  # fmt: skip
     store.prefer(settings.ranks)
+    store.quarantine_rows = settings.retention.quarantine_rows
     if settings.masked:
         store.rename_by(Aliases(settings, store).renamed, concealed)
     return store

@@ -20,7 +20,7 @@ from domain.records import Record
 from domain.viewer import SYSTEM, Viewer
 from pipeline.freshness import Head, behind, head_of, stamp
 from pipeline.screen_desk import screens_picture
-from pipeline.topics import VEHICLES_STAY, VESSELS_STAY, Readings, kpis_picture
+from pipeline.topics import VEHICLES_STAY, VESSELS_STAY, Readings, kpis_picture, with_course
 from settings import Settings
 from store.engine import Store
 
@@ -30,7 +30,11 @@ _KINDS = {kind.__name__: kind for kind in Record.__subclasses__()}
 
 
 class Past:
-    """Reads the picture any topic had at a moment."""
+    """Reads the picture any topic had at a moment.
+
+    Attributes:
+        kinds: record types each topic is made of.
+    """
 
     def __init__(self, settings: Settings, store: Store) -> None:
         """Prepare.
@@ -41,7 +45,7 @@ class Past:
         """
         self._settings, self._store, self._reads = settings, store, store.reads
         live = Readings(settings, store, list, lambda _: frozenset(), lambda: datetime.now(UTC))
-        self._kinds = {topic.name: topic.kinds for topic in (*live.moving(), *live.standing())}
+        self.kinds = {topic.name: topic.kinds for topic in (*live.moving(), *live.standing())}
         limits = settings.limits
         reads, gone = store.reads, timedelta(hours=limits.position_gone_hours)
         self._read: dict[str, Ask] = {
@@ -72,16 +76,16 @@ class Past:
         """
         if topic in self._read:
             picture = self._read[topic](at, known, viewer)
-            head = self._head(at, known, self._kinds[topic], picture.feeds)
+            head = self._head(at, known, self.kinds[topic], picture.feeds)
             if viewer.scope is not None:
                 head = msgspec.structs.replace(head, score=None)  # a figure of the whole port's feeds
             return stamp(picture, head)
         return self._own[topic](at, known, viewer)
 
     def _feeds(self, at: datetime, known: str, viewer: Viewer) -> Picture:
-        return _part(
-            "feeds", Picture(as_of=at, expected_seconds=5.0, rows=self._reads.feeds(SYSTEM, at, known)), viewer
-        )
+        courses = self._reads.feed_course(SYSTEM, at)
+        rows = [with_course(row, courses) for row in self._reads.feeds(SYSTEM, at, known)]
+        return _part("feeds", Picture(as_of=at, expected_seconds=5.0, rows=rows), viewer)
 
     def _alerts(self, at: datetime, known: str, viewer: Viewer) -> Picture:
         picture = self._reads.alerts(viewer, at, known)

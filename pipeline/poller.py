@@ -159,6 +159,14 @@ class Poller:
         schedule.worker.forgive()
         self._poll_in(schedule, 0.0)
 
+    def run(self, name: str) -> None:
+        """Poll a feed at once, whatever it waits for; a paused or ended one stays as it is."""
+        schedule = self._schedules[name]
+        if schedule.halted:
+            return
+        schedule.worker.forgive()
+        self._poll_in(schedule, 0.0)
+
     def next_poll_at(self, name: str) -> datetime | None:
         """When the feed is polled next; None when it is not going to be."""
         schedule = self._schedules.get(name)

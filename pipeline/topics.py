@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+import time
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+import msgspec
+
 from domain import kpis
+from domain.errors import StoreUnavailableError
 from domain.kpis.facts import KpiFacts
 from domain.pictures import FeedRow, KpisPicture, Picture
 from domain.records import (
@@ -31,6 +36,7 @@ from pipeline.publish import Topic
 from pipeline.screen_desk import screens_picture
 from settings import Settings
 from store.engine import Store
+from store.reads.feed_course import Course
 
 # A position older than this beside the newest one is of something that has left.
 VEHICLES_STAY = timedelta(minutes=30)
@@ -44,6 +50,7 @@ _GATES: frozenset[type[Record]] = frozenset({GateMove, GateState})
 _LABORATORY: frozenset[type[Record]] = frozenset({LabSample, MachineScan})
 _KPIS = _YARD | _INSPECTION | _GATES | _LABORATORY
 _STAMPED = {"inspections": _INSPECTION | _LABORATORY, "gates": _GATES, "yard": _YARD}
+_COURSE_SECONDS = 60.0
 _SCOPED_SECONDS = 60.0  # a picture of an enterprise is read every ten seconds, or when its turn comes
 
 
@@ -69,6 +76,8 @@ class Readings:
         """
         self._settings, self._store, self._clock = settings, store, clock
         self._health, self._kinds_of = health, kinds_of
+        self._course: Mapping[str, Course] = {}
+        self._course_due = 0.0
 
     def moving(self) -> list[Topic]:
         """Topics that must not wait for slower reads: positions, alerts, lamps."""
@@ -132,7 +141,16 @@ class Readings:
 
     def feeds(self) -> Picture:
         """The lamps; they are as of now, whatever they say."""
-        return Picture(as_of=self._clock(), expected_seconds=5.0, rows=list(self._health()))
+        rows = [with_course(row, self._courses()) for row in self._health()]
+        return Picture(as_of=self._clock(), expected_seconds=5.0, rows=rows)
+
+    def _courses(self) -> Mapping[str, Course]:
+        """The last 24 hours of each feed, read once a minute; as it was when the store cannot be read."""
+        if time.monotonic() >= self._course_due:
+            self._course_due = time.monotonic() + _COURSE_SECONDS
+            with contextlib.suppress(StoreUnavailableError):
+                self._course = self._store.reads.feed_course(SYSTEM, self._clock())
+        return self._course
 
     def alerts(self) -> Any:
         """The alerts standing."""
@@ -177,6 +195,13 @@ class Readings:
         ]
         gone = self._clock() - timedelta(hours=self._settings.limits.position_gone_hours)
         return max(gone, max(newest, default=gone + stay) - stay)
+
+
+def with_course(row: FeedRow, courses: Mapping[str, Course]) -> FeedRow:
+    """The row with its last hours."""
+    if (course := courses.get(row.key)) is None:
+        return row
+    return msgspec.structs.replace(row, hours=course.hours, outages=course.outages)
 
 
 def kpis_picture(facts: KpiFacts, head: Callable[[frozenset[type[Record]]], Head]) -> KpisPicture:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from domain.audit import Entry, Sealer, by
 from domain.configured import Shown
@@ -33,12 +33,20 @@ from store.reads.secrets import sealed
 from store.schema import ingest_cursor
 from store.sqlite import Turn
 from store.wall import raise_wall
-from store.writes import alerts, audit, changes, configured, derived, identities, quality, screens, secrets
+from store.writes import alerts, audit, changes, configured, derived, identities, quality, rejects, screens, secrets
 from store.writes import kept as keeping
+from store.writes.rejects import Standing
 from store.writes.tracks import newest_fixes
 
 Clock = Callable[[], datetime]
 Rename = Callable[[str, Sequence[Record]], Sequence[Record]]
+
+
+class Taken(NamedTuple):
+    """What became of rows tried again: how many left quarantine now, and what was stored of them."""
+
+    rows: int
+    ingested: Ingested
 
 
 class Store:
@@ -53,11 +61,13 @@ class Store:
         leases: who does what only one process does at a time.
         accounts: who may log in and who is in.
         fenced: the lease this store writes under; None for stores nobody fenced.
+        quarantine_rows: most rows in quarantine; 0 = any number.
     """
 
     def __init__(self, database: Database, clock: Clock, timezone: str, bands: Bands, sealer: Sealer) -> None:
         """Wrap an opened, migrated database; use `open_store`."""
         self._database, self._clock, self._bands, self._sealer = database, clock, bands, sealer
+        self.quarantine_rows = ingesting.QUARANTINE_ROWS
         self.reads = Reads(database, clock, timezone)
         self.operations = Operations(database, clock, timezone)
         self.leases = Leases(database)
@@ -115,7 +125,34 @@ class Store:
         """
         records = self._rename(feed, records)
         at = received_at or self._clock()
-        return ingesting.ingest(self._database, feed, records, rejects, cursor, at, self._bands, ranks=self._ranks)
+        keep = self.quarantine_rows
+        return ingesting.ingest(
+            self._database, feed, records, rejects, cursor, at, self._bands, keep, ranks=self._ranks
+        )
+
+    def take_in(self, feed: str, records: Sequence[Record], gone: Sequence[int], stay: Sequence[Standing]) -> Taken:
+        """Store what rows of the quarantine have become, and take these rows out: all or nothing.
+
+        Whoever comes second finds the rows gone and stores what is stored already, which changes nothing.
+
+        Args:
+            feed: by which the rows came.
+            records: checked records.
+            gone: numbers of the rows they were made of.
+            stay: rows that cannot be used still, with their newest reason.
+        """
+        records, at, taken = self._rename(feed, records), self._clock(), 0
+
+        def also(connection: Connection) -> bool:
+            nonlocal taken
+            taken = rejects.take_out(connection, gone, at)
+            rejects.judged_anew(connection, stay)
+            return bool(taken or stay)
+
+        ingested = ingesting.ingest(
+            self._database, feed, records, (), None, at, self._bands, ranks=self._ranks, also=also
+        )
+        return Taken(taken, ingested)
 
     def cursor(self, feed: str) -> dict[str, Any] | None:
         """What was last remembered for a feed (or a mark of the caller's own)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -59,8 +59,11 @@ def ingest(
     bands: Bands = BANDS,
     quarantine_rows: int = QUARANTINE_ROWS,
     ranks: Mapping[str, int] = NOBODY,
+    also: Callable[[Connection], bool] | None = None,
 ) -> Ingested:
     """Store a batch; all or nothing, and the same batch again changes nothing.
+
+    ``also`` is done in the same transaction; True: quarantine is not as it was.
 
     Everything that can be computed is computed before the write lock is taken.
 
@@ -74,7 +77,8 @@ def ingest(
         if changed:
             named(connection)
         reasons, again = rejects.write(connection, bad, received_at, quarantine_rows)
-        changes.bump(connection, [*changed, *(["quarantine"] if reasons else [])], received_at)
+        fewer = also(connection) if also is not None else False
+        changes.bump(connection, [*changed, *(["quarantine"] if reasons or fewer else [])], received_at)
         if cursor is not None:
             save_cursor(connection, feed, cursor, received_at)
     return _report(records, tally, reasons, again)

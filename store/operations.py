@@ -11,12 +11,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 
 from domain.audit import Checkpoint, Finding, Sealed, Sealer
+from domain.quarantine import SetAside
 from domain.retention import Retention
+from domain.viewer import SYSTEM
 from store import days, report, retention
 from store.database import Database
 from store.migrations import version
 from store.moments import moment
-from store.reads import audit, identities, secrets
+from store.reads import audit, identities, quarantine, secrets
 from store.retention import Swept
 from store.schema import HEAD
 from store.writes.audit import last as newest
@@ -128,6 +130,11 @@ class Operations:
         """Everything that is wrong with the audit's chain."""
         with self._database.reading() as connection:
             return sealer.findings(audit.chain(connection), checkpoints)
+
+    def as_received(self, ids: Sequence[int]) -> list[SetAside]:
+        """Rows in quarantine by number as they came, nothing concealed, to be tried again; no viewer gets at them."""
+        with self._database.reading() as connection:
+            return quarantine.whole(connection, SYSTEM, ids, str)
 
     def sealed(self) -> dict[str, str]:
         """Sealed secrets of feeds by name, for who has the key; no viewer gets at them."""

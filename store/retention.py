@@ -68,7 +68,7 @@ def sweep(database: Database, keep: Retention, now: datetime) -> Iterator[Swept]
     Raises:
         StoreUnavailableError: the store does not take writes now, or another process leads.
     """
-    days = msgspec.structs.asdict(keep)
+    days = {name: value for name, value in msgspec.structs.asdict(keep).items() if name.endswith("_days")}
     cuts = {
         name.removesuffix("_days"): micros(now - timedelta(days=value)) for name, value in days.items() if value > 0
     }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from domain.records import Record
+
 
 class Forecast(msgspec.Struct, frozen=True, kw_only=True):
     """A forecast of an hourly series.
@@ -18,6 +20,7 @@ class Forecast(msgspec.Struct, frozen=True, kw_only=True):
         history_hours: how much past it uses.
         limit_name: name in settings.Limits of the line it may cross, or "".
         floor: least possible value, or None.
+        reads: record types its series is rolled up from; for the catalogue of datasets.
     """
 
     code: str
@@ -29,3 +32,4 @@ class Forecast(msgspec.Struct, frozen=True, kw_only=True):
     history_hours: int = 24 * 56
     limit_name: str = ""
     floor: float | None = 0.0
+    reads: frozenset[type[Record]] = frozenset()

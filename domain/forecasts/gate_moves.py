@@ -3,5 +3,12 @@
 from __future__ import annotations
 
 from domain.forecasts.base import Forecast
+from domain.records import GateMove
 
-FORECAST = Forecast(code="gate_moves", metric="gate_moves", subject="port", unit="moves_per_hour")
+FORECAST = Forecast(
+    code="gate_moves",
+    metric="gate_moves",
+    subject="port",
+    unit="moves_per_hour",
+    reads=frozenset({GateMove}),
+)

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from domain.forecasts.base import Forecast
+from domain.records import InspectionStep
 
 FORECAST = Forecast(
-    code="inspections_appointed", metric="inspections_appointed", subject="port", unit="declarations_per_hour"
+    code="inspections_appointed",
+    metric="inspections_appointed",
+    subject="port",
+    unit="declarations_per_hour",
+    reads=frozenset({InspectionStep}),
 )

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from domain.forecasts.base import Forecast
+from domain.records import ContainerStay, YardBlock
 
 FORECAST = Forecast(
-    code="yard_occupancy", metric="yard_occupancy", subject="port", unit="share", limit_name="yard_backlog"
+    code="yard_occupancy",
+    metric="yard_occupancy",
+    subject="port",
+    unit="share",
+    limit_name="yard_backlog",
+    reads=frozenset({ContainerStay, YardBlock}),
 )

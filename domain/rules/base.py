@@ -65,6 +65,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         clear_after_seconds: a condition must be absent this long before it counts as clear.
         needs: names of Facts it cannot judge without; while one is None the rule is not evaluated
             and its alerts stay as they are (no data is not "all clear").
+        reads: record types it looks at by itself, beside the pictures it needs; for the catalogue of datasets.
     """
 
     name: str
@@ -72,3 +73,4 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     evaluate: Callable[[Facts], list[Finding]]
     clear_after_seconds: float = 60.0
     needs: tuple[str, ...] = ()
+    reads: frozenset[type[Record]] = frozenset()

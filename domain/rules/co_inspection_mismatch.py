@@ -40,4 +40,4 @@ def _finding(check: CheckResult) -> Finding:
     )
 
 
-RULE = Rule(name=NAME, kind="event", evaluate=evaluate)
+RULE = Rule(name=NAME, kind="event", evaluate=evaluate, reads=frozenset({CheckResult}))

@@ -32,4 +32,4 @@ def evaluate(facts: Facts) -> list[Finding]:
     ]
 
 
-RULE = Rule(name=NAME, kind="event", evaluate=evaluate)
+RULE = Rule(name=NAME, kind="event", evaluate=evaluate, reads=frozenset({DoorEvent}))

@@ -13,6 +13,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from domain.off_route import OffRoute
+from domain.records import VehiclePosition
 from domain.rules.base import Facts, Finding, Rule
 
 NAME = "route_deviation"
@@ -52,4 +53,4 @@ def _finding(vehicle: str, state: OffRoute) -> Finding:
     )
 
 
-RULE = Rule(name=NAME, kind="condition", evaluate=evaluate)
+RULE = Rule(name=NAME, kind="condition", evaluate=evaluate, reads=frozenset({VehiclePosition}))

@@ -9,7 +9,7 @@ stamped by whoever publishes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -32,6 +32,7 @@ from domain.pictures import (
     YardCourse,
     YardPicture,
 )  # fmt: skip
+from domain.quarantine import Looked, SetAside, Sought
 from domain.records import Record
 from domain.scores import ScoreRow
 from domain.search import Hit
@@ -43,6 +44,7 @@ from store.reads import (
     alerts,
     audit,
     configured,
+    feed_course,
     fixes,
     gates,
     inspections,
@@ -51,6 +53,7 @@ from store.reads import (
     port,
     positions,
     quality,
+    quarantine,
     screens,
     secrets,
     yard,
@@ -342,6 +345,28 @@ class Reads:
         spec = DATASETS[dataset]
         with self._database.reading(viewer) as connection:
             return page(connection, viewer, spec, asked, as_of(at, known), self._now())
+
+    def feed_course(self, viewer: Viewer, until: datetime) -> dict[str, feed_course.Course]:
+        """Rows accepted and outages of each feed in the 24 hours before a moment, hour by hour."""
+        with self._database.reading(viewer) as connection:
+            return feed_course.course(connection, viewer, micros(until))
+
+    def set_aside(
+        self, viewer: Viewer, sought: Sought, at: datetime | None = None, offset: int = 0, limit: int = 200
+    ) -> Looked:
+        """A page of the rows in quarantine that are sought, newest first, with their number and reasons."""
+        with self._database.reading(viewer) as connection:
+            return quarantine.look(connection, viewer, sought, at, offset, limit, self.conceal)
+
+    def set_aside_ids(self, viewer: Viewer, sought: Sought) -> list[int]:
+        """Numbers of all rows in quarantine that are sought, oldest first."""
+        with self._database.reading(viewer) as connection:
+            return quarantine.ids(connection, viewer, sought, self.conceal)
+
+    def set_aside_rows(self, viewer: Viewer, ids: Sequence[int]) -> list[SetAside]:
+        """Rows in quarantine by number, with all that is kept of them."""
+        with self._database.reading(viewer) as connection:
+            return quarantine.whole(connection, viewer, ids, self.conceal)
 
     def sees_vehicle(self, viewer: Viewer, vehicle_id: str) -> bool:
         """Whether a position of a vehicle was heard, and the viewer may see the newest."""

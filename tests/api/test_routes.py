@@ -16,6 +16,7 @@ import api
 from domain.pictures import FeedRow, FeedState, Picture, Positions, QueuePicture, QueueRow
 from domain.records import Direction, InspectionTask, Origin, Reject
 from pipeline.past import Past
+from pipeline.quarantine_desk import QuarantineDesk
 from settings import load
 from store.engine import Store, open_store
 from tests.seen_by import seen_by
@@ -46,6 +47,9 @@ class Feeds:
     def resume(self, feed: str) -> None:
         self.asked.append(("resume", feed))
 
+    def run(self, feed: str) -> None:
+        self.asked.append(("run", feed))
+
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
@@ -69,6 +73,7 @@ def client(store: Store, live: Live, feeds: Feeds) -> TestClient:
     app = FastAPI(openapi_url=None)
     past = Past(load(environ={}), store)
     api.attach(app, live, store.reads, feeds, lambda since, until: {"gate_move": 3}, past.picture)
+    api.attach_quarantine(app, store.reads, QuarantineDesk(load(environ={}), store, lambda: NOW), store.note)
     return TestClient(seen_by(app), client=HERE)
 
 
@@ -159,7 +164,7 @@ def test_quarantine_of_a_past_moment(client: TestClient, store: Store) -> None:
     store.ingest("f", [], [reject("again"), reject("first")], received_at=NOW)
     store.ingest("f", [], [reject("again"), reject("later")], received_at=NOW + timedelta(hours=1))
     then = {"feed": "f", "at": (NOW + timedelta(minutes=1)).isoformat()}
-    assert [row["ref"] for row in client.get("/api/v1/quarantine", params=then).json()["rows"]] == ["first", "again"]
+    assert [row["ref"] for row in client.get("/api/v1/quarantine", params=then).json()["rows"]] == ["again", "first"]
     assert len(client.get("/api/v1/quarantine").json()["rows"]) == 3
     before = {"at": (NOW - timedelta(minutes=1)).isoformat()}
     assert client.get("/api/v1/quarantine", params=before).json()["rows"] == []

@@ -22,8 +22,9 @@ from domain.alert import (
     raise_new,
 )
 from domain.alert_identity import alert_key
+from domain.pictures import FeedRow, FeedState
 from domain.rules import all_rules
-from domain.rules.base import Finding
+from domain.rules.base import Facts, Finding
 from tests.domain.samples import NOW
 
 RULES = {entry.name: entry for entry in all_rules()}
@@ -223,3 +224,30 @@ class AlertLife(RuleBasedStateMachine):
 
 AlertLife.TestCase.settings = settings(deadline=None, max_examples=100, stateful_step_count=30)
 TestAlertLife = AlertLife.TestCase
+
+
+def test_a_feed_over_a_morning_raises_one_alert_for_each_thing_that_is_wrong():
+    """Rows set aside at eight, the source's table changed at nine, our login refused from ten on, all well at noon."""
+    rules = [RULES["feed_down"], RULES["feed_degraded"]]
+    hours = {
+        0: ("degraded", "rows_quarantined"),
+        1: ("degraded", "missing_column"),
+        2: ("down", "unauthorised"),
+        4: ("ok", ""),
+    }
+    standing, opened = {}, []
+    for minute in range(5 * 60):
+        state, code = hours[max(hour for hour in hours if hour * 60 <= minute)]
+        row = FeedRow(
+            key="gates", adapter="http_json", origin="live", state=FeedState(state), title="Gates", every_seconds=60,
+            expected_seconds=180, message_code=code, message="list: no gate",
+        )  # fmt: skip
+        now = NOW + timedelta(minutes=minute)
+        found = [one for entry in rules for one in entry.evaluate(Facts(now=now, new={}, feeds=[row]))]
+        for changed in merge(list(standing.values()), found, rules, now):
+            if changed.key not in standing:
+                opened.append((minute, changed.key, changed.level))
+            standing[changed.key] = changed
+    assert opened == [(60, "feed_degraded:gates", 4), (120, "feed_down:gates", 2)]
+    assert {row.condition for row in standing.values()} == {"clear"}
+    assert standing["feed_down:gates"].params["cause_key"] == "feed.error.unauthorised"

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
+from components.format import sentence
 from domain.off_route import follow
 from domain.pictures import (
     BlockRow,
@@ -39,6 +40,7 @@ def test_every_rule_is_found_under_its_own_name():
     assert set(RULES) == {
         "co_inspection_mismatch",
         "door_opened",
+        "feed_degraded",
         "feed_down",
         "gate_queue",
         "overdue_confirmation",
@@ -245,6 +247,17 @@ def test_feeds_that_do_not_deliver(state, level):
     assert summary(found) == ([("ais", level)] if level else [])
     if level:
         assert found[0].params["cause_key"] == "feed.error.timeout"
+
+
+def test_a_feed_whose_source_changed_but_not_one_that_set_rows_aside():
+    gone = feed(FeedState.DEGRADED, message_code="missing_column", message="list: no lat; there are lon, latitude")
+    found = findings("feed_degraded", feeds=[gone])
+    assert summary(found) == [("ais", 4)]
+    said = {lang: sentence(lang, "alert.feed_degraded.text", found[0].params) for lang in ("zh_CN", "en")}
+    assert said["en"] == "船舶: Column missing: list: no lat; there are lon, latitude"
+    assert "no lat" in said["zh_CN"]
+    for state, code in [(FeedState.DEGRADED, "rows_quarantined"), (FeedState.DEGRADED, ""), (FeedState.DOWN, "x")]:
+        assert findings("feed_degraded", feeds=[feed(state, message_code=code, message="a.csv:7")]) == []
 
 
 def test_exports_waiting_while_their_vessel_leaves():

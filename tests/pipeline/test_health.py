@@ -96,6 +96,15 @@ def test_a_problem_degrades_until_the_next_poll_without_one(book: HealthBook) ->
     assert row(book).state is FeedState.OK
 
 
+def test_an_answer_that_is_the_same_as_before_is_as_wrong_as_before(book: HealthBook) -> None:
+    gone = Problem(code="missing_column", detail="list: no lat")
+    deliver(book, Batch(records=list(moves("gates", 0, 2)), problems=[gone]))
+    deliver(book, Batch(counts={"unchanged": 1}))
+    assert (row(book).state, row(book).message_code) == (FeedState.DEGRADED, "missing_column")
+    deliver(book, Batch(records=list(moves("gates", 2, 2))))
+    assert row(book).state is FeedState.OK
+
+
 def test_ended_and_disabled(book: HealthBook, time: Time) -> None:
     deliver(book, Batch(ended=True))
     time.seconds = 1e6

@@ -259,3 +259,23 @@ def test_stop_leaves_no_thread_but_hung_ones(start: Any, outcomes: Outcomes) -> 
         wait_for(lambda: {thread.name for thread in set(threading.enumerate()) - before} <= {"poll-bad"})
         hang.release.set()
         wait_for(lambda: not set(threading.enumerate()) - before)
+
+
+def test_somebody_who_wants_a_poll_now_gets_it_whatever_the_feed_waits_for(start: Any, outcomes: Outcomes) -> None:
+    def refuse(context: Any) -> Batch:
+        raise FeedError("unauthorised", "HTTP 401", "ais", halts=True)
+
+    with registered("fake") as source, structlog.testing.capture_logs():
+        source.poll = refuse
+        polling = start(feed("ais", every_seconds=30))
+        wait_for(lambda: outcomes.codes("ais") == ["unauthorised"])
+        polling.run("ais")
+        wait_for(lambda: source.polls == 2)
+        source.poll = counting()
+        wait_for(lambda: len(outcomes.codes("ais")) == 2)
+        polling.run("ais")
+        wait_for(lambda: outcomes.count("ais") == 1)
+        polling.pause("ais")
+        polling.run("ais")  # paused by somebody else: that stands
+        time.sleep(0.2)
+        assert outcomes.count("ais") == 1

@@ -241,9 +241,23 @@ def test_a_feed_card_names_file_and_row_counts_and_reasons() -> None:
     card = feed_card(pictures.feeds().rows[1], "en")
     for words in ("Archive is cut short or damaged: ais.nmea.gz:31", "Checksum does not fit", "12,345", "recorded"):
         assert words in text(card)
-    picks = [node for node in having(card, "body")[0].children if node is not None and prop(node, "data-pick")]
-    assert [prop(node, "data-value") for node in picks] == ["ais"]
+    assert [prop(one, "href") for one in having(card, "way")] == ["/feeds/quarantine?feed=ais"]
+    assert prop(having(card, "reason-way")[0], "href").startswith("/feeds/quarantine?feed=ais&reason=")
+    picks = [prop(one, "data-value") for one in having(card, "acts-line")[0].children if one and prop(one, "data-pick")]
+    assert picks == ["run:ais", "pause:ais"]
     assert "feed" in text(feed_cards(Picture(), "en")).lower()
+
+
+def test_a_feed_says_what_it_waits_for_and_how_the_day_was() -> None:
+    row = pictures.feed("x", FeedState.DOWN, waits=True, hours=[None, 60, 0], outages=[False, False, True])
+    card = feed_card(row, "en")
+    assert "waits for somebody: the source refuses our login" in text(card)
+    assert "last 24 h: 60 rows, at most 60 an hour; late or down in 1 hours" in text(card)
+    assert [prop(bar, "style")["--share"] for bar in having(card, "bar")] == ["1.000", "0.000"]
+    assert len(having(card, "gap")) == 1
+    paused = feed_card(pictures.feed("x", FeedState.LATE, paused=True), "en")
+    assert "Resume" in text(paused)
+    assert "Poll now" not in text(paused)
 
 
 def test_a_message_that_names_its_row_is_not_said_twice() -> None:

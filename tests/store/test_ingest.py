@@ -75,6 +75,12 @@ def test_quarantine_keeps_a_row_once_and_a_bounded_number(store: Store, monkeypa
     more = [Reject(feed="f", ref=f"y.csv:{n}", reason="bad", detail="", raw="") for n in range(5)]
     ingest.ingest(store._database, "f", [], more, None, NOW, quarantine_rows=3)
     assert [row["ref"] for row in store.reads.quarantine(PORT)] == ["y.csv:4", "y.csv:3", "y.csv:2"]
+    hour = NOW.replace(minute=0, second=0, microsecond=0)
+    assert store.reads.series(PORT, "quarantine_dropped", "f", hour, hour + timedelta(hours=1)) == ([hour], [7.0])
+    one = [Reject(feed="g", ref="z.csv:1", reason="bad", detail="", raw="")]
+    ingest.ingest(store._database, "g", [], one, None, NOW, quarantine_rows=3)
+    ingest.ingest(store._database, "g", [], one, None, NOW, quarantine_rows=3)  # known already: nobody has to leave
+    assert store.reads.series(PORT, "quarantine_dropped", "f", hour, hour + timedelta(hours=1)) == ([hour], [8.0])
 
 
 def test_the_cursor_is_stored_with_the_rows_or_not_at_all(store: Store) -> None:

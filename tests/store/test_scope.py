@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from domain.pictures import AlertRow, FeedRow, FeedState, NoticeRow
+from domain.quarantine import Sought
 from domain.records import Direction, Reject, VesselPosition, VesselStatic, WeatherObservation
 from domain.scores import Counts
 from domain.viewer import Viewer
@@ -48,6 +49,10 @@ READS: dict[str, Ask] = {
     "hourly": lambda r, v: [row for row in r.hourly(v, *SPAN) if row[3]],
     "calls": lambda r, v: r.calls(v),
     "quarantine": lambda r, v: r.quarantine(v),
+    "feed_course": lambda r, v: sorted(r.feed_course(v, NOW)),
+    "set_aside": lambda r, v: r.set_aside(v, Sought()),
+    "set_aside_ids": lambda r, v: r.set_aside_ids(v, Sought()),
+    "set_aside_rows": lambda r, v: r.set_aside_rows(v, [1]),
     "received_since": lambda r, v: r.received_since(v, ago(days=1)),
     "search": lambda r, v: r.search(v, "412000"),
     "screens": lambda r, v: [row.key for row in r.screens(v).rows],
@@ -68,6 +73,10 @@ PORT_ONLY = {
     "series",
     "daily",
     "quarantine",
+    "feed_course",
+    "set_aside",
+    "set_aside_ids",
+    "set_aside_rows",
     "alerts",
     "alert",
     "alert_history",

@@ -34,6 +34,7 @@ from domain.pictures import (
 )
 from domain.records import Node
 from pipeline.notices import Publish
+from pipeline.quarantine_desk import QuarantineDesk
 from pipeline.screen_desk import ScreenDesk
 from store.engine import Store, open_store
 from tests.screens import pictures
@@ -128,6 +129,7 @@ class Hall:
         self._file, self._publish, self._stopping = home / "alarms.json", publish, threading.Event()
         self.desk = None
         self.screen_desk = ScreenDesk(store, told.wall, publish)
+        self.quarantine_desk = QuarantineDesk(told, store, lambda: datetime.now(UTC))
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
     def start(self) -> None:
