@@ -60,7 +60,7 @@ EXPECTED: dict[str, dict[str, Counts]] = {
             reasons={"message_not_used": 1, "segment_broken": 1},
             flags={"size_type_unknown": 148, "segment_count_wrong": 74, "told_again": 74},
         ),
-        "manila": Counts(read=1, summary=(2, 0, 0, 2), flags={"interchange_missing": 2}),
+        "manila": Counts(read=1, summary=(2, 0, 0, 2), flags={"interchange_missing": 2, "plate_foreign": 1}),
         "jakarta": Counts(read=1, summary=(1, 0, 0, 1), flags={"size_type_unknown": 1}),
         "bay_plan": Counts(read=1, summary=(0, 0, 1, 0), reasons={"message_not_used": 1}),
         "events": Counts(read=15, summary=(2, 1, 2, 1), reasons={"unknown_place": 2}, flags={"imo_check_digit": 1}),
@@ -84,10 +84,17 @@ EXPECTED: dict[str, dict[str, Counts]] = {
             flags={"mmsi_not_ship": 15},
         ),
         "qingdao": Counts(read=394, summary=(387, 7, 0, 1), flags={"course_out_of_range": 1}),
-        "north_sea": Counts(read=50_142, summary=(49_504, 638, 0, 49_504), flags={"mmsi_not_ship": 49_504}),
+        "north_sea": Counts(
+            read=50_142,
+            summary=(49_497, 638, 7, 49_497),
+            reasons={"position_unreachable": 7},
+            flags={"mmsi_not_ship": 49_497},
+        ),
         "houston": Counts(read=9_814, summary=(9_814, 0, 0, 0)),
         "tankers": Counts(
-            read=23_789, summary=(23_694, 91, 4, 0), reasons={"not_credible": 3, "position_outside_world": 1}
+            read=23_789,
+            summary=(23_678, 47, 64, 0),
+            reasons={"position_unreachable": 60, "not_credible": 3, "position_outside_world": 1},
         ),
         "piraeus": Counts(read=18_834, summary=(18_834, 0, 0, 18_834), flags={"mmsi_not_ship": 18_834}),
         "piraeus_points": Counts(read=2_819, summary=(0, 2_819, 0, 0)),
