@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import httpx2 as httpx
@@ -49,5 +50,5 @@ def _unknown_and_foreign_are_one(client: httpx.Client) -> None:
 
 def test_every_route_that_reads_is_asked() -> None:
     reading = {path for methods, path, _ in PATHS if "GET" in methods and path.startswith("/api/v1/")}
-    asked = {path if "/inspections/" not in path or "queue" in path else "/api/v1/inspections/{}" for path in ROUTES}
-    assert asked == reading
+    of_one = re.compile(r"(?<=/)(inspections|datasets|quarantine)/(?!queue$)[^/]+$")
+    assert {of_one.sub(r"\1/{}", path) for path in ROUTES} == reading

@@ -26,9 +26,10 @@ import entering
 import settings as configuration
 from access.paths import PAGES
 from access.visitors import Demo, Visit
+from datasources.mapping import DATASETS
 from domain.permissions import Role
 from domain.pictures import TOPICS, AlertRow
-from domain.records import InspectionTask, Record, VesselCall, VesselPosition, VesselStatic
+from domain.records import InspectionTask, Record, VesselCall, VesselPosition, VesselStatic, WeatherObservation
 from domain.viewer import Viewer
 from live.bus import LocalBus
 from live.views import registered
@@ -37,7 +38,7 @@ from pipeline.follower import Follower
 from store.engine import open_store
 from tests.store.samples import NOW, ago, one_of_each
 
-HEARD = (VesselPosition, VesselStatic, VesselCall)
+HEARD = (VesselPosition, VesselStatic, WeatherObservation, VesselCall)  # on the air: everybody's
 EVERYTHING = frozenset(Role)  # no role keeps anything from anybody here: only the scope does
 VIEWERS = {
     "port": Viewer(name="port", roles=EVERYTHING),
@@ -45,12 +46,16 @@ VIEWERS = {
     "B": Viewer(name="b", roles=EVERYTHING, scope=frozenset({"E-BBB"})),
 }
 SPAN = {"since": ago(hours=2).isoformat(), "until": ago(minutes=1).isoformat()}
+SINCE = {"from": SPAN["since"], "to": SPAN["until"]}
 MOMENTS = [{}] + [{"at": ago(minutes=1).isoformat(), "known": known} for known in ("corrected", "then")]
 ROUTES: dict[str, list[dict[str, Any]]] = {
     **{f"/api/v1/{name}": MOMENTS for name in (
         "feeds", "notices", "kpis", "vehicles", "vessels", "yard", "inspections", "inspections/queue",
         "inspections/AAAD1", "inspections/BBBD1", "inspections/PPPD1", "gates", "alerts", "forecasts", "quarantine",
     )},
+    **{f"/api/v1/datasets/{name}": [{**SINCE, **moment} for moment in MOMENTS] for name in DATASETS},
+    "/api/v1/datasets": [{}],
+    "/api/v1/quarantine/1": [{}],
     "/api/v1/yard/hourly": [SPAN],
     "/api/v1/trends": [{"metric": "gate_moves", "per": per, **SPAN} for per in ("hour", "day")],
     "/api/v1/moment/tracks": [{"kind": kind, **SPAN} for kind in ("vehicles", "vessels")],
@@ -75,8 +80,8 @@ def rows_of(word: str) -> list[Record]:
 
 
 def everybodys() -> list[Record]:
-    """Vessels."""
-    return [record for record in one_of_each(None) if isinstance(record, HEARD[:2])]
+    """Vessels and the weather."""
+    return [record for record in one_of_each(None) if isinstance(record, HEARD[:3])]
 
 
 def alert_about(subject: str) -> AlertRow:
