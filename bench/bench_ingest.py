@@ -17,6 +17,7 @@ from domain.records import VehiclePosition
 from pipeline.gate import judge
 from pipeline.reach import Trail
 from store.engine import open_store
+from telemetry import memory
 from tools.postgres import Server
 
 VEHICLES, SECONDS = 5_000, 20
@@ -30,6 +31,7 @@ Fixes = list[list[VehiclePosition]]
 def ingest() -> list[Row]:
     """100,000 positions: rows per second through gate and store over rows per second of raw executemany."""
     batches = [records(VEHICLES, second) for second in range(SECONDS)]
+    memory.leave_alone()  # as the cockpit does once it has started
     with tempfile.TemporaryDirectory() as folder:
         raw = _raw(Path(folder) / "raw.db", batches)
         ours = _ours(f"sqlite:///{Path(folder) / 'ours.db'}", batches)

@@ -67,8 +67,8 @@ class StayKind(StrEnum):
     INSPECTION = "inspection"  # blocks of an inspection area only
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """What every record carries.
+class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What every record carries. Made of plain values, so none is part of a cycle and the collector need not walk them.
 
     ``OWNER`` of a type: whose data they are (catalogue ``dataset.owner.<owner>``).
 

@@ -32,7 +32,7 @@ def keep_low() -> bool:
     Returns:
         Whether there was anything to ask of the C library; others do without.
     """
-    settled = threading.Timer(_STARTED_SECONDS, _leave_alone)
+    settled = threading.Timer(_STARTED_SECONDS, leave_alone)
     settled.daemon = True
     settled.start()
     try:
@@ -51,6 +51,7 @@ def keep_low() -> bool:
     return all(set_option(name, value) == 1 for name, value in wanted)
 
 
-def _leave_alone() -> None:
+def leave_alone() -> None:
+    """What is there now stays: the collector of cycles walks only what comes after."""
     gc.collect()
     gc.freeze()
