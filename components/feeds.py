@@ -10,10 +10,10 @@ from urllib.parse import urlencode
 from dash import html
 from dash.development.base_component import Component
 
+from components import quality
 from components.format import clock, iso, number, short, stamp
 from components.marks import lamp
 from components.past import before_history
-from components.quality import score_mark
 from components.tile import facts, nothing, tile
 from domain.pictures import FeedRow, Picture
 from locales import known, translate
@@ -98,7 +98,7 @@ def feed_card(row: FeedRow, lang: str, now: datetime | None = None) -> Component
         html.P(said, className="feed-message") if said else None,
         html.Div(counted, className="feed-counts"),
         course(row, lang),
-        html.Div(score_mark(row, lang), className="feed-score"),
+        html.Div(quality.said(row, lang), className="feed-score"),
         html.Div([*switches(row, lang), _to_quarantine(row, lang)], className="acts-line"),
         reasons(row.reasons, "reject", lang, row.key),
         reasons(row.flags, "flag", lang),

@@ -17,6 +17,14 @@ def score_mark(row: FeedRow, lang: str) -> Component | None:
     return None if row.score is None else mark(row.score, lang)
 
 
+def said(row: FeedRow, lang: str) -> list[Component]:
+    """The score of a feed in figures: of all, and of each dimension; nothing while it has none."""
+    if row.score is None:
+        return []
+    head = translate(lang, "quality.title", n=number(row.score.overall, lang))
+    return [html.Small(head, title=_in_words(row.score, lang)), dimensions(row.score, lang)]
+
+
 def mark(score: Score, lang: str, href: str = "/feeds") -> Component:
     """A score as shape and figure; below the line it says which dimension is the worst.
 
@@ -28,12 +36,12 @@ def mark(score: Score, lang: str, href: str = "/feeds") -> Component:
         href: where more is said.
     """
     low = score.low(LOW)
-    said = translate(
+    words = translate(
         lang, "quality.low" if low else "quality.well", n=number(score.overall, lang), worst=_named(score, lang)
     )
     inner = [
         shape("l3" if low else "ring"),
-        html.Span(said, className="score-word" if low else "score-word unseen"),
+        html.Span(words, className="score-word" if low else "score-word unseen"),
         html.Span(dimensions(score, lang), className="score-more"),
     ]
     return html.A(inner, href=href, className="score low" if low else "score", title=_in_words(score, lang))
@@ -44,7 +52,7 @@ def dimensions(score: Score, lang: str) -> Component:
     cells = []
     for name in DIMENSIONS:
         share = score.shares.get(name)
-        worst = name == score.worst and share is not None and share < 1.0
+        worst = name == score.worst and score.low(LOW)
         term = translate(lang, f"quality.{name}")
         cells.append(
             html.Span(
