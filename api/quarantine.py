@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol
 from urllib.parse import quote
 
 import msgspec
@@ -26,6 +26,8 @@ from locales import known, translate
 from store.reads import Reads
 
 MOST = 50_000  # rows of a file
+LARGEST = 2**63 - 1  # what a database counts to
+Number = Annotated[int, msgspec.Meta(ge=0, le=LARGEST)]
 COLUMNS = ("feed", "ref", "reason", "detail", "received", "times", "raw")
 
 
@@ -51,8 +53,8 @@ class Wanted(Sought, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class Asked(Sought, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Rows to be tried again: all that are sought behind ``after``, or those with these numbers."""
 
-    ids: list[int] | None = None
-    after: int = 0
+    ids: list[Number] | None = None
+    after: Number = 0
 
 
 def attach(app: FastAPI, reads: Reads, desk: Desk, note: Callable[[Entry], None]) -> None:
@@ -86,12 +88,15 @@ def attach(app: FastAPI, reads: Reads, desk: Desk, note: Callable[[Entry], None]
             until=None if until is None else time_of(until, "until"),
         )  # fmt: skip
         size = max(1, min(limit, 5000))
-        return answer(await asyncio.to_thread(reads.set_aside, viewer, sought, moment, max(0, offset), size))
+        return answer(
+            await asyncio.to_thread(reads.set_aside, viewer, sought, moment, max(0, min(offset, LARGEST)), size)
+        )
 
     @router.get("/{number}")
     async def one(request: Request, number: int) -> Response:
         """A row with all that is kept of it."""
-        rows = await asyncio.to_thread(reads.set_aside_rows, viewer_of(request.scope), [number])
+        wanted = [number] if 0 <= number <= LARGEST else []
+        rows = await asyncio.to_thread(reads.set_aside_rows, viewer_of(request.scope), wanted)
         return answer(rows[0]) if rows else refused("not_found", "there is no such row, or no more", 404)
 
     @router.post("/export")
