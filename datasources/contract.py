@@ -30,6 +30,7 @@ from domain.outbound import Outbound
 from domain.records import Origin, Record, Reject
 
 Tap = Callable[[str, str], None]
+RAW_LIMIT = 4_000  # characters of a row kept in quarantine
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +67,10 @@ class Batch(msgspec.Struct, kw_only=True):
     ended: bool = False
     stored: Callable[[], None] | None = None
     raw_of: Callable[[str], str] | None = None
+
+    def count(self, name: str) -> None:
+        """Count one of what was read."""
+        self.counts[name] = self.counts.get(name, 0) + 1
 
 
 class Context(msgspec.Struct, kw_only=True):

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from datasources.call_book import CallBook, CallTime
-from datasources.contract import Batch, Context
+from datasources.contract import RAW_LIMIT, Batch, Context
 from datasources.dcsa_model import Event, read_event
 from datasources.document_drop import Document, DocumentDrop, check_drop
 from datasources.reading import UnusableError
@@ -26,7 +26,6 @@ from domain.identifiers import normalise_container
 from domain.records import GateMove, Reject
 
 _PART = 1_000  # events of one part
-_RAW_LIMIT = 4_000
 _INWARD = {"GTIN": True, "DISC": True, "GTOT": False, "LOAD": False}
 _MEANS = {"RAIL": "train", "TRUCK": "truck", "BARGE": "barge"}
 
@@ -108,7 +107,7 @@ class EventReader:
         return {"stays": self._stays.to_cursor(), "calls": self._calls.to_cursor()}
 
     def _event(self, raw: Any, number: int, document: Document, batch: Batch) -> None:
-        _count(batch, "events")
+        batch.count("events")
         identity = raw.get("eventID") if isinstance(raw, dict) else None
         ref = f"{document.name}:{str(identity)[:80] if identity else number}"
         if self._context.tap is not None and not isinstance(raw, BrokenLine):
@@ -119,9 +118,9 @@ class EventReader:
             event = read_event(raw)
             said = min(event.said or document.changed_at, self._context.now())
             if event.kind not in ("EQUIPMENT", "TRANSPORT"):
-                _count(batch, event.kind.lower())
+                batch.count(event.kind.lower())
             elif self._elsewhere(event):
-                _count(batch, "elsewhere")
+                batch.count("elsewhere")
             elif event.kind == "EQUIPMENT":
                 self._equipment(event, self._movement(event, ref, said), batch)
             else:
@@ -158,10 +157,10 @@ class EventReader:
 
     def _equipment(self, event: Event, m: Movement, batch: Batch) -> None:
         if event.code not in _INWARD:
-            _count(batch, "equipment_other")
+            batch.count("equipment_other")
             return
         if event.classifier != "ACT":  # a plan moves no box; when it has moved, the terminal says so
-            _count(batch, "announced")
+            batch.count("announced")
             return
         if len(event.places) > 1 and event.code in ("LOAD", "DISC"):
             raise UnusableError("place_contradictory", "eventLocation and transportCall: " + ", ".join(event.places))
@@ -181,7 +180,7 @@ class EventReader:
 
     def _transport(self, event: Event, ref: str, said: datetime, batch: Batch) -> None:
         if event.mode not in ("", "VESSEL") or event.code not in ("ARRI", "DEPA") or event.classifier == "REQ":
-            _count(batch, "transport_other")
+            batch.count("transport_other")
             return
         if len(event.places) > 1:
             raise UnusableError("place_contradictory", "eventLocation and transportCall: " + ", ".join(event.places))
@@ -240,7 +239,7 @@ def _line(line: bytes) -> Any:
     try:
         return _decode(line)
     except ValueError as error:
-        return BrokenLine(line[:_RAW_LIMIT].decode("utf-8", "backslashreplace"), str(error)[:120])
+        return BrokenLine(line[:RAW_LIMIT].decode("utf-8", "backslashreplace"), str(error)[:120])
 
 
 def _decode(data: bytes) -> Any:
@@ -251,8 +250,4 @@ def _decode(data: bytes) -> Any:
 
 
 def _json(raw: Any) -> str:
-    return msgspec.json.encode(raw).decode()[:_RAW_LIMIT]
-
-
-def _count(batch: Batch, name: str) -> None:
-    batch.counts[name] = batch.counts.get(name, 0) + 1
+    return msgspec.json.encode(raw).decode()[:RAW_LIMIT]

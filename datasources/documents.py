@@ -14,14 +14,13 @@ from typing import Any, Protocol
 import jsonpath
 import msgspec
 
-from datasources.contract import Again, Batch, Context, Kept, Problem
+from datasources.contract import RAW_LIMIT, Again, Batch, Context, Kept, Problem
 from datasources.coordinates import System, check_coordinates
 from datasources.mapping import Column, check_mapping, field_types, known_zone
 from datasources.rows import Placer, RowReader, Unplaced
 from domain.errors import FeedError
 from domain.records import Reject
 
-_RAW_LIMIT = 4000  # characters of a row kept in quarantine
 _PATH = jsonpath.JSONPathEnvironment(strict=True)  # RFC 9535, without the library's own additions
 Getter = Callable[[Any], Any]
 _ABSENT = object()
@@ -305,6 +304,6 @@ def _kind(value: Any) -> str:
 
 def _raw(row: Any) -> str:
     try:
-        return json.dumps(row, ensure_ascii=False, default=str)[:_RAW_LIMIT]
+        return json.dumps(row, ensure_ascii=False, default=str)[:RAW_LIMIT]
     except (ValueError, RecursionError):
         return repr(type(row))

@@ -145,9 +145,9 @@ class EdifactReader:
             return
         for number, found in enumerate(report.passages(), start=1):
             if isinstance(found, str):
-                _count(batch, found)
+                batch.count(found)
                 continue
-            _count(batch, "containers")
+            batch.count("containers")
             row = found if isinstance(found, Row) else self._use(found, batch)
             if row is not None:
                 detail = f"message {message.reference}: {row.detail}"
@@ -178,7 +178,7 @@ class EdifactReader:
         move_id = f"{gate}-{way}-{m.at:%Y%m%dT%H%M%S}-{m.container_no}"
         # Two short boxes on one truck are one passage. No plate in the name: names are kept as they are.
         if passage.plate and self._trucks.another((passage.plate, move_id.rpartition("-")[0]), m.container_no):
-            _count(batch, "same_truck")
+            batch.count("same_truck")
             return
         batch.records.append(
             GateMove(
@@ -192,7 +192,7 @@ class EdifactReader:
         if not stays:
             raise UnusableError("nothing_to_cancel", f"nothing was told of {m.at:%Y-%m-%dT%H:%MZ}")
         batch.records += stays
-        _count(batch, "cancelled")
+        batch.count("cancelled")
 
     def _reject(self, ref: str, reason: str, detail: str, raw: str) -> Reject:
         return Reject(feed=self._context.feed, ref=ref, reason=reason, detail=detail, raw=raw or ref)
@@ -210,7 +210,3 @@ class _Trucks:
         if len(self._first) > _TRUCKS_KEPT:
             self._first.popitem(last=False)
         return known != container_no
-
-
-def _count(batch: Batch, name: str) -> None:
-    batch.counts[name] = batch.counts.get(name, 0) + 1

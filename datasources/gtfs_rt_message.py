@@ -14,7 +14,7 @@ from google.protobuf.json_format import MessageToJson
 from google.protobuf.message import DecodeError
 from google.transit import gtfs_realtime_pb2
 
-from datasources.contract import Tap
+from datasources.contract import RAW_LIMIT, Tap
 from datasources.rows import Unplaced
 from domain.errors import FeedError
 from domain.records import Reject
@@ -24,7 +24,6 @@ NAMES: tuple[VehicleName, ...] = ("id", "label", "license_plate", "entity")
 
 _KMH = 3.6  # km/h in a metre a second
 _PLACES = 6  # coordinates are single precision: a metre or so
-_RAW_LIMIT = 4000
 _MOST = 200_000  # entities; a message of many times the vehicles of a whole country is no feed of a port
 
 
@@ -148,4 +147,4 @@ def _raw(entity: Any) -> str:
         text = str(MessageToJson(entity, preserving_proto_field_name=True, indent=None))
     except (ValueError, TypeError):
         text = str(entity.SerializePartialToString().hex())
-    return text[:_RAW_LIMIT]
+    return text[:RAW_LIMIT]

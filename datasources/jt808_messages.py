@@ -9,7 +9,7 @@ from datetime import UTC, datetime, tzinfo
 import msgspec
 from msgspec.structs import replace
 
-from datasources.contract import Tap
+from datasources.contract import RAW_LIMIT, Tap
 from datasources.jt808_frames import Frame, as_text
 from datasources.reading import UnusableError
 from datasources.rows import Unplaced
@@ -21,7 +21,6 @@ LOCATION, BATCH = 0x0200, 0x0704
 _FIXED = struct.Struct(">IIIIHHH6s")  # alarms, status, latitude, longitude, altitude, speed, course, time
 _LOCATED, _SOUTH, _WEST, _ENCRYPTED = 1 << 1, 1 << 2, 1 << 3, 1 << 5  # bits of the status
 _MILEAGE, _SIGNAL, _SATELLITES = 0x01, 0x30, 0x31  # items behind the fixed part
-_RAW_LIMIT = 4_000
 _PARTS_KEPT, _PARTS_MOST = 4, 64  # messages in parts at a time, parts of one
 _Key = tuple[str, int, int, int]  # terminal, message, how many parts, serial before the first
 
@@ -153,7 +152,7 @@ class Positions:
 
     def refuse(self, frame: Frame, ref: str, reason: str, detail: str) -> Reject:
         """The frame for quarantine."""
-        raw = as_text(frame.content)[:_RAW_LIMIT]
+        raw = as_text(frame.content)[:RAW_LIMIT]
         return Reject(
             feed=self._feed, ref=ref, reason=reason, detail=f"terminal {frame.terminal or 0}: {detail}", raw=raw
         )

@@ -18,7 +18,7 @@ from typing import Any
 
 import msgspec
 
-from datasources.contract import Batch, Context
+from datasources.contract import RAW_LIMIT, Batch, Context
 from datasources.coordinates import System
 from datasources.documents import DocumentReader, RowOptions, check_rows, decoded, selected
 from datasources.listening import Message
@@ -27,7 +27,6 @@ from domain.errors import FeedError
 from domain.records import Reject
 
 _TOPIC, _RECEIVED = "@topic", "@received"
-_RAW_LIMIT = 4000  # characters of a message kept in quarantine
 _NEVER = datetime(1, 1, 1, tzinfo=UTC)  # stands for "names no time" while a retained row is read
 _MEGABYTE = 1 << 20
 
@@ -140,7 +139,7 @@ class MessageReader:
 
     def _refuse(self, message: Message, reason: str, detail: str) -> Reject:
         named = f"{message.topic}: {detail}" if message.topic else detail
-        raw = message.body[: 4 * _RAW_LIMIT].decode("utf-8", "backslashreplace")[:_RAW_LIMIT]
+        raw = message.body[: 4 * RAW_LIMIT].decode("utf-8", "backslashreplace")[:RAW_LIMIT]
         ref = f"{self._where}:{message.number}"
         if self._tap is not None:
             self._tap(ref, raw)
@@ -158,7 +157,7 @@ class MessageReader:
                     batch.records.append(record)
                     continue
                 detail = f"{message.topic or 'the row'}: kept by the source, and names no time"
-                raw = json.dumps(row, ensure_ascii=False, default=str)[:_RAW_LIMIT]
+                raw = json.dumps(row, ensure_ascii=False, default=str)[:RAW_LIMIT]
                 batch.rejects.append(
                     Reject(feed=self._feed, ref=record.ref, reason="retained_without_time", detail=detail, raw=raw)
                 )

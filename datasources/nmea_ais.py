@@ -170,7 +170,7 @@ class NmeaAis:
             batch.problems.append(Problem(code="silent", detail=f"{self._options.address}: nothing for {quiet:.0f} s"))
 
     def _refuse(self, batch: Batch, item: Damaged, ref: str) -> None:
-        _count(batch, "missing_part" if item.reason == "missing_part" else "undecodable")
+        batch.count("missing_part" if item.reason == "missing_part" else "undecodable")
         batch.rejects.append(
             Reject(feed=self._context.feed, ref=ref, reason=item.reason, detail=item.detail, raw=item.raw)
         )
@@ -181,17 +181,17 @@ class NmeaAis:
             self._context.tap(ref, message.payload.decode("ascii", "backslashreplace"))
         mmsi = int(message.fields.mmsi)
         for kind in self._kinds(message, mmsi):
-            _count(batch, kind)
+            batch.count(kind)
         records, unavailable = records_of(message, self._context.feed, self._context.origin, ref, when, recorded)
         if unavailable:
-            _count(batch, "not_available")
+            batch.count("not_available")
             reason, raw = "position_not_available", message.payload.decode("ascii", "backslashreplace")
             batch.rejects.append(
                 Reject(feed=self._context.feed, ref=ref, reason=reason, detail=f"mmsi={mmsi}, {unavailable}", raw=raw)
             )
         for record in records:
             if isinstance(record, VesselPosition) and self._outside(record):
-                _count(batch, "outside_box")
+                batch.count("outside_box")
             else:
                 batch.records.append(record)
 
@@ -219,7 +219,3 @@ def _heard(message: Message, heard: datetime) -> datetime:
     if message.tagged is None or abs(message.tagged - heard.timestamp()) > _TAG_TRUST_SECONDS:
         return heard
     return datetime.fromtimestamp(message.tagged, UTC)
-
-
-def _count(batch: Batch, key: str) -> None:
-    batch.counts[key] = batch.counts.get(key, 0) + 1

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from datasources.contract import Kept, Tap
+from datasources.contract import RAW_LIMIT, Kept, Tap
 from datasources.coordinates import System, place_in_wgs84
 from datasources.mapping import AT_ONCE, DATASETS, EVENT_FIELDS, TIMED, Column, field_types
 from datasources.reading import Cell, Reader, UnusableError, reader, text_of
@@ -19,7 +19,6 @@ from datasources.replay import ReplayClock
 from domain.errors import FeedError
 from domain.records import Origin, Record, Reject
 
-_RAW_LIMIT = 4000  # characters of a row kept in quarantine
 _SURPLUS_MOST = 4  # cells too many that are still put back into texts
 # field, its column's index, further columns, how to read it, whether it must be there, its own words for "no value"
 _Bound = tuple[str, int, tuple[int, ...], Reader, bool, frozenset[str]]
@@ -261,7 +260,7 @@ def raw_row(header: Sequence[str], cells: Sequence[Cell]) -> str:
     """A row of a table as it is kept in quarantine: column -> text, as JSON."""
     named = {name or f"#{i + 1}": str(cell) for i, (name, cell) in enumerate(zip(header, cells, strict=False))}
     named.update({f"#{i + 1}": str(c) for i, c in enumerate(cells) if i >= len(header)})
-    return msgspec.json.encode(named).decode()[:_RAW_LIMIT]
+    return msgspec.json.encode(named).decode()[:RAW_LIMIT]
 
 
 def named_cells(raw: str, file: str) -> tuple[list[str], list[Cell]]:

@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from datasources.contract import Batch, Context, Problem
+from datasources.contract import RAW_LIMIT, Batch, Context, Problem
 from datasources.coordinates import System
 from datasources.documents import DocumentReader, check_rows, decoded
 from datasources.fetching import Fetcher, Web, check_expanded, check_url
@@ -33,7 +33,6 @@ from domain.records import Record, Reject
 _LIVE_BYTES = 16 << 20  # the first message holds every device's position
 _SLICE = timedelta(hours=6)  # of history in one answer
 _TRIES = 3
-_RAW_LIMIT = 4000
 _MESSAGES = 500  # of one poll; one of history may hold thousands of positions
 _HISTORY = "history"
 _VEHICLE = "@vehicle"
@@ -232,8 +231,8 @@ class Traccar:
     def _refuse(self, raw: str, message: Message, reason: str, detail: str) -> Reject:
         ref = f"{self._url}:{message.number}"
         if self._context.tap is not None:
-            self._context.tap(ref, raw[:_RAW_LIMIT])
-        return Reject(feed=self._context.feed, ref=ref, reason=reason, detail=detail, raw=raw[:_RAW_LIMIT] or "{}")
+            self._context.tap(ref, raw[:RAW_LIMIT])
+        return Reject(feed=self._context.feed, ref=ref, reason=reason, detail=detail, raw=raw[:RAW_LIMIT] or "{}")
 
     def _named(self, devices: Any) -> Iterator[tuple[int, str]]:
         """Devices by number with what their vehicles are called; those without are left out."""
