@@ -13,6 +13,7 @@ import msgspec
 
 from domain import pictures as p
 from domain.pictures import STATUS, UNSENT
+from domain.screen_pictures import ScreenRow, ScreensPicture
 from store.reads.dataset_tables import DATASETS, Field, fields_of
 
 Schema = dict[str, Any]
@@ -23,7 +24,7 @@ PICTURES: Mapping[str, tuple[type[p.Picture], type[msgspec.Struct]]] = MappingPr
     "inspections": (p.InspectionsPicture, p.InspectionRow), "gates": (p.GatesPicture, p.GateRow),
     "alerts": (p.AlertsPicture, p.AlertRow), "kpis": (p.KpisPicture, p.KpiRow),
     "forecasts": (p.ForecastsPicture, p.ForecastRow), "feeds": (p.Picture, p.FeedRow),
-    "notices": (p.NoticesPicture, p.NoticeRow), "screens": (p.ScreensPicture, p.ScreenRow),
+    "notices": (p.NoticesPicture, p.NoticeRow), "screens": (ScreensPicture, ScreenRow),
 })  # fmt: skip
 TIME: Schema = {"type": "string", "format": "date-time"}
 TEXT: Schema = {"type": "string"}

@@ -13,7 +13,7 @@ from components.marks import shape
 from components.sessions import browser, sure
 from components.tile import empty, tile
 from domain.accounts import Session
-from domain.pictures import ScreenRow, ScreensPicture
+from domain.screen_pictures import ScreenRow, ScreensPicture
 from domain.wall import PALETTES, ROLES, ROTATION, Wall, across_seams, nearest_layout, part_of
 from locales import translate
 

@@ -20,7 +20,7 @@ from typing import Any, Protocol
 import msgspec
 
 from datasources.contract import Batch, Context, Problem
-from datasources.dropfolder import DropFolder, Found
+from datasources.dropfolder import DropFolder, FolderOptions, Found, check_folder
 from datasources.textfile import chunks
 from domain.errors import FeedError
 
@@ -49,24 +49,8 @@ class DocumentReader(Protocol):
         """What has to be remembered beside the documents read."""
 
 
-class DropOptions(Protocol):
-    """What of a feed's options concerns the folder."""
-
-    @property
-    def path(self) -> str:
-        """File or folder; relative to the configuration file."""
-
-    @property
-    def glob(self) -> str:
-        """Which files of a folder."""
-
-    @property
-    def settle_seconds(self) -> float:
-        """How long a file must have stood still."""
-
-    @property
-    def max_megabytes(self) -> int:
-        """Larger files, unpacked, are refused."""
+class DropOptions(FolderOptions, Protocol):
+    """What of a feed's options concerns its documents."""
 
     @property
     def chunk_records(self) -> int:
@@ -75,15 +59,9 @@ class DropOptions(Protocol):
 
 def check_drop(options: DropOptions) -> None:
     """Refuse what cannot work, when the configuration is read; ValueError names the option."""
-    if "${" in options.path:
-        name = options.path.partition("${")[2].partition("}")[0]
-        raise ValueError(f"path: environment variable {name} is not set")
-    if not options.path.strip() or "\0" in options.path:
-        raise ValueError("path: names no file or folder")
-    if not options.glob or options.glob.startswith("/") or ".." in options.glob:
-        raise ValueError("glob must be a pattern below the folder, e.g. *.edi")
-    if options.max_megabytes < 1 or options.chunk_records < 1 or options.settle_seconds < 0:
-        raise ValueError("max_megabytes and chunk_records must be at least 1, settle_seconds at least 0")
+    check_folder(options)
+    if options.chunk_records < 1:
+        raise ValueError("chunk_records must be at least 1")
 
 
 class DocumentDrop:
@@ -153,7 +131,7 @@ class DocumentDrop:
     def _begin(self, file: Found) -> bool:
         """Load a document; True when nothing is left to be read of it."""
         try:
-            data = b"".join(chunks(file.path, self._options.max_megabytes * 1_000_000))
+            data = b"".join(chunks(file.path, int(self._options.max_megabytes * 1_000_000)))
             if not data.strip():
                 raise FeedError("empty_file", "has no content", file.name)
         except FeedError as error:

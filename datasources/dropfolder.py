@@ -5,13 +5,46 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
 from datasources.tables import is_table
 from datasources.textfile import os_problem
 from domain.errors import FeedError
+
+
+class FolderOptions(Protocol):
+    """What of a feed's options concerns the folder its files are laid into."""
+
+    @property
+    def path(self) -> str:
+        """File or folder; relative to the configuration file."""
+
+    @property
+    def glob(self) -> str:
+        """Which files of a folder."""
+
+    @property
+    def settle_seconds(self) -> float:
+        """How long a file must have stood still before it is read."""
+
+    @property
+    def max_megabytes(self) -> float:
+        """Larger files, unpacked, are refused."""
+
+
+def check_folder(options: FolderOptions) -> None:
+    """Refuse what cannot work, when the configuration is read; ValueError names the option."""
+    if "${" in options.path:
+        name = options.path.partition("${")[2].partition("}")[0]
+        raise ValueError(f"path: environment variable {name} is not set")
+    if not options.path.strip() or "\0" in options.path:
+        raise ValueError("path: names no file or folder")
+    if not options.glob or options.glob.startswith("/") or ".." in options.glob:
+        raise ValueError("glob must be a pattern below the folder, e.g. *.csv")
+    if options.max_megabytes < 1 or options.settle_seconds < 0:
+        raise ValueError("max_megabytes must be at least 1, settle_seconds at least 0")
 
 
 class Found(msgspec.Struct, frozen=True):

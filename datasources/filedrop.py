@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from datasources.contract import Batch, Context, Problem
-from datasources.dropfolder import DropFolder, Found
+from datasources.dropfolder import DropFolder, FolderOptions, Found, check_folder
 from datasources.filereader import FileReader
 from datasources.mapping import known_zone
 from datasources.recording import Recording
@@ -21,32 +21,16 @@ from domain.errors import FeedError
 from domain.records import Reject
 
 
-class DropOptions(Protocol):
+class DropOptions(FolderOptions, Protocol):
     """What of a feed's options concerns its files."""
-
-    @property
-    def path(self) -> str:
-        """File or folder; relative to the configuration file."""
-
-    @property
-    def glob(self) -> str:
-        """Which files of a folder."""
 
     @property
     def timezone(self) -> str:
         """IANA name for times without a zone; empty = the port's."""
 
     @property
-    def settle_seconds(self) -> float:
-        """How long a file must have stood still before it is read."""
-
-    @property
     def chunk_rows(self) -> int:
         """Rows read in one poll."""
-
-    @property
-    def max_megabytes(self) -> float:
-        """Larger files, unpacked, are refused."""
 
     @property
     def replay(self) -> ReplayOptions | None:
@@ -65,17 +49,11 @@ class Remembers(Protocol):
 
 def check_files(options: DropOptions) -> None:
     """Refuse what cannot work; ValueError names the option."""
-    if "${" in options.path:
-        name = options.path.partition("${")[2].partition("}")[0]
-        raise ValueError(f"path: environment variable {name} is not set")
-    if not options.path.strip() or "\0" in options.path:
-        raise ValueError("path: names no file or folder")
+    check_folder(options)
     if options.timezone:
         known_zone(options.timezone)
-    if options.chunk_rows < 1 or options.max_megabytes < 1 or options.settle_seconds < 0:
-        raise ValueError("chunk_rows and max_megabytes must be at least 1, settle_seconds at least 0")
-    if not options.glob or options.glob.startswith("/") or ".." in options.glob:
-        raise ValueError("glob must be a pattern below the folder, e.g. *.csv")
+    if options.chunk_rows < 1:
+        raise ValueError("chunk_rows must be at least 1")
 
 
 class FileDrop:

@@ -11,9 +11,10 @@ from components.past import use_past
 from domain.accounts import Account, ApiKey, Session
 from domain.configured import Secret, Stood
 from domain.permissions import Permission
-from domain.pictures import AlertRow, InspectionRow, ScreenRow, YardCourse, YardPicture
+from domain.pictures import AlertRow, InspectionRow, YardCourse, YardPicture
 from domain.quarantine import Looked, SetAside, Sought, TriedAgain
 from domain.records import Record
+from domain.screen_pictures import ScreenRow
 from domain.viewer import WHO, Viewer
 from live.scopes import TooManyScopesError
 from live.views import viewing

@@ -26,13 +26,12 @@ from domain.pictures import (
     QueuePicture,
     QueueRow,
     Reason,
-    ScreenRow,
-    ScreensPicture,
     YardCourse,
     YardPicture,
 )
 from domain.quarantine import SetAside
 from domain.records import Node
+from domain.screen_pictures import ScreenRow, ScreensPicture
 
 LIMIT = 0.85
 FRESH_FOR = 1e9  # seconds: a sample that stays fresh while somebody looks

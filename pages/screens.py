@@ -16,7 +16,7 @@ from components.screens import screen_form, screens_tile
 from components.tile import tile
 from domain.errors import CockpitError, NotAllowedError, StoreUnavailableError
 from domain.permissions import Permission
-from domain.pictures import ScreenRow
+from domain.screen_pictures import ScreenRow
 from layouts.language import language_of
 from layouts.moment import Moment, moment_in, moment_of
 from layouts.shell import page, page_title, view

@@ -15,7 +15,7 @@ import structlog
 from domain.audit import by
 from domain.errors import NotAllowedError
 from domain.permissions import Permission
-from domain.pictures import ScreenRow, ScreensPicture
+from domain.screen_pictures import ScreenRow, ScreensPicture
 from domain.viewer import SYSTEM, Viewer
 from domain.wall import PALETTES, ROLES, Wall, least_font_pixels, part_of
 from pipeline.notices import Publish

@@ -14,9 +14,10 @@ from domain.configured import Shown
 from domain.deadband import BANDS, Bands
 from domain.kept import Kept
 from domain.permissions import Permission
-from domain.pictures import AlertRow, FeedRow, ForecastRow, NoticeRow, ScreenRow
+from domain.pictures import AlertRow, FeedRow, ForecastRow, NoticeRow
 from domain.records import Record, Reject
 from domain.scores import Counts
+from domain.screen_pictures import ScreenRow
 from domain.vault import told
 from domain.viewer import Viewer
 from store import ingest as ingesting

@@ -150,8 +150,7 @@ vessel_call = _versions(
     *_times("eta", "ata", "etd", "atd", "cut_off"), *_integers("discharge_boxes", "load_boxes"),
 )  # fmt: skip
 
-# What feeds said of a thing whose shown word is another feed's, which goes before theirs: each version, with the
-# fields in which its newest contradicts what is shown. ``body`` is the record, as JSON.
+# What feeds said of a thing while another's word is shown: every version (``body``, JSON) and where it ``differs``.
 other_word = Table(
     "other_word", metadata, *(_column(name, TEXT, key=True) for name in ("dataset", "subject", "feed")),
     _column("valid_from", BigInteger, key=True), _column("received_at", BigInteger), *_texts("body", "differs"),
@@ -314,8 +313,7 @@ rollup_day = _rollup("rollup_day", "day")  # ``day``: its first moment, at the p
 forecast = Table("forecast", metadata, _column("code", TEXT, key=True), _column("made_at", BigInteger), *_texts("body"))
 notice = Table("notice", metadata, _column("code", TEXT, key=True), *_texts("body"), _column("updated_at", BigInteger))
 
-# How good the rows of a feed were, counted by the hour they came in (domain/scores.py); without a dataset: rows of
-# which nobody can say what they would have become.
+# How good a feed's rows were, by the hour they came in (domain/scores.py); no dataset: what they are cannot be said.
 quality_hour = Table(
     "quality_hour", metadata, *(_column(name, TEXT, key=True) for name in ("feed", "dataset")),
     _column("hour", BigInteger, key=True),

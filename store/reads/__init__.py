@@ -28,13 +28,13 @@ from domain.pictures import (
     NoticesPicture,
     Positions,
     QueuePicture,
-    ScreensPicture,
     YardCourse,
     YardPicture,
 )  # fmt: skip
 from domain.quarantine import Looked, SetAside, Sought
 from domain.records import Record
 from domain.scores import ScoreRow
+from domain.screen_pictures import ScreensPicture
 from domain.search import Hit
 from domain.viewer import Viewer
 from store import days

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, select
 
-from domain.pictures import ScreenRow, ScreensPicture
+from domain.screen_pictures import ScreenRow, ScreensPicture
 from domain.viewer import Viewer
 from store.moments import moment
 from store.reads.scope import sees_port

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import Connection, delete, func, select
 
 from domain.errors import CockpitError
-from domain.pictures import ScreenRow
+from domain.screen_pictures import ScreenRow
 from store import sql
 from store.moments import micros
 from store.schema import screen

@@ -24,9 +24,8 @@ from domain.pictures import (
     Positions,
     QueuePicture,
     QueueRow,
-    ScreenRow,
-    ScreensPicture,
 )
+from domain.screen_pictures import ScreenRow, ScreensPicture
 
 AT = datetime(2026, 11, 22, 4, tzinfo=UTC)
 OWNERS = st.sampled_from(["", "A", "B", "C"])

@@ -10,7 +10,7 @@ import pytest
 
 import settings
 from domain.errors import NotAllowedError
-from domain.pictures import ScreensPicture
+from domain.screen_pictures import ScreensPicture
 from domain.viewer import PORT_OPERATOR, Viewer
 from domain.wall import least_font_pixels
 from pipeline.screen_desk import NotPossibleError, ScreenDesk
