@@ -36,7 +36,7 @@ STYLE = """
   * { -webkit-text-fill-color: transparent !important; text-shadow: none !important; }
   .figure, .unit { -webkit-text-fill-color: currentcolor !important; }
   svg text { fill: transparent !important; }
-  .wall-dim, .age, .clock, .wall-ring, .xgridlayer { visibility: hidden !important; }
+  .wall-dim, .age, .clock, .wall-ring, .xgridlayer, .xaxislayer-above { visibility: hidden !important; }
   *, *::before, *::after { animation: none !important; transition: none !important; }
 """
 
