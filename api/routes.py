@@ -73,12 +73,17 @@ def _router(live: LivePictures, reads: Reads, made: Made, past: PastPicture) -> 
     router = APIRouter(prefix="/api/v1")
 
     async def picture(request: Request, topic: str, at: str | None, known: str, read: Callable[[datetime], Any]) -> Any:
-        """The live picture, or the one of a past moment read in a thread."""
+        """The live picture, or the one of a past moment read in a thread.
+
+        A worker that has just started and published nothing yet reads the store: an empty answer would say that
+        the port has no feeds, no queue.
+        """
         check_known(known)
-        if at is None:
-            scope = viewer_of(request.scope).scope
-            return live.current(topic) if scope is None else await asyncio.to_thread(live.newest, topic, scope)
-        return await asyncio.to_thread(read, past_of(at))
+        if at is not None:
+            return await asyncio.to_thread(read, past_of(at))
+        scope = viewer_of(request.scope).scope
+        found = live.current(topic) if scope is None else await asyncio.to_thread(live.newest, topic, scope)
+        return await asyncio.to_thread(read, datetime.now(UTC)) if found is None else found
 
     @router.get("/feeds")
     async def feeds(request: Request, at: str | None = None, known: str = "corrected") -> Response:

@@ -135,12 +135,30 @@ def test_a_past_moment_is_read_from_the_store(client: TestClient, store: Store) 
     assert client.get("/api/v1/inspections/422720211000020808").json()["platform"] == "一号"
 
 
-@pytest.mark.parametrize("path", ["vehicles", "vessels", "yard", "gates", "inspections", "alerts", "kpis", "forecasts"])
+def test_before_the_first_picture_the_store_answers(client: TestClient, store: Store) -> None:
+    """A web worker that has just started must not say that the port has no queue and no feeds."""
+    task = InspectionTask(
+        feed="queue", origin=Origin.LIVE, event_time=NOW, declaration_no="422720211000020808",
+        platform="一号", direction=Direction.IMPORT,
+    )  # fmt: skip
+    store.ingest("queue", [task], received_at=NOW)
+    store.save_feed_health([_feed("ais")])
+    assert [row["key"] for row in client.get("/api/v1/inspections/queue").json()["rows"]] == ["422720211000020808"]
+    assert [row["key"] for row in client.get("/api/v1/feeds").json()["rows"]] == ["ais"]
+
+
+@pytest.mark.parametrize("path", ["vehicles", "vessels", "yard", "gates", "inspections", "alerts", "forecasts"])
 def test_an_empty_cockpit_answers_with_no_rows(client: TestClient, path: str) -> None:
     answer = client.get(f"/api/v1/{path}")
     assert answer.status_code == 200
     assert answer.json()["rows"] == []
     assert answer.headers["cache-control"] == "no-store"
+
+
+def test_kpis_of_an_empty_cockpit_are_unknown(client: TestClient) -> None:
+    rows = client.get("/api/v1/kpis").json()["rows"]
+    assert rows
+    assert {(row["value"], row["state"]) for row in rows} == {(None, "unknown")}
 
 
 def test_kpis_and_feeds_of_a_past_moment(client: TestClient, live: Live, store: Store) -> None:

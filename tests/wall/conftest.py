@@ -16,9 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.conftest import REPO
 from tests.ports import free_port
+
+expect.set_options(timeout=90_000)  # a busy machine is no reason to fail
 
 BROKEN = """
 [wall.scenes.broken.layouts.only]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
 from domain.wall import Night, brightness_at, brightness_points
 from domain.wall_plan import Plan, Slot, due
@@ -205,9 +205,9 @@ def test_a_small_window_shows_the_tiles_in_turn(hall: HallProcess, tab: Page, wi
     until(tab, lambda: "alarm" in tab.evaluate(TILES), "the alarm")
     for _ in range(3):  # it stays, whatever page is on
         tab.keyboard.press("ArrowDown")
-        assert tab.locator(".alarm .level-1").is_visible()
+        expect(tab.locator(".alarm .level-1")).to_be_visible()
         assert "alarm" in tab.evaluate(TILES)
-    assert tab.locator(".strip .level-1").first.is_visible()
+    expect(tab.locator(".strip .level-1").first).to_be_visible()
 
 
 def test_three_browsers_are_one_wall(hall: HallProcess, context: BrowserContext) -> None:
@@ -233,7 +233,7 @@ def test_an_alarm_takes_its_place_and_calm_returns(hall: HallProcess, tab: Page)
     tab.keyboard.press("ArrowRight")
     hall.alarms(CALM, OFF_ROUTE)
     until(tab, lambda: tab.evaluate(SHOWN) == "yard" and "alarm" in tab.evaluate(TILES), "the alarm")
-    assert tab.locator(".alarm .level-1").is_visible()
+    expect(tab.locator(".alarm .level-1")).to_be_visible()
     assert "gates" in tab.evaluate(TILES)
     assert not {"alerts", "platforms"} & set(tab.evaluate(TILES))  # whole tiles give way
     tab.keyboard.press("ArrowRight")  # somebody may look elsewhere, the alarm stays
@@ -252,7 +252,7 @@ def test_arrow_keys_go_round_and_hold(hall: HallProcess, tab: Page) -> None:
     for n in range(1, 4):
         tab.keyboard.press("ArrowRight")
         assert tab.evaluate(SHOWN) == order[(order.index(began) + n) % len(order)]
-    assert tab.locator(".wall-ring.is-held").is_visible()
+    expect(tab.locator(".wall-ring.is-held")).to_be_visible()
     tab.keyboard.press("Escape")
     until(tab, lambda: not tab.locator(".wall-ring.is-held").count(), "let go")
 
@@ -296,7 +296,7 @@ def test_a_wall_of_the_past_is_unmistakable(hall: HallProcess, tab: Page) -> Non
     past.wait_for()
     assert "2026-11-21 11:00" in past.inner_text()
     assert tab.evaluate("() => document.body.dataset.time") == "moment"
-    assert not tab.locator(".time-controls").is_visible()
+    expect(tab.locator(".time-controls")).not_to_be_visible()
     frame = tab.evaluate("() => getComputedStyle(document.body, '::after').borderTopStyle")
     assert frame == "solid"
 
