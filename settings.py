@@ -24,6 +24,7 @@ from domain.openid import OpenId
 from domain.outbound import Outbound
 from domain.records import Origin
 from domain.retention import Retention
+from domain.rota import Inspections
 from domain.vault import SECRET_ALGORITHMS, placeholders
 from domain.wall import Wall
 from settings_checks import check_values
@@ -115,6 +116,9 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     confirm_wait_minutes: float = 240.0
     route_deviation_metres: float = 200.0
     queue_jump_places: int = 5
+    appoint_wait_hours: float = 24.0  # a commission accepted, no appointment made
+    rejected_wait_hours: float = 24.0  # refused, no new appointment made
+    suspended_hours: float = 24.0
     position_late_seconds: float = 600.0
     position_gone_hours: float = 24.0  # last heard longer ago: not on the map, in lists or counted as being there
 
@@ -162,6 +166,7 @@ class Settings(msgspec.Struct, frozen=True):
     outbound: Outbound = Outbound()
     retention: Retention = Retention()
     wall: Wall = Wall()
+    inspections: Inspections = Inspections()
     language: str = "zh_CN"
     feeds: tuple[Feed, ...] = ()
     told: dict[str, Shown] = {}  # all of it as people may see it, by dotted key
@@ -212,6 +217,7 @@ _SECTIONS: dict[str, type] = {
     "outbound": Outbound,
     "retention": Retention,
     "wall": Wall,
+    "inspections": Inspections,
 }
 _TOP_KEYS = {*_SECTIONS, "language", "feeds"}
 

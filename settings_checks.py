@@ -64,6 +64,8 @@ def check_values(source: Path, sections: Mapping[str, Any], raw: Mapping[str, An
             raise ConfigError(str(source), f"retention.{name}", f"must be {allowed}")
     for key, why in wall_problems(sections["wall"]):
         raise ConfigError(str(source), f"wall.{key}", why)
+    for key, why in sections["inspections"].problems():
+        raise ConfigError(str(source), f"inspections.{key}", why)
     if not 0 < limits.position_gone_hours <= 24:
         raise ConfigError(str(source), "limits.position_gone_hours", "must be above 0 and at most 24 hours")
     if not 0 < limits.yard_backlog_clear <= limits.yard_backlog <= 2:

@@ -36,6 +36,7 @@ DATASETS: dict[str, type[records.Record]] = {
     "lab_sample": records.LabSample,
     "machine_scan": records.MachineScan,
     "check_result": records.CheckResult,
+    "inspection_photo": records.InspectionPhoto,
     "door_event": records.DoorEvent,
     "vehicle_position": records.VehiclePosition,
     "vessel_position": records.VesselPosition,
@@ -57,8 +58,8 @@ EVENT_FIELDS: dict[str, tuple[str, ...]] = {
 # Kinds that mean nothing without the time of each row.
 TIMED = frozenset(
     {
-        "inspection_step", "door_event", "vehicle_position", "vessel_position", "gate_move", "gate_state",
-        "weather_observation", "measurement",
+        "inspection_step", "inspection_photo", "door_event", "vehicle_position", "vessel_position", "gate_move",
+        "gate_state", "weather_observation", "measurement",
     }
 )  # fmt: skip
 # Kinds whose rows tell the future as well: a replay delivers them at once, with all times shifted.

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from domain.errors import CockpitError
 from domain.identifiers import normalise_plate
-from domain.records import ContainerStay, DoorEvent, GateMove, Record, VehiclePosition
+from domain.records import ContainerStay, DoorEvent, GateMove, InspectionTask, Record, VehiclePosition
 
 DIGITS = 6  # of the code: with what is seen of the plate, one pair in 25,000 houses of 10,000 vehicles
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32
@@ -29,6 +29,7 @@ FIELDS: Mapping[type[Record], tuple[str, ...]] = MappingProxyType({
     DoorEvent: ("vehicle_id",),
     GateMove: ("vehicle_id",),
     ContainerStay: ("arrived_by", "departed_by"),
+    InspectionTask: ("truck",),
 })  # fmt: skip
 
 _PLACES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使"

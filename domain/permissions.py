@@ -92,8 +92,8 @@ TOPIC_PERMISSIONS: Mapping[str, Permission] = MappingProxyType({
 # What the rows of a dataset ask, as /api/v1/datasets gives them. In files (CSV, NDJSON) they ask EXPORT as well.
 DATASET_PERMISSIONS: Mapping[str, Permission] = MappingProxyType(dict.fromkeys((
     "yard_block", "container_stay", "inspection_task", "inspection_step", "lab_sample", "machine_scan", "check_result",
-    "door_event", "vehicle_position", "vessel_position", "vessel_static", "vessel_call", "gate_move", "gate_state",
-    "weather_observation", "measurement",
+    "inspection_photo", "door_event", "vehicle_position", "vessel_position", "vessel_static", "vessel_call",
+    "gate_move", "gate_state", "weather_observation", "measurement",
 ), _P.LOOK))  # fmt: skip
 
 

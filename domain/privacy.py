@@ -22,7 +22,7 @@ from domain.retention import Retention
 COUNTS = (
     "driver", "phone", "mobile", "email", "plate", "vehicle_id", "person", "account", "user", "owner", "who", "agent",
     "holder", "address", "name", "callsign", "_by", "visit_id", "subject", "object", "body",
-    "raw", "detail", "health", "path",
+    "raw", "detail", "health", "path", "officer", "order_reason",
 )  # fmt: skip
 
 
@@ -74,8 +74,13 @@ REGISTER: tuple[Holding, ...] = (
     ),
     Holding(
         name="declarations", whose="agents", ground="duty",
-        columns=("inspection_task.agent", "superseded_inspection_task.agent", "other_word.body"),
+        columns=(*(f"{t}inspection_task.{c}" for t in ("", "superseded_")
+                   for c in ("agent", "officer", "truck", "order_reason")), "other_word.body"),
         keep="states", seen_by=(_P.LOOK,), leaves=("export", "api", "backup"),
+    ),
+    Holding(
+        name="photographs", columns=("inspection_photo.place",), whose="anybody", ground="duty", keep="states",
+        seen_by=(_P.LOOK,), leaves=("export", "api", "backup"),
     ),
     Holding(
         name="alerts", columns=("alert.subject", "alert.body", "known_body.body"), whose="drivers_staff",

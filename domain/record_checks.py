@@ -35,6 +35,8 @@ from domain.records import (
     EnterpriseClass,
     GateMove,
     GateState,
+    Hold,
+    InspectionPhoto,
     InspectionStep,
     InspectionTask,
     LabSample,
@@ -56,6 +58,7 @@ WIND_LIMIT_METRES_PER_SECOND = 120.0  # the strongest gust ever measured was 113
 TEMPERATURES_CELSIUS = (-90.0, 60.0)  # the coldest and the hottest ever measured are -89.2 and 56.7 (WMO)
 PRESSURES_HPA = (850.0, 1100.0)  # at sea level 870 and 1085 (WMO); a little more is a station's own
 BEAUFORT_MOST = 17  # with the forces of typhoons (GB/T 28591)
+_HOLDS = frozenset(Hold)
 LENGTHS_FT = frozenset({10, 20, 30, 40, 45, 48, 53})
 
 
@@ -138,6 +141,11 @@ def _inspection_task(r: InspectionTask, now: datetime, found: Irregular) -> None
         found.flags.append("direction_unknown")
     for container_no in r.containers:
         judge_container(container_no, found)
+    need_number(r.fee_cny, "fee_cny")
+    if r.hold and r.hold not in _HOLDS:
+        found.flags.append("hold_unknown")
+    if r.accepted_at is not None and r.released_at is not None and r.released_at < r.accepted_at:
+        found.flags.append("node_order")
 
 
 def _inspection_step(r: InspectionStep, now: datetime, found: Irregular) -> None:
@@ -171,6 +179,14 @@ def _check_result(r: CheckResult, now: datetime, found: Irregular) -> None:
     if not r.container_no:
         found.flags.append("container_no_blank")
     judge_container(r.container_no, found)
+
+
+def _inspection_photo(r: InspectionPhoto, now: datetime, found: Irregular) -> None:
+    need_key(r.photo_id, "photo_id")
+    need_key(r.declaration_no, "declaration_no")
+    judge_declaration(r.declaration_no, found)
+    if r.container_no:
+        judge_container(r.container_no, found)
 
 
 def _door_event(r: DoorEvent, now: datetime, found: Irregular) -> None:
@@ -240,6 +256,7 @@ CHECKS: dict[type[Record], Callable[[Any, datetime, Irregular], None]] = {
     LabSample: _lab_sample,
     MachineScan: _machine_scan,
     CheckResult: _check_result,
+    InspectionPhoto: _inspection_photo,
     DoorEvent: _door_event,
     VehiclePosition: _vehicle_position,
     VesselPosition: _vessel_position,

@@ -7,64 +7,18 @@ origin and, when it was replayed from a recording, the time at which it was reco
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from typing import ClassVar
 
 import msgspec
 
-
-class Origin(StrEnum):
-    """Where a record comes from; shown to the user in words."""
-
-    LIVE = "live"
-    RECORDED = "recorded"
-    SIMULATED = "simulated"
-
-
-class Node(StrEnum):
-    """The seven nodes of an inspection, in order (seed 000, 查验节点查询)."""
-
-    APPOINTED = "appointed"  # 预约查验
-    CONFIRMED = "confirmed"  # 海关确认
-    TRANSFERRED = "transferred"  # 港务调运
-    ASSIGNED = "assigned"  # 海关任务分配
-    INSPECTED = "inspected"  # 查验完成
-    BILLED = "billed"  # 查验计费
-    DEPARTED = "departed"  # 出查验区
-
-
-class Direction(StrEnum):
-    """Trade direction of a declaration."""
-
-    EXPORT = "export"
-    IMPORT = "import"
-
-
-class EnterpriseClass(StrEnum):
-    """Customs credit class of the enterprise (seed 000)."""
-
-    ADVANCED = "advanced"  # 高级认证企业 (AEO advanced)
-    GENERAL_CERTIFIED = "general_certified"  # 一般认证企业
-    GENERAL = "general"  # 一般信用企业
-    UNKNOWN = "unknown"
-
-
-class InspectionMode(StrEnum):
-    """How the cargo is inspected."""
-
-    MANUAL = "manual"  # 人工
-    MACHINE = "machine"  # 机械 / 机检
-    UNKNOWN = "unknown"
-
-
-class StayKind(StrEnum):
-    """What a container needs from its slot; also the kind of a block."""
-
-    STANDARD = "standard"
-    REEFER = "reefer"
-    DANGEROUS = "dangerous"
-    EMPTY = "empty"
-    INSPECTION = "inspection"  # blocks of an inspection area only
+from domain.terms import Direction as Direction
+from domain.terms import EnterpriseClass as EnterpriseClass
+from domain.terms import Hold as Hold
+from domain.terms import InspectionMode as InspectionMode
+from domain.terms import Node as Node
+from domain.terms import Origin as Origin
+from domain.terms import Special as Special
+from domain.terms import StayKind as StayKind
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -137,6 +91,24 @@ class InspectionTask(Record, frozen=True, kw_only=True):
 
     Node times travel as InspectionStep records. ``source_rank`` is the place the source itself
     gave the row, kept to hold the fair order against it.
+
+    Attributes:
+        special: values of ``Special``; a source's own word for another way is kept as it is.
+        hold: value of ``Hold``, empty while it goes its way; it then waits in no queue.
+        held_since: when that began.
+        accepted_at: the agent accepted the commission (确认委托).
+        released_at: customs released the goods (放行); the clock of the seed runs from one to the other.
+        officer: who inspects, as the source writes it.
+        order_reason: why it was or is served out of the fair order, in the source's words.
+        cut_off: until when the box must be back at the terminal to be loaded.
+        gathered_at: when the goods stood in the port (集港).
+        needs: what the instruction asks for that takes longer than a day: ``classification``, ``sampling``, or
+            the source's word.
+        papers_irregular: the check of the papers found something.
+        test_result: of the test cold chain goods need before they may apply: ``pending``, ``passed``, ``failed``.
+        truck: vehicle that carries the boxes to the inspection area.
+        fee_cny: what the inspection costs the enterprise; None is not told.
+        fee_waived: it costs nothing (免单).
     """
 
     OWNER: ClassVar[str] = "customs"
@@ -161,6 +133,21 @@ class InspectionTask(Record, frozen=True, kw_only=True):
     source_rank: int | None = None
     agent: str = ""
     inspection_no: str = ""  # 检验检疫编号 / 报检号, 15 digits
+    special: tuple[str, ...] = ()
+    hold: str = ""
+    held_since: datetime | None = None
+    accepted_at: datetime | None = None
+    released_at: datetime | None = None
+    officer: str = ""
+    order_reason: str = ""
+    cut_off: datetime | None = None
+    gathered_at: datetime | None = None
+    needs: tuple[str, ...] = ()
+    papers_irregular: bool = False
+    test_result: str = ""
+    truck: str = ""
+    fee_cny: float | None = None
+    fee_waived: bool = False
 
 
 class InspectionStep(Record, frozen=True, kw_only=True):
@@ -205,6 +192,18 @@ class CheckResult(Record, frozen=True, kw_only=True):
     container_no: str = ""
     seal_no: str = ""
     result: str  # container_mismatch | seal_mismatch | seal_missing | other:<source word>
+
+
+class InspectionPhoto(Record, frozen=True, kw_only=True):
+    """A photograph of the co-inspection (协检): where it lies, never the picture itself. Key: (feed, photo_id)."""
+
+    OWNER: ClassVar[str] = "customs"
+
+    photo_id: str
+    declaration_no: str
+    container_no: str = ""
+    part: str = ""  # seal | door | cargo | damage, or the source's own word
+    place: str = ""  # where the source keeps it: a path, an address, a number of its archive
 
 
 class DoorEvent(Record, frozen=True, kw_only=True):

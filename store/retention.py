@@ -31,6 +31,7 @@ from store.schema import (
     gate_move,
     gate_state,
     identity,
+    inspection_photo,
     inspection_progress,
     inspection_step,
     inspection_task,
@@ -185,7 +186,7 @@ def _declarations(database: Database, cut: int) -> Iterator[Swept]:
             found = list(connection.execute(select(t.c.declaration_no).where(over).limit(DECLARATIONS)).scalars())
         deleted = 0
         with database.writing() as connection:
-            for table in (inspection_step, inspection_task, lab_sample, machine_scan, t):
+            for table in (inspection_step, inspection_task, lab_sample, machine_scan, inspection_photo, t):
                 result = connection.execute(delete(table).where(table.c.declaration_no.in_(found)))
                 deleted += result.rowcount
         yield "inspection", deleted

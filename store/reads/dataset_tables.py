@@ -115,6 +115,7 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType({one.name: one for one in (
     _state("machine_scan", records.MachineScan, "declaration_no", "container_no", orders=("scanned_at",),
            began=("scanned_at",), later=("reviewed_at",)),
     _fact("check_result", records.CheckResult, "feed", "check_id"),
+    _fact("inspection_photo", records.InspectionPhoto, "declaration_no", "event_time", "feed", "photo_id"),
     _fact("door_event", records.DoorEvent, "container_no", "event_time"),
     _track("vehicle_position", records.VehiclePosition, "vehicle_id"),
     _track("vessel_position", records.VesselPosition, "mmsi"),

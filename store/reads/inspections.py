@@ -77,7 +77,7 @@ def _queued(
     query = (
         select(task, progress.c.appointed)
         .join_from(progress, task, progress.c.declaration_no == task.c.declaration_no)
-        .where(in_queue(now), current_by_key(task), *only)
+        .where(in_queue(now), task.c.hold == "", current_by_key(task), *only)
     )
     return connection.execute(query).mappings().all()
 
@@ -87,7 +87,7 @@ def _waited(connection: Connection, at: AsOf, chosen: ColumnElement[bool]) -> Se
         {**row, "origin": row["task_origin"], "feed": row["task_feed"], "recorded_time": row["task_recorded"],
          "scope": row["task_scope"]}
         for row in past.declarations(connection, None, at, chosen)
-        if row["valid_from"] is not None and past.in_queue(row, at.at)
+        if row["valid_from"] is not None and past.in_queue(row, at.at) and not row["hold"]
     ]  # fmt: skip
 
 

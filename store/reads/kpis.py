@@ -94,7 +94,7 @@ def _queue(connection: Connection, viewer: Viewer, now: int, limit_minutes: floa
     waiting = (
         select(since)
         .join_from(progress, task, progress.c.declaration_no == task.c.declaration_no)
-        .where(in_queue(now), current_by_key(task), *visible(viewer, task.c.scope))
+        .where(in_queue(now), task.c.hold == "", current_by_key(task), *visible(viewer, task.c.scope))
     )
     times = list(connection.execute(waiting).scalars())
     soon = and_(task.c.vessel_departure_at > now, task.c.vessel_departure_at <= now + AT_RISK)
@@ -117,7 +117,7 @@ def _queued(connection: Connection, viewer: Viewer, at: AsOf, limit_minutes: flo
     now = at.at
     alive = past.declarations(connection, viewer, at, past.alive_at(at, now))
     rows = [row for row in alive if row["valid_from"] is not None]
-    waiting = [row for row in rows if past.in_queue(row, now)]
+    waiting = [row for row in rows if past.in_queue(row, now) and not row["hold"]]
     since = [row["appointed"] if row["appointed"] is not None else row["appointed_for"] for row in waiting]
     at_risk = [
         row

@@ -1,4 +1,4 @@
-"""Facts that happened once and never change: gate moves, check results, door events, weather, measurements."""
+"""Facts that happened once and never change: gate moves, checks, photographs, door events, weather, measurements."""
 
 from __future__ import annotations
 
@@ -8,7 +8,15 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection
 
-from domain.records import CheckResult, DoorEvent, GateMove, Measurement, Record, WeatherObservation
+from domain.records import (
+    CheckResult,
+    DoorEvent,
+    GateMove,
+    InspectionPhoto,
+    Measurement,
+    Record,
+    WeatherObservation,
+)
 from store import sql, weeks
 from store.codec import META, encode, fields, prefer
 from store.moments import micros
@@ -25,6 +33,7 @@ class FactTable(msgspec.Struct, frozen=True):
 FACTS: dict[type[Record], FactTable] = {
     GateMove: FactTable("gate_move", ("feed", "move_id")),
     CheckResult: FactTable("check_result", ("feed", "check_id")),
+    InspectionPhoto: FactTable("inspection_photo", ("feed", "photo_id")),
     DoorEvent: FactTable("door_event", ("container_no", "event_time")),
     WeatherObservation: FactTable("weather_observation", ("station", "feed", "event_time")),
     Measurement: FactTable("measurement", ("measure", "subject", "feed", "event_time")),

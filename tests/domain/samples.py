@@ -12,6 +12,7 @@ from domain.records import (
     EnterpriseClass,
     GateMove,
     GateState,
+    InspectionPhoto,
     InspectionStep,
     InspectionTask,
     LabSample,
@@ -48,6 +49,9 @@ GOOD: tuple[Record, ...] = (
     InspectionStep(**HEAD, declaration_no=DECLARATION, node=Node.APPOINTED),
     LabSample(**HEAD, declaration_no=DECLARATION, sent_at=BEFORE, completed_at=NOW),
     MachineScan(**HEAD, declaration_no=DECLARATION, container_no=BOX, scanned_at=BEFORE, reviewed_at=NOW),
+    InspectionPhoto(
+        **HEAD, photo_id="1", declaration_no=DECLARATION, container_no=BOX, part="seal", place="2026/03/1.jpg"
+    ),
     CheckResult(**HEAD, check_id="1", declaration_no=DECLARATION, container_no=BOX, result="seal_mismatch"),
     DoorEvent(**HEAD, container_no=BOX, lon=120.2, lat=36.0),
     VehiclePosition(**HEAD, vehicle_id="鲁B12345", lon=120.2, lat=36.0, speed_kmh=30.0, heading_degrees=90.0),
