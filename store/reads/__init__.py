@@ -23,11 +23,8 @@ from domain.pictures import (
     FeedRow,
     ForecastsPicture,
     GatesPicture,
-    InspectionRow,
-    InspectionsPicture,
     NoticesPicture,
     Positions,
-    QueuePicture,
     YardCourse,
     YardPicture,
 )  # fmt: skip
@@ -47,7 +44,6 @@ from store.reads import (
     feed_course,
     fixes,
     gates,
-    inspections,
     kept,
     kpis,
     port,
@@ -60,6 +56,7 @@ from store.reads import (
     yard_course,
 )
 from store.reads.asof import as_of, knows_then
+from store.reads.command import InspectionReads
 from store.reads.dataset_tables import DATASETS
 from store.reads.datasets import Page, Question, page
 from store.reads.fixes import Fixes
@@ -68,7 +65,7 @@ from store.reads.scope import sees_port
 from store.reads.search import search
 
 
-class Reads:
+class Reads(InspectionReads):
     """The named reads. Thread-safe; each call is one consistent view of the database.
 
     All raise StoreUnavailableError when the database cannot be reached.
@@ -76,11 +73,8 @@ class Reads:
 
     def __init__(self, database: Database, clock: Callable[[], datetime], timezone: str) -> None:
         """Read from a migrated database; ``timezone`` says where "today" begins."""
-        self._database, self._clock, self._zone = database, clock, ZoneInfo(timezone)
+        super().__init__(database, clock, timezone)
         self.conceal: Callable[[str], str] = str  # what free texts go through before they are shown
-
-    def _now(self) -> int:
-        return micros(self._clock())
 
     def yard(self, viewer: Viewer, at: datetime | None = None, known: str = "corrected") -> YardPicture:
         """Occupancy by block; boxes outside surveyed blocks one row per feed, key ``feed:<name>``."""
@@ -102,30 +96,6 @@ class Reads:
         then = knows_then(known)
         with self._database.reading(viewer) as connection:
             return yard_course.course(connection, viewer, micros(since), micros(until), feed, then)
-
-    def queue(
-        self,
-        viewer: Viewer,
-        at: datetime | None = None,
-        platform: str | None = None,
-        limit_minutes: float = 240.0,
-        known: str = "corrected",
-    ) -> QueuePicture:
-        """Waiting declarations in fair order, of one platform or all."""
-        with self._database.reading(viewer) as connection:
-            return inspections.queue(connection, viewer, as_of(at, known), platform, limit_minutes, self._now())
-
-    def inspections(self, viewer: Viewer, at: datetime | None = None, known: str = "corrected") -> InspectionsPicture:
-        """Declarations under way or finished within 24 h."""
-        with self._database.reading(viewer) as connection:
-            return inspections.inspections(connection, viewer, as_of(at, known), self._now(), self._zone)
-
-    def inspection(
-        self, viewer: Viewer, declaration_no: str, at: datetime | None = None, known: str = "corrected"
-    ) -> InspectionRow | None:
-        """One declaration and its nodes; None when unknown or not the viewer's."""
-        with self._database.reading(viewer) as connection:
-            return inspections.inspection(connection, viewer, declaration_no, as_of(at, known), self._now())
 
     def gates(
         self, viewer: Viewer, at: datetime | None = None, limit_minutes: float = 30.0, known: str = "corrected"

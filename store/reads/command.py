@@ -1,0 +1,49 @@
+"""What can be asked about inspections: the queue, the declarations under way, one declaration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from domain.pictures import InspectionRow, InspectionsPicture, QueuePicture
+from domain.viewer import Viewer
+from store.database import Database
+from store.moments import micros
+from store.reads import inspections
+from store.reads.asof import as_of
+
+
+class InspectionReads:
+    """The named reads about inspections, a part of ``Reads``."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime], timezone: str) -> None:
+        """Read from a migrated database; ``timezone`` says where "today" begins."""
+        self._database, self._clock, self._zone = database, clock, ZoneInfo(timezone)
+
+    def _now(self) -> int:
+        return micros(self._clock())
+
+    def queue(
+        self,
+        viewer: Viewer,
+        at: datetime | None = None,
+        platform: str | None = None,
+        limit_minutes: float = 240.0,
+        known: str = "corrected",
+    ) -> QueuePicture:
+        """Waiting declarations in fair order, of one platform or all."""
+        with self._database.reading(viewer) as connection:
+            return inspections.queue(connection, viewer, as_of(at, known), platform, limit_minutes, self._now())
+
+    def inspections(self, viewer: Viewer, at: datetime | None = None, known: str = "corrected") -> InspectionsPicture:
+        """Declarations under way or finished within 24 h."""
+        with self._database.reading(viewer) as connection:
+            return inspections.inspections(connection, viewer, as_of(at, known), self._now(), self._zone)
+
+    def inspection(
+        self, viewer: Viewer, declaration_no: str, at: datetime | None = None, known: str = "corrected"
+    ) -> InspectionRow | None:
+        """One declaration and its nodes; None when unknown or not the viewer's."""
+        with self._database.reading(viewer) as connection:
+            return inspections.inspection(connection, viewer, declaration_no, as_of(at, known), self._now())
