@@ -59,6 +59,8 @@ def ask_pages(asks: Mapping[str, Permission]) -> None:
     for registered in dash.page_registry.values():
         asked = asks[registered["path_template"] or registered["path"]]
         registered["layout"] = _asking(registered["layout"], asked, registered["module"].rpartition(".")[2])
+    for name in [name for name, registered in dash.page_registry.items() if registered["path_template"]]:
+        dash.page_registry.move_to_end(name)  # Dash takes the first that fits: /inspections/sailings is no declaration
 
 
 def _asking(layout: Callable[..., Component], asked: Permission, name: str) -> Callable[..., Component]:

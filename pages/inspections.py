@@ -17,6 +17,7 @@ from components.queue import queue_tile
 from components.tile import empty, tile
 from components.timeline import timeline
 from domain.permissions import Permission
+from layouts.inspection_tabs import inspection_tabs
 from layouts.language import language_of
 from layouts.moment import LIVE, Moment, moment_in, moment_of
 from layouts.places import names
@@ -53,7 +54,7 @@ def layout(lang: str | None = None, no: str | None = None, **query: str) -> Comp
     )  # fmt: skip
     rows = [] if moment.locked else stage.hub.draw("inspections-rows", spoken) or []
     return page(
-        spoken, "inspections",
+        spoken, "inspections", inspection_tabs(spoken, "inspections"),
         view("inspections-queue-0", spoken, "at-queue", "inspections-queue", moment),
         html.Div(
             tile(
