@@ -23,7 +23,7 @@ from datasources.edifact import EdifactReader, Options
 from datasources.nmea_decode import Decoder
 from domain.records import Origin
 
-BOXES, SENTENCES, ROUNDS = 2_000, 20_000, 3
+BOXES, SENTENCES, ROUNDS = 2_000, 20_000, 5
 NOW = datetime(2031, 5, 4, 12, tzinfo=UTC)
 
 

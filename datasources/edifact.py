@@ -37,7 +37,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         encoding: ``auto`` (the character set UNB names) or a codec such as ``gb18030``, where a sender
             writes other characters than its UNB says.
         settle_seconds: how long a file must have stood still before it is read.
-        max_megabytes: larger files, unpacked, are refused; about 1.5 s are needed for each megabyte.
+        max_megabytes: larger files, unpacked, are refused; about half a second is needed for each megabyte.
         chunk_records: about how many records one poll brings.
         terminals: only reports of these terminals or ports are read, by sender (UNB or NAD+MS) or place
             (LOC+165); others are counted as ``elsewhere``. Empty: all are read.

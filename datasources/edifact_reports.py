@@ -11,7 +11,8 @@ from datetime import datetime, tzinfo
 
 import msgspec
 
-from datasources.edifact_syntax import Message, Segment, part, segment_count_fits, shown
+from datasources.edifact_segments import Segment
+from datasources.edifact_syntax import Message, part, segment_count_fits, shown
 from datasources.edifact_values import gross_tonnes, inland_of, moment, prepared_at, vessel_of
 from datasources.reading import UnusableError
 from datasources.size_types import kind_of, size_type

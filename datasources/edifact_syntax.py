@@ -1,7 +1,7 @@
 """From the bytes of an EDIFACT file to whole messages (ISO 9735, syntax versions 1 to 4).
 
-pydifact takes the characters apart into segments; this module finds separators and character set,
-puts segments together to messages, and holds each against its own trailer. A message of which a
+``datasources.edifact_segments`` takes the characters apart; this module finds separators and character
+set, puts segments together to messages, and holds each against its own trailer. A message of which a
 segment is broken or the end is missing is refused whole: what stood in the lost part cannot be known.
 """
 
@@ -14,12 +14,9 @@ from collections.abc import Iterator
 import msgspec
 from pydifact.control.characters import Characters
 from pydifact.exceptions import EDISyntaxError
-from pydifact.parser import Parser
-from pydifact.tokenizer import Tokenizer
 
+from datasources.edifact_segments import Segment, segments
 from domain.errors import FeedError
-
-Segment = list[str | list[str]]  # tag, then elements; an element of several components is a list
 
 RAW_LIMIT = 4000  # characters of a message kept in quarantine
 # Character sets of ISO 9735 that are ASCII or one of ISO 8859; UNOX and KECA are named by the option ``encoding``.
@@ -153,7 +150,7 @@ def messages(text: str, name: str) -> Iterator[Message | Refused | Interchange]:
     frame = _Frame()
     number = 0
     try:
-        for segment in Parser().convert_tokens_to_raw_segments(Tokenizer().get_tokens(body, marks)):
+        for segment in segments(body, marks):
             number += 1
             tag = segment[0]
             if frame.message is not None and type(tag) is str and tag not in _SERVICE and _TAG.fullmatch(tag):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, tzinfo
 
-from datasources.edifact_syntax import Segment, part
+from datasources.edifact_segments import Segment
+from datasources.edifact_syntax import part
 from datasources.reading import UnusableError
 
 # Code list 2379: how the digits of a time are laid out.
