@@ -15,6 +15,7 @@ from dash.development.base_component import Component
 
 from locales import catalogue, translate
 
+TOPICS = ("vehicles", "vessels", "yard", "gates", "alerts")  # those map.js subscribes to
 ATTRIBUTION = "© OpenStreetMap contributors (ODbL)"
 
 _SHIP = "polygon(50% 0, 68% 26%, 64% 100%, 36% 100%, 32% 26%)"

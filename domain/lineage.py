@@ -28,14 +28,17 @@ def lineage(kind: type[Record], topics: Kinds, pages: Mapping[str, frozenset[str
 
     Args:
         kind: the type.
-        topics: record types each topic is made of.
+        topics: record types each topic is made of; alerts and forecasts are of what rules and forecasts read.
         pages: topics each page draws, by the page's name.
     """
     made_of = {name for name, kinds in topics.items() if kind in kinds}
+    rules = [rule.name for rule in all_rules() if kind in rule.reads or set(rule.needs) & made_of]
+    read_ahead = [one.code for one in forecasts.all_forecasts() if kind in one.reads]
+    made_of |= {name for name, makers in (("alerts", rules), ("forecasts", read_ahead)) if makers}
     return Lineage(
         topics=sorted(made_of),
         pages=[page for page, drawn in pages.items() if drawn & made_of],
-        rules=[rule.name for rule in all_rules() if kind in rule.reads or set(rule.needs) & made_of],
+        rules=rules,
         kpis=[name for name, kinds in kpis.kinds().items() if kind in kinds],
-        forecasts=[one.code for one in forecasts.all_forecasts() if kind in one.reads],
+        forecasts=read_ahead,
     )

@@ -13,7 +13,7 @@ import msgspec
 from dash import html
 from dash.development.base_component import Component
 
-from components.port_map import port_map
+from components.port_map import TOPICS, port_map
 from components.tile import tile
 from components.wall import alarm_tile, feeds_tile, platforms_tile, stages_tile, terminals_tile
 from domain.wall import Wall
@@ -58,7 +58,7 @@ def _map(lang: str) -> Component:
 
 TILES: Mapping[str, Tile] = {
     "kpis": Tile("overview-kpis"),
-    "map": Tile(build=_map, topics=("vehicles", "vessels", "yard", "gates", "alerts")),
+    "map": Tile(build=_map, topics=TOPICS),
     "yard": Tile("overview-yard"),
     "terminals": Tile("wall-terminals"),
     "gates": Tile("overview-gates"),

@@ -18,8 +18,9 @@ from layouts.language import language_of
 from layouts.moment import moment_in
 from layouts.shell import page, page_title, view
 from layouts.stage import stage
-from live.views import register_view, registered
+from live.views import register_view
 from locales import translate
+from pages._drawn import drawn_by
 from pages._feeds import tabs
 
 dash.register_page(__name__, path="/feeds/datasets", name="datasets", title=page_title("datasets"))
@@ -29,13 +30,15 @@ _KINDS = {str: "text", int: "whole", float: "number", bool: "yes_no", datetime: 
 
 def described() -> list[Dataset]:
     """Every dataset a mapping may fill."""
-    drawn = _drawn()
-    pages = {name: path for name, path in _paths().items() if name in drawn}
+    pages, drawn = {}, {}
+    for module, path in _paths().items():
+        name = module.rpartition(".")[2]
+        pages[name], drawn[name] = path, drawn_by(module)
     return [
         Dataset(
             name=name, record=kind.__name__, owner=kind.OWNER, pages=pages,
             fields=[Field(one, _kind(told), told.required) for one, told in field_types(name).items()],
-            lineage=lineage(kind, stage.topics, {page: drawn[page] for page in pages}),
+            lineage=lineage(kind, stage.topics, drawn),
         )
         for name, kind in DATASETS.items()
     ]  # fmt: skip
@@ -48,18 +51,9 @@ def _kind(told: FieldType) -> str:
 
 
 def _paths() -> dict[str, str]:
-    """Addresses of the pages without variables, by name, in the order they are registered."""
+    """Addresses of the pages without variables, by module, in the order of their addresses."""
     found = sorted(dash.page_registry.values(), key=lambda one: str(one["path"]))
-    return {one["module"].rpartition(".")[2]: one["path"] for one in found if not one["path_template"]}
-
-
-def _drawn() -> Mapping[str, frozenset[str]]:
-    """Topics each page draws: its views begin with its name."""
-    drawn: dict[str, frozenset[str]] = {}
-    for name, one in registered().items():
-        page_name = name.partition("-")[0]
-        drawn[page_name] = drawn.get(page_name, frozenset()) | set(one.topics)
-    return drawn
+    return {one["module"]: one["path"] for one in found if not one["path_template"]}
 
 
 def _catalogue(pictures: Mapping[str, Any], lang: str) -> Component:
