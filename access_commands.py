@@ -31,7 +31,7 @@ def api_key_list(settings: Settings) -> int:
     with contextlib.closing(store_of(settings)) as store:
         for key, used in entering.desk_of(settings, store).keys(entering.console()):
             state = "revoked" if key.revoked_at else "stands" if key.stands(datetime.now(UTC)) else "over"
-            last = f"{used:%Y-%m-%d %H:%M}" if used else "never"
+            last = f"{key.uses} times, last {used:%Y-%m-%d %H:%M}" if used else "never"
             reads = "" if key.datasets is None else f"  reads {','.join(key.datasets)}"
             print(f"{key.key_id}  {key.name}  {','.join(key.roles)}  {state}  by {key.made_by}  used {last}{reads}")
     return 0

@@ -73,8 +73,8 @@ class Book(Protocol):
     def put_key(self, digest: str, new: ApiKey, entry: Entry) -> None:
         """Keep one."""
 
-    def used(self, digest: str, at: datetime) -> None:
-        """Note that it was used."""
+    def used(self, digest: str, at: datetime, times: int = 1) -> None:
+        """Note that it was used so many times, last at a moment."""
 
     def revoke_key(self, key_id: str, at: datetime, entry: Entry) -> ApiKey:
         """Take one back."""

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import msgspec
 
 from access.book import Book
+from access.key_use import KeyUse
 from access.kiosks import BOUND
 from access.viewers import DEMO_COOKIE, LOOPBACK_PEERS, cookie
 from domain.accounts import ACTIVITY, Account, ApiKey, Policy, Session, Stage, digest
@@ -109,7 +110,6 @@ class _Known(msgspec.Struct):
     session: Session | None
     account: Account | None
     key: ApiKey | None = None
-    touched: float = 0.0
 
 
 class Members:
@@ -134,9 +134,16 @@ class Members:
         self._news, self._looked = -1, -NEWS_SECONDS
         self._looking: asyncio.Task[None] | None = None
         self._notes: set[asyncio.Task[None]] = set()
+        self._key_use = KeyUse(book, clock)
 
     async def visit(self, scope: Mapping[str, Any]) -> Visit:
         """Who the session's cookie or the bearer's key says; NOBODY without either."""
+        found = await self._visit(scope)
+        if found.program and found.viewer.roles:
+            self._key_use.count(digest(_bearer(scope)))
+        return found
+
+    async def _visit(self, scope: Mapping[str, Any]) -> Visit:
         address = _address(scope)
         bearer = _bearer(scope)
         if bearer:
@@ -165,7 +172,7 @@ class Members:
             return True
         if isinstance(scope, MutableMapping):
             scope[_STOOD] = (self._news, now)
-        return (await self.visit(scope)).viewer == viewer
+        return (await self._visit(scope)).viewer == viewer
 
     async def _session(self, token: str) -> _Known | None:
         """The session of a token if it stands."""
@@ -188,9 +195,6 @@ class Members:
         if found is None or found.key is None or not found.key.stands(self._clock()):
             return _from(NOBODY, address)
         key = found.key
-        if time.monotonic() - found.touched > ACTIVITY.total_seconds():
-            found.touched = time.monotonic()
-            self._note(self._book.used, digest(bearer), self._clock())
         scope = None if key.scope is None else frozenset(key.scope)
         only = None if key.datasets is None else frozenset(key.datasets)
         return Viewer(

@@ -10,7 +10,7 @@ import segno
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.format import stamp
+from components.format import number, stamp
 from components.marks import shape
 from components.sessions import acts, sure
 from components.tile import empty
@@ -19,7 +19,7 @@ from domain.permissions import Role
 from locales import translate
 
 COLUMNS = ("name", "roles", "factor", "state", "activity")
-KEY_COLUMNS = ("name", "roles", "made", "ends", "used", "act")
+KEY_COLUMNS = ("name", "roles", "datasets", "made", "ends", "used", "act")
 KEY_ROLES = tuple(role for role in Role if role is not Role.SECURITY_ADMIN)
 
 
@@ -31,6 +31,13 @@ def roles_words(roles: Sequence[str], lang: str) -> str:
 def scope_words(scope: Sequence[str] | None, lang: str) -> str:
     """The whole port, or which enterprises."""
     return translate(lang, "account.whole_port") if scope is None else ", ".join(scope)
+
+
+def datasets_words(datasets: Sequence[str] | None, lang: str) -> str:
+    """Whatever the roles allow, or which datasets alone."""
+    if datasets is None:
+        return translate(lang, "key.all_datasets")
+    return translate(lang, "export.join").join(translate(lang, f"dataset.{name}") for name in datasets)
 
 
 def state_words(one: Account, now: datetime, lang: str) -> str:
@@ -135,7 +142,8 @@ def keys_table(keys: Sequence[tuple[ApiKey, datetime | None]], now: datetime, la
         cells = [
             [html.B(one.name), html.Small(one.key_id)],
             [roles_words(one.roles, lang), html.Small(scope_words(one.scope, lang))],
-            [stamp(one.made_at, lang), html.Small(one.made_by)], ends, stamp(used, lang), act,
+            datasets_words(one.datasets, lang), [stamp(one.made_at, lang), html.Small(one.made_by)], ends,
+            [stamp(used, lang), html.Small(translate(lang, "key.uses", n=number(one.uses, lang)))], act,
         ]  # fmt: skip
         rows.append(html.Tr([html.Td(cell) for cell in cells]))
     return _table("key.column", KEY_COLUMNS, rows, lang)

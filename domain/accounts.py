@@ -192,6 +192,7 @@ class ApiKey(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         made_by: account, or who at the command line.
         ends_at: None: until revoked.
         revoked_at: None while it opens.
+        uses: requests it opened, and websockets.
     """
 
     key_id: str
@@ -203,6 +204,7 @@ class ApiKey(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     made_by: str
     ends_at: datetime | None = None
     revoked_at: datetime | None = None
+    uses: int = 0
 
     def stands(self, now: datetime) -> bool:
         """Whether it opens now."""

@@ -263,7 +263,17 @@ def keys(now: datetime) -> list[tuple[ApiKey, datetime | None]]:
     day = timedelta(days=1)
     made = {"roles": (Role.LEADER,), "made_by": "security-1", "made_at": now - 90 * day}
     return [
-        (ApiKey(key_id="k1", name="reports", ends_at=now + 30 * day, **made), now),
+        (
+            ApiKey(
+                key_id="k1",
+                name="reports",
+                ends_at=now + 30 * day,
+                datasets=("gate_move", "yard_block"),
+                uses=1_204,
+                **made,
+            ),
+            now,
+        ),
         (ApiKey(key_id="k2", name="old-reports", revoked_at=now - day, **made), now - 2 * day),
         (ApiKey(key_id="k3", name="trial", ends_at=now - day, **made), None),
     ]

@@ -167,10 +167,16 @@ class Accounts:
             values = {"digest": digest, "key_id": new.key_id, "body": _text(new), "used_at": 0}
             connection.execute(insert(api_key).values(**values))
 
-    def used(self, digest: str, at: datetime) -> None:
-        """Note that a key was used."""
-        with self._database.touching() as connection:
-            connection.execute(update(api_key).where(api_key.c.digest == digest).values(used_at=micros(at)))
+    def used(self, digest: str, at: datetime, times: int = 1) -> None:
+        """Note that a key was used so many times, last at a moment; nobody else need know."""
+        where = api_key.c.digest == digest
+        with self._database.writing() as connection:
+            body = connection.execute(select(api_key.c.body).where(where).with_for_update()).scalar()
+            if body is not None:
+                known = msgspec.json.decode(body, type=ApiKey)
+                counted = msgspec.structs.replace(known, uses=known.uses + times)
+                values = {"body": _text(counted), "used_at": micros(at)}
+                connection.execute(update(api_key).where(where).values(**values))
 
     def revoke_key(self, key_id: str, at: datetime, entry: Entry) -> ApiKey:
         """Take a key back for good.
@@ -179,7 +185,8 @@ class Accounts:
             AccountError: ``unknown``.
         """
         with self._changing(entry) as connection:
-            body = connection.execute(select(api_key.c.body).where(api_key.c.key_id == key_id)).scalar()
+            query = select(api_key.c.body).where(api_key.c.key_id == key_id)
+            body = connection.execute(query.with_for_update()).scalar()
             if body is None:
                 raise AccountError("unknown", f"no key {key_id}")
             revoked = msgspec.structs.replace(msgspec.json.decode(body, type=ApiKey), revoked_at=at)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -130,6 +132,54 @@ async def test_a_key_opens_until_it_is_revoked_or_over(office: Office, members: 
     assert (await members.visit(asking(bearer=text))).viewer.roles == frozenset({"leader"})
     office.desk.revoke_key(ADMIN, key.key_id)
     assert (await members.visit(asking(bearer=text))).viewer.roles == frozenset()
+
+
+async def test_uses_of_a_key_are_counted_and_kept_once_a_minute(
+    office: Office, members: Members, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def kept() -> list[int]:
+        while members._key_use._notes:
+            await next(iter(members._key_use._notes))
+        return [key.uses for key, _ in office.desk.keys(ADMIN)]
+
+    key, text = office.desk.add_key(ADMIN, "erp", [Role.LEADER])
+    scope = asking(bearer=text)
+    for _ in range(5):
+        viewer = (await members.visit(scope)).viewer
+        await members.standing(scope, viewer)  # what stays open is used once
+        assert await kept() == [1], "the first at once, the others together"
+    await members.visit(asking(bearer=text + "x"))
+    office.clock.on(seconds=30)
+    monkeypatch.setattr("access.key_use.ACTIVITY", timedelta(0))
+    await members.visit(scope)
+    assert await kept() == [6]
+    ((_, last),) = office.desk.keys(ADMIN)
+    assert last == office.clock()
+    office.desk.revoke_key(ADMIN, key.key_id)
+    await members.visit(scope)
+    assert await kept() == [6]
+
+
+async def test_uses_that_cannot_be_kept_now_are_kept_later(
+    office: Office, members: Members, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, text = office.desk.add_key(ADMIN, "erp", [Role.LEADER])
+    monkeypatch.setattr("access.key_use.ACTIVITY", timedelta(seconds=0.05))
+    with monkeypatch.context() as away:
+        away.setattr(office.book, "used", _away)
+        await members.visit(asking(bearer=text))
+        while members._key_use._notes:
+            await next(iter(members._key_use._notes))
+    await members.visit(asking(bearer=text))  # and by itself when the minute is over
+    for _ in range(1_000):
+        if [key.uses for key, _ in office.desk.keys(ADMIN)] == [2]:
+            return
+        await asyncio.sleep(0.01)
+    pytest.fail("never kept")
+
+
+def _away(*_: object) -> None:
+    raise StoreUnavailableError("unreachable", "gone")
 
 
 async def test_over_tls_only_the_cookie_of_this_host_counts(office: Office, members: Members) -> None:
