@@ -17,10 +17,13 @@ import msgspec
 
 from domain.plausibility import FUTURE_LIMIT, Irregular, UnusableError
 from domain.record_checks import CHECKS
-from domain.records import ContainerStay, Record, Reject, VesselCall
+from domain.records import ContainerStay, Measurement, Origin, Record, Reject, VesselCall, WeatherObservation
 
 SKEW_LIMIT = timedelta(seconds=120)
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # before: a device that had no time yet (1970, 1980)
+# What was written down long ago is read long after: tracks of typhoons, series of a station. No device dates those.
+_LONG_AGO = datetime(1850, 1, 1, tzinfo=UTC)
+_EARLIEST_RECORDED: dict[type[Record], datetime] = {WeatherObservation: _LONG_AGO, Measurement: _LONG_AGO}
 _ANNOUNCED = (ContainerStay, VesselCall)  # their event_time may lie ahead: announced, planned
 log = logging.getLogger(__name__)
 
@@ -121,11 +124,16 @@ def storable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
 
 
+def earliest(record: Record) -> datetime:
+    """The earliest time believed of such a record."""
+    return _EARLIEST_RECORDED.get(type(record), EARLIEST) if record.origin is Origin.RECORDED else EARLIEST
+
+
 def _check_time(record: Record, now: datetime, found: Irregular) -> None:
     when = record.event_time
     if when.tzinfo is None:
         raise UnusableError("time_without_zone", f"event_time={when.isoformat()}")
-    if when < EARLIEST:
+    if when < earliest(record):
         raise UnusableError("time_implausible", f"event_time={when.isoformat()}")
     if when <= now or isinstance(record, _ANNOUNCED):
         return

@@ -22,11 +22,14 @@ from domain.records import (
     InspectionTask,
     LabSample,
     MachineScan,
+    Measurement,
+    Origin,
     Record,
     VehiclePosition,
     VesselCall,
     VesselPosition,
     VesselStatic,
+    WeatherObservation,
     YardBlock,
 )
 from tests.domain.samples import BEFORE, GOOD, HEAD, NOW, good
@@ -126,6 +129,17 @@ FLAGGED = [
 def test_irregular_records_are_kept_and_flagged(kind, spoil, flag):
     record = replace(good(kind), flags=("from_source",), **spoil)
     assert quality.check(record, NOW).record == replace(record, flags=("from_source", flag))
+
+
+@pytest.mark.parametrize("kind", [WeatherObservation, Measurement])
+def test_what_was_written_down_long_ago_is_believed_of_a_recording_only(kind):
+    storm = datetime(1949, 7, 20, tzinfo=UTC)
+    recorded = replace(good(kind), event_time=storm, origin=Origin.RECORDED)
+    assert quality.check(recorded, NOW) == quality.Verdict(recorded)
+    assert quality.check_all([recorded], NOW) == ([recorded], [])
+    assert quality.check(replace(recorded, origin=Origin.LIVE), NOW).reject_reason == "time_implausible"
+    too_old = replace(recorded, event_time=datetime(1849, 12, 31, tzinfo=UTC))
+    assert quality.check(too_old, NOW).reject_reason == "time_implausible"
 
 
 def test_a_useless_but_unneeded_value_is_emptied_and_flagged():
