@@ -94,7 +94,7 @@ def described(name: str) -> dict[str, Any]:
     return {
         "name": name,
         "permission": DATASET_PERMISSIONS[name],
-        "at": dataset.kind != "heard",
+        "at": True,
         "needs": {"one_of": [dataset.keys[0], "from"], "days": LONGEST_DAYS} if track else None,
         "fields": [_field(one) for one in fields_of(name).values()],
     }

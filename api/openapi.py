@@ -130,7 +130,7 @@ def _rows(dataset: Dataset, lang: str) -> dict[str, Any]:
     about += [translate(lang, "api.needs", field=dataset.keys[0])] if track else []
     return {
         "operationId": f"rows_{name}", "tags": ["datasets"], "summary": translate(lang, f"api.dataset.{name}"),
-        "description": "\n\n".join(about), "x-permission": asked, "x-past": dataset.kind != "heard",
+        "description": "\n\n".join(about), "x-permission": asked, "x-past": True,
         "parameters": [*_common(dataset, lang), *_filters(name, lang)],
         "responses": {"200": answer, **_refusals((400, 404, 422, 503), lang)},
     }  # fmt: skip
@@ -146,7 +146,7 @@ def _common(dataset: Dataset, lang: str) -> list[dict[str, Any]]:
     at = [_query("at", time, lang), _query("known", {"type": "string", "enum": list(KNOWN), "default": KNOWN[0]}, lang)]
     names = ",".join(list(fields_of(dataset.name))[:3])
     return [
-        _query("from", time, lang), _query("to", time, lang), *(at if dataset.kind != "heard" else ()),
+        _query("from", time, lang), _query("to", time, lang), *at,
         _query("limit", {"type": "integer", "minimum": 1, "maximum": MOST, "default": PAGE}, lang),
         _query("next", TEXT, lang), _query("columns", TEXT, lang, example=names),
         _query("format", {"type": "string", "enum": list(FORMATS), "default": "json"}, lang),

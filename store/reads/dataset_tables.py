@@ -55,7 +55,7 @@ class Dataset(msgspec.Struct, frozen=True, kw_only=True):
         record: its type.
         keys: columns that name a row, in the order in which rows come.
         kind: ``state`` (versions), ``fact``, ``track`` (a history and the latest of each) or ``heard`` (one row for
-            each content, with the time it was heard last).
+            each content, with the time it was heard last, and first).
         orders: fields by which rows come when they are asked for by a span of it, since an index has them so.
         began: of things that tell their own times, when they begin: by today's knowledge the newest version of what
             had begun by a moment is what was so.

@@ -47,6 +47,8 @@ MOST = 5_000  # rows of a page
 SECONDS = 15.0  # a page may take
 DUE = 7 * DAY  # a call is of a moment when it had come by then or was due within a week, as `Reads.calls` has it
 
+_HEARD = {"event_time": "first_time", "received_at": "first_received", "recorded_time": ""}  # of the first hearing
+
 Value = str | int | float | bool | None  # times as microseconds
 
 
@@ -137,8 +139,6 @@ def _check(dataset: Dataset, asked: Question, at: AsOf | None, now: int) -> None
             raise BadQuestionError(name, f"no field of {dataset.name}; fields are {', '.join(fields)}")
     if not 1 <= asked.limit <= MOST:
         raise BadQuestionError("limit", f"is 1 to {MOST}")
-    if at is not None and dataset.kind == "heard":
-        raise BadQuestionError("at", "of what a vessel says of itself only the newest time it was heard is kept")
     if dataset.kind != "track" or _picked(asked, dataset.keys[0]):
         return
     if asked.since is None:
@@ -181,11 +181,20 @@ def _sources(dataset: Dataset, at: AsOf | None, lead: str) -> list[_Source]:
             ends = at.at + DUE if dataset.name == "vessel_call" else at.at
             return [_Source(table, (current(table), begins <= ends), at.at)]
         return [_Source(table, (stood(table, at),))]
+    if dataset.kind == "heard" and at is not None:
+        return [_Source(table, (table.c.first_received <= at.at if at.then else table.c.first_time <= at.at,))]
     tables: list[tuple[Table, tuple[ColumnElement[bool], ...]]] = [(table, ())]
     if dataset.kind == "track":  # the newest fix may be thinned out of history
         latest = dataset.latest
         tables.append((latest, (latest.c.event_time != latest.c.kept_time,)))
     return [_Source(t, (*more, *_had_come(t, at))) for t, more in tables]
+
+
+def _heard_by(t: Table, field: str, at: AsOf) -> ColumnElement[Any]:
+    """When something was heard by a moment: the newest time where that had come by then, else the first."""
+    came = t.c.event_time <= at.at
+    first = t.c[_HEARD[field]] if _HEARD[field] else null()
+    return case((came & (t.c.received_at <= at.at) if at.then else came, t.c[field]), else_=first)
 
 
 def _had_come(table: Table, at: AsOf | None) -> tuple[ColumnElement[bool], ...]:
@@ -203,6 +212,8 @@ def _query(
 
     def told(field: str) -> ColumnElement[Any]:
         column = t.c[dataset.column_of(field)]
+        if dataset.kind == "heard" and at is not None and field in _HEARD:
+            return _heard_by(t, field, at)
         if source.left_out is None or field not in dataset.later:
             return column
         unknown = literal(FOREVER) if field in OPEN_ENDED else null()
@@ -218,7 +229,7 @@ def _query(
         sort = [latest.c[order[0]], t.c.event_time]
         if after is not None:
             conditions.append(latest.c[order[0]] >= after[0])
-    event_time = t.c[dataset.column_of("event_time")]
+    event_time = told("event_time")
     if asked.since is not None:
         conditions.append(event_time >= asked.since)
     if asked.until is not None:

@@ -59,7 +59,7 @@ READS: dict[str, Ask] = {
     "records": lambda r, v: [
         r.records(v, name, Question(since=micros(ago(days=2)) if dataset.kind == "track" else None), *moment).rows
         for name, dataset in DATASETS.items()
-        for moment in ((), *(() if dataset.kind == "heard" else ((NOW, "corrected"), (NOW, "then"))))
+        for moment in ((), (NOW, "corrected"), (NOW, "then"))
     ],
     "sees_vehicle": lambda r, v: [name for name in ("T1", "xT1") if r.sees_vehicle(v, name)],
     "counts": lambda r, v: sorted(r.counts(v).values())[-1],
