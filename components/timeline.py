@@ -8,15 +8,11 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.format import duration, place, stamp
-from components.marks import shape
 from components.tile import facts
+from components.words import other_words
 from domain.pictures import InspectionRow
 from domain.records import Node
 from locales import translate
-
-_CATALOGUES = {"direction": "direction", "enterprise_class": "class", "mode": "mode"}
-_TIMES = frozenset({"applied_at", "appointed_for", "vessel_departure_at"})
-_WORDS = ("field", "shown", "said")
 
 
 def timeline(row: InspectionRow, lang: str) -> Component:
@@ -35,44 +31,7 @@ def timeline(row: InspectionRow, lang: str) -> Component:
             html.Span(f"+{duration(gap, lang)}" if gap is not None else "", className="node-gap"),
         ]
         items.append(html.Li(inner, className="reached" if at is not None else "ahead"))
-    return html.Div([_about(row, lang), *_others(row, lang), html.Ol(items, className="timeline")])
-
-
-def _others(row: InspectionRow, lang: str) -> list[Component]:
-    """What other feeds say otherwise, beside what is shown."""
-    return [
-        html.Div(
-            [
-                html.P([shape("l3"), translate(lang, "words.head", feed=word.feed, time=stamp(word.said_at, lang))]),
-                html.Table(
-                    [
-                        html.Thead(html.Tr([html.Th(translate(lang, f"words.{name}")) for name in _WORDS])),
-                        html.Tbody([_contradiction(field, pair, lang) for field, pair in word.fields.items()]),
-                    ]
-                ),
-            ],
-            className="other-words",
-        )
-        for word in row.others
-    ]
-
-
-def _contradiction(field: str, pair: tuple[str, str], lang: str) -> Component:
-    return html.Tr(
-        [
-            html.Th(translate(lang, f"words.field.{field}"), scope="row"),
-            *(html.Td(_said(field, text, lang)) for text in pair),
-        ]
-    )
-
-
-def _said(field: str, text: str, lang: str) -> str:
-    """A value of a field in people's words."""
-    if field in _CATALOGUES:
-        return translate(lang, f"{_CATALOGUES[field]}.{text}")
-    if field in _TIMES:
-        return stamp(datetime.fromisoformat(text), lang)
-    return place(text, lang) if field == "platform" else text
+    return html.Div([_about(row, lang), *other_words(row.others, lang), html.Ol(items, className="timeline")])
 
 
 def _recorded(row: InspectionRow, at: datetime | None, lang: str) -> str:

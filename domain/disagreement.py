@@ -8,15 +8,24 @@ feeds, do not contest: the newest word is shown.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
 import msgspec
 
-from domain.records import EnterpriseClass, InspectionMode, InspectionTask, Record
+from domain.records import EnterpriseClass, InspectionMode, InspectionTask, LabSample, MachineScan, Record, VesselCall
 
-CONTESTED: Mapping[type[Record], str] = {InspectionTask: "declaration_no"}  # what is watched, and its key
+# What is watched, and the fields that name a thing.
+CONTESTED: Mapping[type[Record], tuple[str, ...]] = {
+    InspectionTask: ("declaration_no",),
+    LabSample: ("declaration_no", "sample_no"),
+    MachineScan: ("declaration_no", "container_no"),
+    VesselCall: ("call_id",),
+}
+FLAG = "feeds_disagree"
+APART = "\x1f"  # between the parts of a name: the sign of old for it, in no number of any paper
+NEAR = timedelta(minutes=10)  # two systems note one event when they learn of it: nearer times do not contradict
 LAST = 1 << 30  # the rank of a feed that stands in no configuration any more
 _OWN_PLACE = frozenset({"source_rank", "entry_state"})  # what a source says of itself, not of the thing
 _UNSAID = (None, "", (), EnterpriseClass.UNKNOWN, InspectionMode.UNKNOWN)
@@ -29,11 +38,24 @@ class Word(msgspec.Struct, frozen=True, kw_only=True):
         feed: who says it.
         said_at: since when it says so.
         fields: field -> (what is shown, what this feed says), of those that contradict.
+        shown_feed: whose word is shown.
+        shown_at: since when that feed says so: a feed that fell silent keeps its word, and this tells how old it is.
+        dataset: what kind of thing it is said of.
+        part: which of several of the same name: the number of a sample, the box of a scan; else empty.
     """
 
     feed: str
     said_at: datetime
     fields: dict[str, tuple[str, str]] = {}
+    shown_feed: str = ""
+    shown_at: datetime | None = None
+    dataset: str = ""
+    part: str = ""
+
+
+def subject(record: Record) -> str:
+    """The name of the thing a record speaks of, as one text."""
+    return APART.join(str(getattr(record, name)) for name in CONTESTED[type(record)])
 
 
 def rank(ranks: Mapping[str, int], feed: str) -> int:
@@ -44,25 +66,31 @@ def rank(ranks: Mapping[str, int], feed: str) -> int:
 def differing(shown: Record, other: Record) -> tuple[str, ...]:
     """The fields in which two records of one thing contradict: both say something, and not the same.
 
-    What stands in a record because nobody said anything (a default) contradicts nothing.
+    What stands in a record because nobody said anything (a default) contradicts nothing, nor does a time nearer than
+    ``NEAR``.
     """
     return tuple(name for name, default in _own(type(shown)) if _contradict(shown, other, name, default))
 
 
-def word(shown: Record, other: Record) -> Word:
+def word(shown: Record, other: Record, dataset: str = "") -> Word:
     """What the other says, beside what is shown."""
     fields = {name: (_text(getattr(shown, name)), _text(getattr(other, name))) for name in differing(shown, other)}
-    return Word(feed=other.feed, said_at=other.event_time, fields=fields)
+    return Word(
+        feed=other.feed, said_at=other.event_time, fields=fields, shown_feed=shown.feed, shown_at=shown.event_time,
+        dataset=dataset, part=subject(other).partition(APART)[2],
+    )  # fmt: skip
 
 
 def _contradict(shown: Record, other: Record, name: str, default: Any) -> bool:
     one, two = getattr(shown, name), getattr(other, name)
+    if isinstance(one, datetime) and isinstance(two, datetime):
+        return abs(one - two) > NEAR
     return one != two and not any(value in _UNSAID or value == default for value in (one, two))
 
 
 @cache
 def _own(kind: type[Record]) -> tuple[tuple[str, Any], ...]:
-    common = {*Record.__struct_fields__, *_OWN_PLACE, CONTESTED.get(kind, "")}
+    common = {*Record.__struct_fields__, *_OWN_PLACE, *CONTESTED[kind]}
     return tuple((f.name, f.default) for f in msgspec.structs.fields(kind) if f.name not in common)
 
 

@@ -271,7 +271,8 @@ def _feeds(lang: str, now: datetime) -> list[Component]:
 def _contradicted(now: datetime) -> InspectionRow:
     """A declaration of which another feed says otherwise."""
     fields = {"enterprise_class": ("advanced", "general"), "bill_of_lading": ("QDGS0042", "QDGS0024")}
-    other = Word(feed="sample", said_at=now - timedelta(hours=2), fields=fields)
+    other = Word(feed="sample", said_at=now - timedelta(hours=2), fields=fields, shown_feed="window",
+                 shown_at=now - timedelta(hours=7))  # fmt: skip
     return msgspec.structs.replace(samples.inspection(now), others=[other], flags=["feeds_disagree"])
 
 

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from domain.deadband import BANDS, Bands
+from domain.disagreement import CONTESTED
 from domain.records import InspectionStep, InspectionTask, Record, Reject, VesselStatic
 from store import sql
 from store.database import Database
@@ -121,9 +122,11 @@ def _writer(
         return statics.prepare(group, received_at, tally)
     if kind not in versions.STATES:
         raise TypeError(f"{kind.__name__} is no record the store knows")
-    if kind is not InspectionTask:
+    if kind not in CONTESTED:
         return versions.prepare(versions.STATES[kind], group, received_at, tally)
     work = words.prepare(kind, group, received_at, tally, ranks)
+    if kind is not InspectionTask:
+        return work
 
     def write(connection: Connection) -> None:
         work.write(connection)

@@ -107,6 +107,11 @@ other_word = Table(
 _told = text("differs <> ''")
 Index("other_word_differs", other_word.c.dataset, other_word.c.subject, sqlite_where=_told, postgresql_where=_told)
 
+# Which feeds ever told of a dataset: where it is one alone, nothing is contested and nothing looked up.
+told_by = Table(
+    "told_by", metadata, *(column(name, TEXT, key=True) for name in ("dataset", "feed")), sqlite_with_rowid=False
+)
+
 inspection_step = Table(
     "inspection_step", metadata,
     column("declaration_no", TEXT, key=True), column("node", TEXT, key=True),

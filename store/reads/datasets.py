@@ -40,6 +40,7 @@ from store.reads.dataset_tables import LONGEST_DAYS, Dataset, Field, fields_of
 from store.reads.plain import plain
 from store.reads.positions import driving
 from store.reads.scope import current, current_by_key, stood
+from store.reads.words import flagged
 from store.schema import SUPERSEDED
 from store.sql import postgres
 
@@ -211,6 +212,8 @@ def _query(
     t = source.table
 
     def told(field: str) -> ColumnElement[Any]:
+        if field == "flags":
+            return flagged(viewer, dataset.name, t, at)
         column = t.c[dataset.column_of(field)]
         if dataset.kind == "heard" and at is not None and field in _HEARD:
             return _heard_by(t, field, at)

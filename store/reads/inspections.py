@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 import msgspec
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, and_, case, func, or_, select
 
+from domain.disagreement import FLAG
 from domain.pictures import InspectionRow, InspectionsPicture, QueuePicture, QueueRow
 from domain.queue_order import Place, Waiting, order
-from domain.records import Direction, EnterpriseClass, InspectionTask
+from domain.records import Direction, EnterpriseClass, InspectionTask, LabSample, MachineScan
 from domain.timeline import contradictions
 from domain.viewer import Viewer
 from store.codec import split_flags
@@ -21,7 +22,7 @@ from store.progress import NODES
 from store.reads import declarations as past
 from store.reads.asof import AsOf
 from store.reads.scope import current_by_key, standing, visible
-from store.reads.words import disagreed, words
+from store.reads.words import declarations_disagreed, disagreed, words
 from store.schema import inspection_progress as progress
 from store.schema import inspection_task as task
 from store.schema import lab_sample
@@ -163,7 +164,7 @@ def inspections(
     listed = [row for row in rows if row["finished_at"] > moment_ - DAY]
     listed.sort(key=lambda row: (-(last[row["declaration_no"]] or 0), row["declaration_no"]))
     shown = [_inspection_row(row, moment_, open_samples) for row in listed[:LISTED]]
-    _flag(shown, disagreed(connection, viewer, task.name, at))
+    _flag(shown, declarations_disagreed(connection, viewer, at))
     return InspectionsPicture(
         waiting=waiting,
         in_progress=len(under_way) - waiting,
@@ -188,7 +189,10 @@ def inspection(
     if not found or _last(found[0], moment_) is None:
         return None
     row = _inspection_row(found[0], moment_, _open_samples(connection, viewer, at, moment_))
-    row.others = words(connection, viewer, InspectionTask, declaration_no, at)
+    row.others = [
+        said for kind in (InspectionTask, LabSample, MachineScan)
+        for said in words(connection, viewer, kind, declaration_no, at)
+    ]  # fmt: skip
     _flag([row], frozenset({declaration_no} if row.others else ()))
     return row
 
@@ -197,7 +201,7 @@ def _flag(rows: Iterable[QueueRow | InspectionRow], numbers: Set[str]) -> None:
     """Mark the declarations of which another feed says otherwise."""
     for row in rows if numbers else ():
         if row.key in numbers:
-            row.flags = [*row.flags, "feeds_disagree"]
+            row.flags = [*row.flags, FLAG]
 
 
 def local_midnight(at: int, zone: ZoneInfo) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, or_, select
 
+from domain.disagreement import FLAG
 from domain.pictures import FeedRow, ForecastRow, ForecastsPicture, NoticeRow, NoticesPicture
 from domain.records import CheckResult, DoorEvent, Node, Record
 from domain.viewer import Viewer
@@ -16,6 +17,7 @@ from store.moments import DAY, HOUR, MINUTE, micros, moment, moment_or_none
 from store.reads.asof import AsOf
 from store.reads.said import said
 from store.reads.scope import sees_port, standing, visible
+from store.reads.words import disagreed
 from store.schema import (
     change,
     check_result,
@@ -171,9 +173,11 @@ def calls(connection: Connection, viewer: Viewer, at: AsOf | None, now: int) -> 
         due = and_(or_(t.c.ata.is_(None), t.c.ata > time), arrives > time - DAY, arrives <= time + DUE)
         return [or_(in_port, due), *visible(viewer, t.c.scope)]
 
-    rows = []
+    rows, contested = [], disagreed(connection, viewer, vessel_call.name, at)
     for found in connection.execute(select(standing(vessel_call, at, names, near))).mappings():
         row = dict(found)
+        if row["call_id"] in contested:
+            row["flags"] = ",".join(filter(None, (row["flags"], FLAG)))
         row["state"] = "in_port" if row["ata"] is not None and row["ata"] <= time else "due"
         order = (row["eta"] if row["ata"] is None else row["ata"], row["call_id"])
         for name in ("ata", "atd"):

@@ -2,40 +2,82 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import reduce
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, FromClause, case, cast, exists, literal, literal_column, select
 
-from domain.disagreement import Word, differing, word
+from domain.disagreement import APART, CONTESTED, FLAG, Word, differing, word
 from domain.records import Record
 from domain.viewer import Viewer
 from store.codec import META, decode, fields
+from store.columns import TEXT
 from store.reads.asof import AsOf
 from store.reads.scope import stood, visible
 from store.schema import SUPERSEDED, metadata, other_word
 from store.writes.versions import STATES
 
+_TOLD = other_word.c.differs != literal_column("''")  # literal, because a partial index needs it so
+_NAMES = {STATES[kind].table: STATES[kind].keys for kind in CONTESTED}
+
 
 def disagreed(connection: Connection, viewer: Viewer, dataset: str, at: AsOf | None) -> frozenset[str]:
     """Things of which another feed had said otherwise; of the past too it is held against what is shown now."""
     t = other_word
-    query = select(t.c.subject).where(t.c.dataset == dataset, t.c.differs != "", *_by(at), *visible(viewer, t.c.scope))
+    query = select(t.c.subject).where(t.c.dataset == dataset, _TOLD, *_by(at), *visible(viewer, t.c.scope))
     return frozenset(connection.execute(query).scalars())
 
 
-def words(connection: Connection, viewer: Viewer, kind: type[Record], subject: str, at: AsOf | None) -> list[Word]:
-    """What other feeds said of a thing by a moment, the newest of each, where it contradicts what stood then."""
-    spec, t = STATES[kind], other_word
-    shown = _shown(connection, viewer, kind, subject, at)
-    if shown is None:
-        return []
-    same = (t.c.dataset == spec.table) & (t.c.subject == subject)
-    query = select(t.c.feed, t.c.body).where(same, *_by(at), *visible(viewer, t.c.scope)).order_by(t.c.valid_from)
-    newest = {feed: msgspec.json.decode(body, type=kind) for feed, body in connection.execute(query)}
+def declarations_disagreed(connection: Connection, viewer: Viewer, at: AsOf | None) -> frozenset[str]:
+    """Declarations of which, or of whose samples or scans, another feed had said otherwise."""
+    kinds = [name for name, keys in _NAMES.items() if keys[0] == "declaration_no"]
+    found = {name for kind in kinds for name in disagreed(connection, viewer, kind, at)}
+    return frozenset(name.partition(APART)[0] for name in found)
+
+
+def flagged(viewer: Viewer, dataset: str, t: FromClause, at: AsOf | None) -> ColumnElement[Any]:
+    """The flags of rows of a dataset, with that of feeds that disagree where they do."""
+    if dataset not in _NAMES:
+        flags: ColumnElement[Any] = t.c.flags
+        return flags
+    parts: list[ColumnElement[str]] = [cast(t.c[name], TEXT) for name in _NAMES[dataset]]
+    name = reduce(lambda one, other: one + literal(APART) + other, parts)
+    other = other_word.c
+    said = exists().where(
+        other.dataset == dataset, other.subject == name, _TOLD, *_by(at), *visible(viewer, other.scope)
+    )
+    return case((~said, t.c.flags), (t.c.flags == "", literal(FLAG)), else_=t.c.flags + literal(f",{FLAG}"))
+
+
+def words(connection: Connection, viewer: Viewer, kind: type[Record], first: str, at: AsOf | None) -> list[Word]:
+    """What other feeds said of a thing by a moment, the newest of each, where it contradicts what stood then.
+
+    Args:
+        connection: to read from.
+        viewer: who asks.
+        kind: of things.
+        first: the first part of the thing's name: of a declaration all its samples are meant.
+        at: the moment; None = now.
+    """
+    t, dataset = other_word, STATES[kind].table
+    begins = first + APART
+    same = t.c.subject == first
+    if len(CONTESTED[kind]) > 1:
+        same = (t.c.subject > begins) & (t.c.subject < first + chr(ord(APART) + 1))
+    query = select(t.c.subject, t.c.feed, t.c.body).where(
+        t.c.dataset == dataset, same, *_by(at), *visible(viewer, t.c.scope)
+    )
+    newest: dict[tuple[str, str], Any] = {}
+    for subject, feed, body in connection.execute(query.order_by(t.c.valid_from)):
+        newest[subject, feed] = msgspec.json.decode(body, type=kind)
+    shown = {subject: _shown(connection, viewer, kind, newest[subject, feed], at) for subject, feed in newest}
     return [
-        word(shown, newest[feed]) for feed in sorted(newest) if feed != shown.feed and differing(shown, newest[feed])
-    ]
+        word(shown[subject], newest[subject, feed], dataset) for subject, feed in sorted(newest)
+        if shown[subject] is not None and feed != shown[subject].feed
+        and differing(shown[subject], newest[subject, feed])
+    ]  # fmt: skip
 
 
 def _by(at: AsOf | None) -> tuple[ColumnElement[bool], ...]:
@@ -44,13 +86,15 @@ def _by(at: AsOf | None) -> tuple[ColumnElement[bool], ...]:
     return (other_word.c.received_at <= at.at if at.then else other_word.c.valid_from <= at.at,)
 
 
-def _shown(connection: Connection, viewer: Viewer, kind: type[Record], subject: str, at: AsOf | None) -> Any:
+def _shown(connection: Connection, viewer: Viewer, kind: type[Record], like: Record, at: AsOf | None) -> Any:
+    """The version that stood of the thing another record speaks of."""
     spec = STATES[kind]
     names = (*spec.keys, *(name for name in fields(kind) if name not in spec.keys), *META)
     table = metadata.tables[spec.table]
     for t in (table, SUPERSEDED[spec.table]) if at is not None and at.then else (table,):
-        columns = [t.c.valid_from, *(t.c[name] for name in names)]
-        query = select(*columns).where(t.c[spec.keys[0]] == subject, stood(t, at), *visible(viewer, t.c.scope))
+        columns: Sequence[ColumnElement[Any]] = [t.c.valid_from, *(t.c[name] for name in names)]
+        same = [t.c[name] == getattr(like, name) for name in spec.keys]
+        query = select(*columns).where(*same, stood(t, at), *visible(viewer, t.c.scope))
         row = connection.execute(query).first()
         if row is not None:
             return decode(kind, ("event_time", *names), tuple(row))

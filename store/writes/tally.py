@@ -21,3 +21,10 @@ class Tally(msgspec.Struct, kw_only=True):
     late: list[Record] = []
     aside: list[Record] = []
     duplicate: int = 0
+
+    def add(self, other: Tally) -> None:
+        """Count what another counted, too."""
+        self.fresh += other.fresh
+        self.late += other.late
+        self.aside += other.aside
+        self.duplicate += other.duplicate

@@ -8,22 +8,21 @@ the place of the other's at the moment from which that held, as a correction doe
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
 
-from domain.disagreement import CONTESTED, differing, rank
+from domain.disagreement import APART, FLAG, differing, rank, subject
 from domain.records import Record
 from store import sql
 from store.codec import META, decode, fields
 from store.moments import FOREVER, micros
-from store.writes import versions
+from store.writes import tellers, versions
 from store.writes.tally import Tally
 
-DISAGREE = "feeds_disagree"
 KEYS = ("dataset", "subject", "feed", "valid_from")
 COLUMNS = (*KEYS, "received_at", "body", "differs", "scope")
 _PART = sql.STAGED_FROM - 1  # winners of a contest are not staged: their stage may be laid already
@@ -36,16 +35,16 @@ def prepare(
     """Encode outside the lock, as if nobody contested; the returned function parts the words when somebody does."""
     spec, alone = versions.STATES[kind], Tally()
     work = versions.prepare(spec, group, received_at, alone)
-    key = CONTESTED[kind]
 
     def write(connection: Connection) -> None:
-        subjects = sorted({getattr(record, key) for record in group})
-        contested = bool(ranks) and _others_speak(connection, kind, subjects, {record.feed for record in group})
-        shown = _shown(connection, kind, subjects) if contested else {}
-        said = _said(connection, spec.table, subjects) if ranks else []
-        winners, losers, replaced = _part(group, key, shown, ranks)
+        several = tellers.several(connection, spec.table, group, ranks)
+        keys = sorted({_key(spec, record) for record in group}) if several else []
+        contested = several and _others_speak(connection, spec, keys, {record.feed for record in group})
+        shown = _shown(connection, kind, keys) if contested else {}
+        said = _said(connection, spec.table, map(_named, keys))
+        winners, losers, replaced = _part(group, shown, ranks)
         if losers or replaced:
-            before = _before(winners, key, replaced)
+            before = _before(winners, replaced)
             _chain(connection, spec, list(before.values()), received_at, Tally())
             _chain(connection, spec, winners, received_at, tally)
             # What took the place of another's word is news, however old it is.
@@ -53,39 +52,45 @@ def prepare(
             tally.late = [record for record in tally.late if id(record) not in before]
         else:
             work.write(connection)
-            tally.fresh += alone.fresh
-            tally.late += alone.late
-            tally.duplicate += alone.duplicate
+            tally.add(alone)
         if losers or replaced or said:
-            now = _shown(connection, kind, subjects)
-            _keep(connection, spec.table, key, [*replaced, *losers], now, received_at, tally, len(replaced))
+            now = _shown(connection, kind, keys)
+            _keep(connection, spec.table, [*replaced, *losers], now, received_at, tally, len(replaced))
             _refresh(connection, spec.table, kind, now)
 
     return sql.Work(write, work.before)
 
 
-def _part(
-    group: Sequence[Any], key: str, shown: Shown, ranks: Mapping[str, int]
-) -> tuple[list[Any], list[Any], list[Any]]:
+def _key(spec: versions.StateTable, record: Record) -> sql.Row:
+    return tuple(getattr(record, name) for name in spec.keys)
+
+
+def _named(key: sql.Row) -> str:
+    return APART.join(map(str, key))
+
+
+def _part(group: Sequence[Any], shown: Shown, ranks: Mapping[str, int]) -> tuple[Sequence[Any], list[Any], list[Any]]:
     """The records that go into the chain, those that give way, and the shown ones that have to give way."""
+    if not shown and len({record.feed for record in group}) == 1:
+        return group, [], []
     best: dict[str, int] = {}
     for record in [*group, *shown.values()]:
-        subject = getattr(record, key)
-        best[subject] = min(best.get(subject, rank(ranks, record.feed)), rank(ranks, record.feed))
-    winners = [record for record in group if rank(ranks, record.feed) <= best[getattr(record, key)]]
-    losers = [record for record in group if rank(ranks, record.feed) > best[getattr(record, key)]]
-    replaced = [record for subject, record in shown.items() if rank(ranks, record.feed) > best[subject]]
+        name, place = subject(record), rank(ranks, record.feed)
+        best[name] = min(best.get(name, place), place)
+    winners = [record for record in group if rank(ranks, record.feed) <= best[subject(record)]]
+    losers = [record for record in group if rank(ranks, record.feed) > best[subject(record)]]
+    replaced = [record for name, record in shown.items() if rank(ranks, record.feed) > best[name]]
     return winners, losers, replaced
 
 
-def _before(winners: Sequence[Any], key: str, replaced: Sequence[Any]) -> dict[int, Any]:
+def _before(winners: Sequence[Any], replaced: Sequence[Any]) -> dict[int, Any]:
     """Of winners older than the word they take the place of, the same from when that held: else it stayed the newest.
 
     Returns:
         By the identity of the winner.
     """
-    newest = {getattr(record, key): record for record in sorted(winners, key=lambda record: record.event_time)}
-    pairs = [(newest[getattr(old, key)], old.event_time) for old in replaced]
+    newest = {subject(record): record for record in sorted(winners, key=lambda record: record.event_time)}
+    pairs = [(newest[subject(old)], old.event_time) for old in replaced]
     return {id(one): msgspec.structs.replace(one, event_time=since) for one, since in pairs if one.event_time < since}
 
 
@@ -96,44 +101,44 @@ def _chain(
         versions.prepare(spec, records[at : at + _PART], received_at, tally).write(connection)
 
 
-def _others_speak(connection: Connection, kind: type[Record], subjects: Sequence[str], feeds: Set[str]) -> bool:
+def _others_speak(connection: Connection, spec: versions.StateTable, keys: Sequence[sql.Row], feeds: Set[str]) -> bool:
     """Whether any of the words shown, or of those that came, is another feed's; hardly ever."""
     if len(feeds) > 1:
         return True
-    spec = versions.STATES[kind]
-    rows = sql.probe(connection, spec.table, spec.keys, [(s,) for s in subjects], ("valid_to", "feed"))
+    rows = sql.probe(connection, spec.table, spec.keys, keys, ("valid_to", "feed"))
     return any(until == FOREVER and feed not in feeds for until, feed in rows)
 
 
-def _shown(connection: Connection, kind: type[Record], subjects: Sequence[str]) -> Shown:
+def _shown(connection: Connection, kind: type[Record], keys: Sequence[sql.Row]) -> Shown:
     spec = versions.STATES[kind]
     names = (*spec.keys, *(name for name in fields(kind) if name not in spec.keys), *META)
-    rows = sql.probe(connection, spec.table, spec.keys, [(s,) for s in subjects], ("valid_to", "valid_from", *names))
-    return {row[2]: decode(kind, ("event_time", *names), row[1:]) for row in rows if row[0] == FOREVER}
+    rows = sql.probe(connection, spec.table, spec.keys, keys, ("valid_to", "valid_from", *names))
+    found = [decode(kind, ("event_time", *names), row[1:]) for row in rows if row[0] == FOREVER]
+    return {subject(record): record for record in found}
 
 
-def _said(connection: Connection, dataset: str, subjects: Sequence[str]) -> list[sql.Row]:
-    wanted = [(dataset, subject) for subject in subjects]
+def _said(connection: Connection, dataset: str, subjects: Iterable[str]) -> list[sql.Row]:
+    wanted = [(dataset, name) for name in sorted(subjects)]
     return sorted(set(sql.probe(connection, "other_word", KEYS[:2], wanted, COLUMNS)))
 
 
 def _keep(
-    connection: Connection, dataset: str, key: str, given: Sequence[Any], shown: Shown, received_at: datetime,
-    tally: Tally, known_before: int,
+    connection: Connection, dataset: str, given: Sequence[Any], shown: Shown, received_at: datetime, tally: Tally,
+    known_before: int,
 ) -> None:  # fmt: skip
     """Write words that gave way; the first so many were counted when they came."""
-    there = {row[:4]: row[5] for row in _said(connection, dataset, sorted(shown))}
+    there = {row[:4]: row[5] for row in _said(connection, dataset, shown)}
     rows: dict[sql.Row, sql.Row] = {}
     for place, record in enumerate(given):
-        subject = getattr(record, key)
+        name = subject(record)
         body = msgspec.json.encode(msgspec.structs.replace(record, ref="")).decode()
-        row_key = (dataset, subject, record.feed, micros(record.event_time))
+        row_key = (dataset, name, record.feed, micros(record.event_time))
         if place >= known_before:
             if (rows[row_key][5] if row_key in rows else there.get(row_key)) == body:
                 tally.duplicate += 1
                 continue
-            differs = differing(shown[subject], record)
-            flags = (*record.flags, DISAGREE) if differs else record.flags
+            differs = differing(shown[name], record)
+            flags = (*record.flags, FLAG) if differs else record.flags
             tally.aside.append(msgspec.structs.replace(record, flags=flags))
         rows[row_key] = (*row_key, micros(received_at), body, "", record.scope)
     sql.insert(connection, "other_word", COLUMNS, list(rows.values()), KEYS, COLUMNS[len(KEYS) :])
@@ -141,7 +146,7 @@ def _keep(
 
 def _refresh(connection: Connection, dataset: str, kind: type[Record], shown: Shown) -> None:
     """Say anew of every other word in what it contradicts what is shown; of each feed only the newest does."""
-    rows = _said(connection, dataset, sorted(shown))
+    rows = _said(connection, dataset, shown)
     newest = {row[1:3]: row for row in rows}
     changed = []
     for row in rows:

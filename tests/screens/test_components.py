@@ -31,12 +31,18 @@ LANGS = ("zh_CN", "en")
 def test_what_another_feed_says_stands_beside_what_is_shown(lang: str) -> None:
     row = pictures.inspection()
     assert not having(timeline(row, lang), "other-words")
-    word = Word(feed="drop", said_at=pictures.NOW, fields={"platform": ("P1", "P2"), "direction": ("export", "import")})
+    word = Word(
+        feed="drop", said_at=pictures.NOW, fields={"platform": ("P1", "P2"), "direction": ("export", "import")},
+        shown_feed="window", shown_at=pictures.NOW - timedelta(hours=5), dataset="lab_sample", part="2",
+    )  # fmt: skip
     (said,) = having(
         timeline(msgspec.structs.replace(row, others=[word], flags=["feeds_disagree"]), lang), "other-words"
     )
     words = text(said)
     assert "drop" in words
+    assert "window" in words
+    assert translate(lang, "span.hours", h=5, m="00") in words  # so much older is the word that is shown
+    assert f"{translate(lang, 'dataset.lab_sample')} 2" in words
     assert words.index("P1") < words.index("P2")
     assert translate(lang, "direction.import") in words
     assert having(said, "l3")
