@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from components.format import duration, place, stamp
 from components.marks import shape
-from domain.disagreement import Word
+from domain.disagreement import TIMES, Word
 from locales import translate
 
 _CATALOGUES = {"direction": "direction", "enterprise_class": "class", "mode": "mode"}
@@ -64,6 +64,8 @@ def _said(field: str, text: str, lang: str) -> str:
     """A value of a field in people's words."""
     if field in _CATALOGUES:
         return translate(lang, f"{_CATALOGUES[field]}.{text}")
-    if field.endswith("_at") or field == "appointed_for":
+    if field in TIMES:
         return stamp(datetime.fromisoformat(text), lang)
+    if field == "kind":
+        return translate(lang, f"yard.kind.{text}")
     return place(text, lang) if field == "platform" else text

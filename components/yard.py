@@ -13,6 +13,7 @@ from components.format import number, percent, signed
 from components.marks import shape
 from components.past import before_history
 from components.tile import nothing, picture_tile
+from components.words import other_words
 from domain.pictures import BlockRow, YardPicture
 from locales import translate
 
@@ -130,7 +131,17 @@ def block_table(picture: YardPicture | None, lang: str, names: Mapping[str, str]
     rows = sorted(picture.rows, key=lambda row: (-(row.occupancy if row.occupancy is not None else 9), row.key))
     body = [_table_row(row, lang, names, limit) for row in rows]
     table = html.Table([html.Thead(head), html.Tbody(body)], className="table")
-    return picture_tile(title, html.Div(table, className="scroll", tabIndex=0), picture, lang=lang)
+    return picture_tile(
+        title, html.Div([*_disagreed(picture, lang), table], className="scroll", tabIndex=0), picture, lang=lang
+    )
+
+
+def _disagreed(picture: YardPicture, lang: str) -> list[Component]:
+    """Boxes that feeds report differently, folded until somebody wants to know; nothing where there are none."""
+    if not picture.disagreed:
+        return []
+    head = html.Summary([shape("l3"), html.Span(translate(lang, "yard.disagreed", n=number(picture.disagreed, lang)))])
+    return [html.Details([head, *other_words(picture.others, lang)], className="disagreed")]
 
 
 def _table_row(row: BlockRow, lang: str, names: Mapping[str, str], limit: float) -> Component:

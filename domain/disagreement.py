@@ -7,14 +7,24 @@ feeds, do not contest: the newest word is shown.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple, get_args
 
 import msgspec
 
-from domain.records import EnterpriseClass, InspectionMode, InspectionTask, LabSample, MachineScan, Record, VesselCall
+from domain.identifiers import is_container_form
+from domain.records import (
+    ContainerStay,
+    EnterpriseClass,
+    InspectionMode,
+    InspectionTask,
+    LabSample,
+    MachineScan,
+    Record,
+    VesselCall,
+)
 
 # What is watched, and the fields that name a thing.
 CONTESTED: Mapping[type[Record], tuple[str, ...]] = {
@@ -22,7 +32,15 @@ CONTESTED: Mapping[type[Record], tuple[str, ...]] = {
     LabSample: ("declaration_no", "sample_no"),
     MachineScan: ("declaration_no", "container_no"),
     VesselCall: ("call_id",),
+    ContainerStay: ("feed", "stay_id"),  # the stay of one feed; which of another is the same: `covered`
 }
+# Fields of theirs that are times.
+TIMES = frozenset(
+    field.name
+    for kind in CONTESTED
+    for field in msgspec.structs.fields(kind)
+    if datetime in (field.type, *get_args(field.type))
+)
 FLAG = "feeds_disagree"
 APART = "\x1f"  # between the parts of a name: the sign of old for it, in no number of any paper
 NEAR = timedelta(minutes=10)  # two systems note one event when they learn of it: nearer times do not contradict
@@ -41,7 +59,7 @@ class Word(msgspec.Struct, frozen=True, kw_only=True):
         shown_feed: whose word is shown.
         shown_at: since when that feed says so: a feed that fell silent keeps its word, and this tells how old it is.
         dataset: what kind of thing it is said of.
-        part: which of several of the same name: the number of a sample, the box of a scan; else empty.
+        part: which of several: the number of a sample, the box of a scan or of a stay; else empty.
     """
 
     feed: str
@@ -63,6 +81,47 @@ def rank(ranks: Mapping[str, int], feed: str) -> int:
     return ranks.get(feed, LAST) if ranks else 0
 
 
+class Stay(NamedTuple):
+    """The newest a feed says of one stay: [arrived_at, departed_at), microseconds, open-ended while it stands."""
+
+    feed: str
+    stay_id: str
+    container_no: str
+    arrived_at: int
+    departed_at: int
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What names it."""
+        return self.feed, self.stay_id
+
+
+def covered(stays: Iterable[Stay], ranks: Mapping[str, int]) -> dict[tuple[str, str], tuple[str, str]]:
+    """Stays of one box that are the same as one of a feed that goes before: they overlap it in time.
+
+    A box stands in one place. So of stays of different feeds that overlap one is shown, that of the feed that goes
+    before, and those it covers cover none themselves. A feed's own stays are its own affair. What never stood (it left
+    when or before it came) is the same as nothing, and a number that is no box's in form names none.
+
+    Returns:
+        By the key of each that is not shown, the key of the newest shown one that covers it. It depends on what was
+        said alone, not on the order in which it came.
+    """
+    shown: list[Stay] = []
+    found: dict[tuple[str, str], tuple[str, str]] = {}
+    for stay in sorted(stays, key=lambda stay: (rank(ranks, stay.feed), stay.key)):
+        over = [one for one in shown if one.feed != stay.feed and _overlap(one, stay)]
+        if over:
+            found[stay.key] = max(over, key=lambda one: (one.arrived_at, one.key)).key
+        elif is_container_form(stay.container_no):
+            shown.append(stay)
+    return found
+
+
+def _overlap(one: Stay, other: Stay) -> bool:
+    return max(one.arrived_at, other.arrived_at) < min(one.departed_at, other.departed_at)
+
+
 def differing(shown: Record, other: Record) -> tuple[str, ...]:
     """The fields in which two records of one thing contradict: both say something, and not the same.
 
@@ -77,7 +136,8 @@ def word(shown: Record, other: Record, dataset: str = "") -> Word:
     fields = {name: (_text(getattr(shown, name)), _text(getattr(other, name))) for name in differing(shown, other)}
     return Word(
         feed=other.feed, said_at=other.event_time, fields=fields, shown_feed=shown.feed, shown_at=shown.event_time,
-        dataset=dataset, part=subject(other).partition(APART)[2],
+        dataset=dataset,
+        part=other.container_no if isinstance(other, ContainerStay) else subject(other).partition(APART)[2],
     )  # fmt: skip
 
 

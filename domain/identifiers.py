@@ -75,6 +75,11 @@ def _adds_up(container_no: str) -> bool:
     return _CHECK_DIGITS[worth % 11] == container_no[10:]
 
 
+def is_container_form(container_no: str) -> bool:
+    """Whether this can be the number of a box; a wrong check digit is no reason why not."""
+    return _CONTAINER.fullmatch(container_no) is not None
+
+
 def container_flag(container_no: str) -> str:
     """Hold a container number against ISO 6346.
 

@@ -106,13 +106,18 @@ class BlockRow(msgspec.Struct, kw_only=True):
 
 
 class YardPicture(Picture, kw_only=True):
-    """Occupancy of the yard; rows are BlockRow."""
+    """Occupancy of the yard; rows are BlockRow.
+
+    Of ``disagreed`` boxes that stand there another feed says otherwise; ``others`` is what, of the newest.
+    """
 
     boxes: int = 0
     teu: float = 0.0
     capacity_teu: int = 0
     occupancy: float | None = None
     occupancy_day_ago: float | None = None
+    disagreed: int = 0
+    others: list[Word] = []
 
 
 class YardCourse(msgspec.Struct, kw_only=True):

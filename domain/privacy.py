@@ -74,9 +74,13 @@ REGISTER: tuple[Holding, ...] = (
     ),
     Holding(
         name="declarations", whose="agents", ground="duty",
-        columns=(*(f"{t}inspection_task.{c}" for t in ("", "superseded_")
-                   for c in ("agent", "officer", "truck", "order_reason")), "other_word.body"),
+        columns=tuple(f"{t}inspection_task.{c}" for t in ("", "superseded_")
+                      for c in ("agent", "officer", "truck", "order_reason")),
         keep="states", seen_by=(_P.LOOK,), leaves=("export", "api", "backup"),
+    ),
+    Holding(
+        name="other_words", columns=("other_word.body",), whose="anybody", ground="duty", keep="states",
+        seen_by=(_P.LOOK,), leaves=("api", "backup"),
     ),
     Holding(
         name="photographs", columns=("inspection_photo.place",), whose="anybody", ground="duty", keep="states",

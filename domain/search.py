@@ -22,6 +22,7 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
         declaration: the declaration a bill of lading or container belongs to.
         block: the yard block a container stands or stood in, or of the block itself.
         standing: the container stands there at the moment.
+        feeds_disagree: of the container another feed says otherwise where it stands.
         seen_at: when it was last heard of, as far as that is known.
         alert: the alert found.
         score: 2 the whole number, 1 its end or beginning, 0 somewhere inside.
@@ -33,6 +34,7 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
     declaration: str = ""
     block: str = ""
     standing: bool = False
+    feeds_disagree: bool = False
     seen_at: datetime | None = None
     alert: AlertRow | None = None
     score: int = 1

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from components import format as formats
 from components.alerts import alert_text, alert_title, state_words
+from domain.disagreement import FLAG
 from domain.rules import all_rules
 from domain.search import KINDS, Hit
 from layouts.places import names
@@ -67,6 +68,8 @@ def _about(hit: Hit, lang: str, places: Mapping[str, str]) -> str:
         parts.append(translate(lang, "desk.about.declaration", no=hit.declaration))
     if hit.kind == "container" and hit.standing:
         parts.append(translate(lang, "desk.about.block", block=places.get(hit.block, hit.block)))
+    if hit.feeds_disagree:
+        parts.append(translate(lang, f"flag.{FLAG}"))
     if hit.kind == "vessel" and hit.name != hit.key:
         parts.append(f"MMSI {hit.key}")
     if hit.seen_at is not None:

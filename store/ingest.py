@@ -14,11 +14,11 @@ from sqlalchemy import Connection
 
 from domain.deadband import BANDS, Bands
 from domain.disagreement import CONTESTED
-from domain.records import InspectionStep, InspectionTask, Record, Reject, VesselStatic
+from domain.records import ContainerStay, InspectionStep, InspectionTask, Record, Reject, VesselStatic
 from store import sql
 from store.database import Database
 from store.moments import micros
-from store.writes import changes, facts, names, rejects, statics, steps, tracks, versions, words
+from store.writes import changes, facts, names, rejects, statics, stays, steps, tracks, versions, words
 from store.writes.tally import Tally
 
 QUARANTINE_ROWS = 50_000
@@ -122,6 +122,8 @@ def _writer(
         return statics.prepare(group, received_at, tally)
     if kind not in versions.STATES:
         raise TypeError(f"{kind.__name__} is no record the store knows")
+    if kind is ContainerStay:
+        return stays.prepare(group, received_at, tally, ranks)
     if kind not in CONTESTED:
         return versions.prepare(versions.STATES[kind], group, received_at, tally)
     work = words.prepare(kind, group, received_at, tally, ranks)

@@ -44,6 +44,7 @@ from store.schema import (
     quality_hour,
     quarantine,
     search_name,
+    stay_span,
     vehicle_latest,
     vehicle_position,
     vessel_call,
@@ -113,7 +114,16 @@ def _facts(database: Database, cut: int) -> Iterator[Swept]:
         yield from _rows(database, table, table.c.event_time < cut)
 
 
+def _spans(database: Database, cut: int) -> Iterator[Swept]:
+    """Stays held against each other, before the stays themselves: those that left, and those they cover with them."""
+    shown = stay_span.alias("shown_span")
+    same = (shown.c.feed == stay_span.c.shown_feed) & (shown.c.stay_id == stay_span.c.shown_id)
+    yield from _rows(database, stay_span, exists().where(same, shown.c.departed_at < cut - DAY))
+    yield from _rows(database, stay_span, stay_span.c.departed_at < cut - DAY)
+
+
 def _states(database: Database, cut: int) -> Iterator[Swept]:
+    yield from _spans(database, cut)
     for table in (yard_block, container_stay, inspection_task, lab_sample, machine_scan, vessel_call):
         yield from _rows(database, table, _replaced(table, cut))
     # A day more: the yard of a moment is shown beside that of the day before.
@@ -129,7 +139,10 @@ def _states(database: Database, cut: int) -> Iterator[Swept]:
         known = exists().where(inspection_progress.c.declaration_no == table.c.declaration_no)
         yield from _rows(database, table, (time < cut) & not_(known))
     yield from _names(database)
-    yield from _rows(database, other_word, other_word.c.valid_from < cut)
+    behind_feed = func.substr(other_word.c.subject, func.length(other_word.c.feed) + 2)
+    span = exists().where(stay_span.c.feed == other_word.c.feed, stay_span.c.stay_id == behind_feed)
+    kept = (other_word.c.dataset == container_stay.name) & span  # it may be shown again
+    yield from _rows(database, other_word, (other_word.c.valid_from < cut) & not_(kept))
     yield from _known_then(database, cut)
 
 

@@ -98,19 +98,28 @@ vessel_call = versions(
     *times("eta", "ata", "etd", "atd", "cut_off"), *integers("discharge_boxes", "load_boxes"),
 )  # fmt: skip
 
-# What feeds said of a thing while another's word is shown: every version (``body``, JSON) and where it ``differs``.
+# What feeds said of a thing while another's word is shown: every version (``body``, JSON), where it ``differs``, and
+# the name of what is shown: of stays that of another feed's, else the same as ``subject``.
 other_word = Table(
     "other_word", metadata, *(column(name, TEXT, key=True) for name in ("dataset", "subject", "feed")),
     column("valid_from", BigInteger, key=True), column("received_at", BigInteger), *texts("body", "differs"),
-    column("scope", TEXT, null=True), sqlite_with_rowid=False,
+    column("scope", TEXT, null=True), *texts_later("shown"), sqlite_with_rowid=False,
 )  # fmt: skip
 _told = text("differs <> ''")
-Index("other_word_differs", other_word.c.dataset, other_word.c.subject, sqlite_where=_told, postgresql_where=_told)
+Index("other_word_differs", other_word.c.dataset, other_word.c.shown, sqlite_where=_told, postgresql_where=_told)
 
 # Which feeds ever told of a dataset: where it is one alone, nothing is contested and nothing looked up.
 told_by = Table(
     "told_by", metadata, *(column(name, TEXT, key=True) for name in ("dataset", "feed")), sqlite_with_rowid=False
 )
+
+# Where several feeds tell of stays: the newest of each, by box, and the stay shown in its place (empty: it is shown).
+stay_span = Table(
+    "stay_span", metadata, *(column(name, TEXT, key=True) for name in ("feed", "stay_id")), *texts("container_no"),
+    *(column(name, BigInteger) for name in ("valid_from", "arrived_at", "departed_at")),
+    *texts("shown_feed", "shown_id"), sqlite_with_rowid=False,
+)  # fmt: skip
+Index("stay_span_box", stay_span.c.container_no)
 
 inspection_step = Table(
     "inspection_step", metadata,

@@ -15,16 +15,19 @@ import msgspec
 from msgspec.structs import replace
 from sqlalchemy import ColumnElement, Connection, Table, exists, literal_column, or_, select, true, union_all
 
+from domain.disagreement import FLAG
 from domain.pictures import AlertRow
 from domain.search import LEAST, Hit
 from domain.viewer import Viewer
 from store import names
+from store.codec import split_flags
 from store.moments import FOREVER, moment
 from store.names import fit
 from store.reads.alerts import alerts, by_subject
 from store.reads.asof import AsOf
 from store.reads.movers import movers
 from store.reads.scope import current, stood, visible
+from store.reads.words import flagged
 from store.schema import SUPERSEDED, container_stay, inspection_task, search_name, yard_block
 
 NEAR = 400  # names looked at of each kind; of more, those that come first are taken
@@ -129,10 +132,11 @@ def _containers(connection: Connection, viewer: Viewer, at: AsOf | None, wanted:
             if (name := names.plain(box)) in named:
                 found[name] = Hit(kind="container", key=box, name=box, declaration=number, seen_at=moment(since),
                                   score=fit(name, wanted))  # fmt: skip
-    for box, block, arrived in _standing(connection, viewer, at, wanted, limit):
+    for box, block, arrived, flags in _standing(connection, viewer, at, wanted, limit):
         name = names.plain(box)
         before = found.get(name) or Hit(kind="container", key=box, name=box, score=fit(name, wanted))
-        found[name] = replace(before, block=block, standing=True, seen_at=moment(arrived))
+        disagree = FLAG in split_flags(flags)
+        found[name] = replace(before, block=block, standing=True, seen_at=moment(arrived), feeds_disagree=disagree)
     return sorted(found.values(), key=lambda hit: (hit.score == 2, hit.seen_at), reverse=True)[:limit]
 
 
@@ -142,9 +146,8 @@ def _standing(connection: Connection, viewer: Viewer, at: AsOf | None, wanted: s
     def rows(t: Table) -> Any:
         stands = (current(t) if at is None or not at.then else stood(t, at), *_there(t, at))
         fits = or_(t.c.container_no.like(f"{wanted}%"), t.c.container_no.like(f"%{wanted}"))
-        chosen = select(t.c.container_no, t.c.block_id, t.c.arrived_at).where(
-            *stands, fits, *visible(viewer, t.c.scope)
-        )
+        columns = (t.c.container_no, t.c.block_id, t.c.arrived_at, flagged(viewer, container_stay.name, t, at))
+        chosen = select(*columns).where(*stands, fits, *visible(viewer, t.c.scope))
         return connection.execute(chosen.limit(limit * 8)).all()
 
     tables = (container_stay, SUPERSEDED["container_stay"]) if at is not None and at.then else (container_stay,)

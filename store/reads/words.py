@@ -10,23 +10,27 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, FromClause, case, cast, exists, literal, literal_column, select
 
 from domain.disagreement import APART, CONTESTED, FLAG, Word, differing, word
-from domain.records import Record
+from domain.records import ContainerStay, Record
 from domain.viewer import Viewer
 from store.codec import META, decode, fields
 from store.columns import TEXT
+from store.moments import micros
 from store.reads.asof import AsOf
 from store.reads.scope import stood, visible
 from store.schema import SUPERSEDED, metadata, other_word
 from store.writes.versions import STATES
+from store.writes.words import shown_words
 
 _TOLD = other_word.c.differs != literal_column("''")  # literal, because a partial index needs it so
+BOXES = 2_000  # looked at; of more the newest
+_STAY = STATES[ContainerStay].table
 _NAMES = {STATES[kind].table: STATES[kind].keys for kind in CONTESTED}
 
 
 def disagreed(connection: Connection, viewer: Viewer, dataset: str, at: AsOf | None) -> frozenset[str]:
     """Things of which another feed had said otherwise; of the past too it is held against what is shown now."""
     t = other_word
-    query = select(t.c.subject).where(t.c.dataset == dataset, _TOLD, *_by(at), *visible(viewer, t.c.scope))
+    query = select(t.c.shown).where(t.c.dataset == dataset, _TOLD, *_by(at), *visible(viewer, t.c.scope))
     return frozenset(connection.execute(query).scalars())
 
 
@@ -45,9 +49,7 @@ def flagged(viewer: Viewer, dataset: str, t: FromClause, at: AsOf | None) -> Col
     parts: list[ColumnElement[str]] = [cast(t.c[name], TEXT) for name in _NAMES[dataset]]
     name = reduce(lambda one, other: one + literal(APART) + other, parts)
     other = other_word.c
-    said = exists().where(
-        other.dataset == dataset, other.subject == name, _TOLD, *_by(at), *visible(viewer, other.scope)
-    )
+    said = exists().where(other.dataset == dataset, other.shown == name, _TOLD, *_by(at), *visible(viewer, other.scope))
     return case((~said, t.c.flags), (t.c.flags == "", literal(FLAG)), else_=t.c.flags + literal(f",{FLAG}"))
 
 
@@ -77,6 +79,23 @@ def words(connection: Connection, viewer: Viewer, kind: type[Record], first: str
         word(shown[subject], newest[subject, feed], dataset) for subject, feed in sorted(newest)
         if shown[subject] is not None and feed != shown[subject].feed
         and differing(shown[subject], newest[subject, feed])
+    ]  # fmt: skip
+
+
+def boxes_disagreed(connection: Connection, viewer: Viewer, at: AsOf | None, now: int) -> list[Word]:
+    """Of boxes that stand in the yard what other feeds say otherwise, the newest first.
+
+    As `disagreed` this is held against what is shown now, of a past moment too.
+    """
+    t, time = other_word, now if at is None else at.at
+    query = select(t.c.shown, t.c.body).where(t.c.dataset == _STAY, _TOLD, *_by(at), *visible(viewer, t.c.scope))
+    told = connection.execute(query.order_by(t.c.valid_from.desc(), t.c.subject).limit(BOXES)).all()
+    shown = shown_words(connection, ContainerStay, sorted({tuple(name.split(APART)) for name, _ in told}))
+    pairs = [(shown[name], msgspec.json.decode(body, type=ContainerStay)) for name, body in told if name in shown]
+    return [
+        word(one, other, _STAY) for one, other in pairs
+        if micros(one.arrived_at) <= time and (one.departed_at is None or time < micros(one.departed_at))
+        and (viewer.scope is None or one.scope in viewer.scope)
     ]  # fmt: skip
 
 

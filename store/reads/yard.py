@@ -20,9 +20,11 @@ from store.moments import DAY, HOUR, moment
 from store.reads.asof import AsOf
 from store.reads.scope import current, standing, visible
 from store.reads.stock import changes, stock
+from store.reads.words import boxes_disagreed
 from store.schema import yard_block
 
 Ints = npt.NDArray[np.int64]
+OTHERS = 20  # boxes of which the picture tells what another feed says
 UNPLACED = "feed:"  # key of the row that holds a feed's boxes outside every surveyed block
 
 
@@ -50,6 +52,8 @@ def yard(connection: Connection, viewer: Viewer, at: AsOf | None, now: int) -> Y
         day_ago[block_id] = day_ago.get(block_id, 0.0) + float(teu)
     picture = _picture(rows, day_ago)
     picture.origins, picture.feeds = sorted(origins), sorted(feeds)
+    others = boxes_disagreed(connection, viewer, at, now)
+    picture.disagreed, picture.others = len({word.part for word in others}), others[:OTHERS]
     return picture
 
 

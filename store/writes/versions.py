@@ -14,13 +14,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from operator import itemgetter
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
 
 from domain.records import ContainerStay, InspectionTask, LabSample, MachineScan, Record, VesselCall, YardBlock
 from store import sql
-from store.codec import META, encode, fields, prefer
+from store.codec import META, R, decode, encode, fields, prefer
 from store.moments import FOREVER, micros
 from store.schema import SUPERSEDED
 from store.stock import FIELDS, Movements
@@ -113,13 +114,13 @@ class _Chains:
             if start in written:
                 self.rows.append((*written[start], end, FOREVER if start == stands else self.received_at))
                 if before is not None:
-                    self._set_aside(key, start, before)
+                    self.set_aside(key, start, before)
             elif before is not None:
                 until = self.received_at if start == stood != stands else before.known_to
                 if (end, until) != (before.valid_to, before.known_to):
                     self.ends.append((end, until, *key, start))
 
-    def _set_aside(self, key: sql.Row, start: int, before: _Version) -> None:
+    def set_aside(self, key: sql.Row, start: int, before: _Version) -> None:
         """Keep what is being replaced, if the live picture ever showed it."""
         until = min(before.known_to, self.received_at)
         if before.received_at < until:
@@ -202,6 +203,41 @@ def _store(connection: Connection, spec: StateTable, said: tuple[str, ...], chai
     aside = (*identity, "valid_to", "known_to", *said, *META)
     twin = SUPERSEDED[spec.table].name
     sql.insert(connection, twin, aside, chains.gone, (*identity, "known_to"), ("valid_to", *said, *META))
+
+
+def once(spec: StateTable, records: Sequence[Any], received_at: datetime, tally: Tally) -> list[Any]:
+    """Records of one type, one for each moment of each thing, as `prepare` chooses them."""
+    kind: type[Record] = type(records[0])
+    said = tuple(name for name in fields(kind) if name not in spec.keys)
+    rows = encode(records, (*spec.keys, "event_time", *said, *META), received_at)
+    chosen = _by_key(rows, records, len(spec.keys), tally)
+    return [record for versions in chosen.values() for _, record in versions.values()]
+
+
+def retire(
+    connection: Connection, spec: StateTable, kind: type[R], keys: list[sql.Row], received_at: datetime
+) -> list[R]:
+    """Take things out of the picture with all their versions; what the picture showed of them stays known.
+
+    Returns:
+        The versions taken out.
+    """
+    said = tuple(name for name in fields(kind) if name not in spec.keys)
+    names = (*spec.keys, "event_time", *said, *META)
+    chains, gone = _Chains(len(spec.keys), len(said), micros(received_at), Tally()), []
+    for key, versions in _known(connection, spec, keys, said).items():
+        newest = max(versions)
+        chains.left.append((*key, newest, *versions[newest].said, *versions[newest].meta))
+        for start, version in versions.items():
+            chains.set_aside(key, start, version)
+            gone.append(decode(kind, names, (*key, start, *version.said, *version.meta)))
+    _store(connection, spec, said, chains)
+    match = " AND ".join(f'"{name}" = {sql.mark(connection)}' for name in spec.keys)
+    if gone:
+        connection.exec_driver_sql(f"DELETE FROM {spec.table} WHERE {match}", keys)
+    if spec.table == "container_stay":
+        _move(connection, chains, (*spec.keys, "valid_from", *said, *META))
+    return gone
 
 
 def _move(connection: Connection, chains: _Chains, columns: tuple[str, ...]) -> None:

@@ -24,7 +24,7 @@ from store.writes import tellers, versions
 from store.writes.tally import Tally
 
 KEYS = ("dataset", "subject", "feed", "valid_from")
-COLUMNS = (*KEYS, "received_at", "body", "differs", "scope")
+COLUMNS = (*KEYS, "received_at", "body", "differs", "scope", "shown")
 _PART = sql.STAGED_FROM - 1  # winners of a contest are not staged: their stage may be laid already
 Shown = dict[str, Any]  # subject -> the record shown
 
@@ -40,13 +40,13 @@ def prepare(
         several = tellers.several(connection, spec.table, group, ranks)
         keys = sorted({_key(spec, record) for record in group}) if several else []
         contested = several and _others_speak(connection, spec, keys, {record.feed for record in group})
-        shown = _shown(connection, kind, keys) if contested else {}
-        said = _said(connection, spec.table, map(_named, keys))
+        shown = shown_words(connection, kind, keys) if contested else {}
+        said = said_words(connection, spec.table, map(named, keys))
         winners, losers, replaced = _part(group, shown, ranks)
         if losers or replaced:
             before = _before(winners, replaced)
-            _chain(connection, spec, list(before.values()), received_at, Tally())
-            _chain(connection, spec, winners, received_at, tally)
+            chain(connection, spec, list(before.values()), received_at, Tally())
+            chain(connection, spec, winners, received_at, tally)
             # What took the place of another's word is news, however old it is.
             tally.fresh += [record for record in tally.late if id(record) in before]
             tally.late = [record for record in tally.late if id(record) not in before]
@@ -54,9 +54,9 @@ def prepare(
             work.write(connection)
             tally.add(alone)
         if losers or replaced or said:
-            now = _shown(connection, kind, keys)
-            _keep(connection, spec.table, [*replaced, *losers], now, received_at, tally, len(replaced))
-            _refresh(connection, spec.table, kind, now)
+            now = shown_words(connection, kind, keys)
+            keep(connection, spec.table, [*replaced, *losers], now, received_at, tally, len(replaced))
+            refresh(connection, spec.table, kind, now)
 
     return sql.Work(write, work.before)
 
@@ -65,7 +65,8 @@ def _key(spec: versions.StateTable, record: Record) -> sql.Row:
     return tuple(getattr(record, name) for name in spec.keys)
 
 
-def _named(key: sql.Row) -> str:
+def named(key: sql.Row) -> str:
+    """The name of the thing with this key, as `domain.disagreement.subject` has it."""
     return APART.join(map(str, key))
 
 
@@ -94,9 +95,10 @@ def _before(winners: Sequence[Any], replaced: Sequence[Any]) -> dict[int, Any]:
     return {id(one): msgspec.structs.replace(one, event_time=since) for one, since in pairs if one.event_time < since}
 
 
-def _chain(
+def chain(
     connection: Connection, spec: versions.StateTable, records: Sequence[Any], received_at: datetime, tally: Tally
 ) -> None:
+    """Write records of any number into the chains of versions."""
     for at in range(0, len(records), _PART):
         versions.prepare(spec, records[at : at + _PART], received_at, tally).write(connection)
 
@@ -109,7 +111,8 @@ def _others_speak(connection: Connection, spec: versions.StateTable, keys: Seque
     return any(until == FOREVER and feed not in feeds for until, feed in rows)
 
 
-def _shown(connection: Connection, kind: type[Record], keys: Sequence[sql.Row]) -> Shown:
+def shown_words(connection: Connection, kind: type[Record], keys: Sequence[sql.Row]) -> Shown:
+    """The records shown of things."""
     spec = versions.STATES[kind]
     names = (*spec.keys, *(name for name in fields(kind) if name not in spec.keys), *META)
     rows = sql.probe(connection, spec.table, spec.keys, keys, ("valid_to", "valid_from", *names))
@@ -117,17 +120,28 @@ def _shown(connection: Connection, kind: type[Record], keys: Sequence[sql.Row]) 
     return {subject(record): record for record in found}
 
 
-def _said(connection: Connection, dataset: str, subjects: Iterable[str]) -> list[sql.Row]:
+def said_words(connection: Connection, dataset: str, subjects: Iterable[str]) -> list[sql.Row]:
+    """Rows of ``other_word`` of things, with COLUMNS, by key."""
     wanted = [(dataset, name) for name in sorted(subjects)]
     return sorted(set(sql.probe(connection, "other_word", KEYS[:2], wanted, COLUMNS)))
 
 
-def _keep(
+def keep(
     connection: Connection, dataset: str, given: Sequence[Any], shown: Shown, received_at: datetime, tally: Tally,
     known_before: int,
 ) -> None:  # fmt: skip
-    """Write words that gave way; the first so many were counted when they came."""
-    there = {row[:4]: row[5] for row in _said(connection, dataset, shown)}
+    """Write words that gave way.
+
+    Args:
+        connection: inside the write transaction.
+        dataset: of the things.
+        given: the words.
+        shown: the record shown of each thing, by what the words call it; of others that matter, too.
+        received_at: when the batch came.
+        tally: counts them,
+        known_before: all but the first so many, counted when they came.
+    """
+    there = {row[:4]: row[5] for row in said_words(connection, dataset, shown)}
     rows: dict[sql.Row, sql.Row] = {}
     for place, record in enumerate(given):
         name = subject(record)
@@ -140,22 +154,29 @@ def _keep(
             differs = differing(shown[name], record)
             flags = (*record.flags, FLAG) if differs else record.flags
             tally.aside.append(msgspec.structs.replace(record, flags=flags))
-        rows[row_key] = (*row_key, micros(received_at), body, "", record.scope)
+        rows[row_key] = (*row_key, micros(received_at), body, "", record.scope, subject(shown[name]))
     sql.insert(connection, "other_word", COLUMNS, list(rows.values()), KEYS, COLUMNS[len(KEYS) :])
 
 
-def _refresh(connection: Connection, dataset: str, kind: type[Record], shown: Shown) -> None:
-    """Say anew of every other word in what it contradicts what is shown; of each feed only the newest does."""
-    rows = _said(connection, dataset, shown)
+def refresh(connection: Connection, dataset: str, kind: type[Record], shown: Shown) -> None:
+    """Say anew of every other word in what it contradicts what is shown; of each feed only the newest does.
+
+    Args:
+        connection: inside the write transaction.
+        dataset: of the things.
+        kind: of record.
+        shown: the record shown of each thing, by what the other feed calls it.
+    """
+    rows = said_words(connection, dataset, shown)
     newest = {row[1:3]: row for row in rows}
     changed = []
     for row in rows:
-        said = ""
-        if newest[row[1:3]] is row and shown[row[1]].feed != row[2]:
-            said = ",".join(differing(shown[row[1]], msgspec.json.decode(row[5], type=kind)))
-        if said != row[6]:
-            changed.append((said, *row[:4]))
+        one, said = shown[row[1]], ""
+        if newest[row[1:3]] is row and one.feed != row[2]:
+            said = ",".join(differing(one, msgspec.json.decode(row[5], type=kind)))
+        if (said, subject(one)) != (row[6], row[8]):
+            changed.append((said, subject(one), *row[:4]))
     if changed:
         sign = sql.mark(connection)
         match = " AND ".join(f"{name} = {sign}" for name in KEYS)
-        connection.exec_driver_sql(f"UPDATE other_word SET differs = {sign} WHERE {match}", changed)
+        connection.exec_driver_sql(f"UPDATE other_word SET differs = {sign}, shown = {sign} WHERE {match}", changed)

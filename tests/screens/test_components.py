@@ -17,7 +17,7 @@ from components.origin import origin_band
 from components.queue import heads, queue_tile
 from components.timeline import timeline
 from components.track import distance_km, track_line
-from components.yard import by_terminal, yard_tile
+from components.yard import block_table, by_terminal, yard_tile
 from domain.disagreement import Word
 from domain.pictures import AlertRow, AlertsPicture, FeedState, ForecastsPicture, Picture, YardPicture
 from locales import translate
@@ -46,6 +46,19 @@ def test_what_another_feed_says_stands_beside_what_is_shown(lang: str) -> None:
     assert words.index("P1") < words.index("P2")
     assert translate(lang, "direction.import") in words
     assert having(said, "l3")
+
+
+def test_the_yard_says_of_how_many_boxes_feeds_differ_and_only_then() -> None:
+    yard = pictures.yard()
+    assert not having(block_table(yard, "en", {}, 0.85), "disagreed")
+    word = Word(
+        feed="drop", said_at=pictures.NOW, fields={"block_id": ("A1", "B1")}, dataset="container_stay", part="C1"
+    )
+    (told,) = having(
+        block_table(msgspec.structs.replace(yard, disagreed=3, others=[word]), "en", {}, 0.85), "disagreed"
+    )
+    assert translate("en", "yard.disagreed", n="3") in text(told)
+    assert having(told, "other-words")
 
 
 def test_a_tile_carries_the_age_of_its_feeds_not_of_its_drawing() -> None:
