@@ -11,7 +11,7 @@ from store.columns import TEXT
 from store.moments import FOREVER
 
 metadata = MetaData()
-SUPERSEDED: dict[str, Table] = {}  # state table -> its twin
+SUPERSEDED: dict[str, Table] = {}  # table -> its twin, where what corrections replaced is kept
 
 
 def column(
@@ -85,6 +85,15 @@ def versions(name: str, keys: list[Column[Any]], *columns: Column[Any], known: b
         name, metadata, *keys, column("valid_from", BigInteger, key=True), *rest,
         *([known_time("known_to")] if known else []), sqlite_with_rowid=False,
     )  # fmt: skip
+
+
+def correctable(facts: Table) -> Table:
+    """A table of facts that are corrected; with a twin for what was replaced, as `versions` has one."""
+    SUPERSEDED[facts.name] = Table(
+        f"superseded_{facts.name}", metadata, *(one._copy() for one in facts.columns),
+        column("known_to", BigInteger, key=True), sqlite_with_rowid=False,
+    )  # fmt: skip
+    return facts
 
 
 def where_current() -> dict[str, Any]:

@@ -15,6 +15,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, Table
 from store.building import SUPERSEDED as SUPERSEDED
 from store.building import (
     column,
+    correctable,
     floats,
     integers,
     known_time,
@@ -185,19 +186,19 @@ door_event = Table(
 )  # fmt: skip
 Index("door_event_received", door_event.c.received_at)
 
-weather_observation = Table(
+weather_observation = correctable(Table(
     "weather_observation", metadata, *(column(name, TEXT, key=True) for name in ("station", "feed")),
     column("event_time", BigInteger, key=True), *floats("lon", "lat"),
     *floats("wind_metres_per_second", "gust_metres_per_second", "wind_from_degrees"), *integers("wind_beaufort"),
     *floats("visibility_metres", "temperature_celsius", "pressure_hpa", "precipitation_millimetres"),
     *texts("weather"), *provenance(feed_is_key=True), sqlite_with_rowid=False,
-)  # fmt: skip
+))  # fmt: skip
 Index("weather_observation_time", weather_observation.c.event_time)
-measurement = Table(
+measurement = correctable(Table(
     "measurement", metadata, *(column(name, TEXT, key=True) for name in ("measure", "subject", "feed")),
     column("event_time", BigInteger, key=True), column("value", Float), *texts("unit"),
     *provenance(feed_is_key=True), sqlite_with_rowid=False,
-)  # fmt: skip
+))  # fmt: skip
 Index("measurement_time", measurement.c.event_time)
 
 _VEHICLE = ("speed_kmh", "heading_degrees")

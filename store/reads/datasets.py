@@ -188,6 +188,8 @@ def _sources(dataset: Dataset, at: AsOf | None, lead: str) -> list[_Source]:
     if dataset.kind == "track":  # the newest fix may be thinned out of history
         latest = dataset.latest
         tables.append((latest, (latest.c.event_time != latest.c.kept_time,)))
+    if at is not None and at.then and (twin := SUPERSEDED.get(table.name)) is not None:
+        tables.append((twin, (twin.c.known_to > at.at,)))
     return [_Source(t, (*more, *_had_come(t, at))) for t, more in tables]
 
 

@@ -16,7 +16,8 @@ from sqlalchemy import event, text
 
 from datasources.mapping import DATASETS as BY_FEEDS
 from domain.permissions import DATASET_PERMISSIONS
-from domain.records import CheckResult, DoorEvent, Node, Record, VesselCall, VesselStatic
+from domain.records import CheckResult, DoorEvent, Measurement, Node, Record, VesselCall, VesselStatic
+from store import sql
 from store.engine import Store
 from store.limits import TooSlowError, within
 from store.moments import micros
@@ -206,6 +207,28 @@ def test_what_a_vessel_had_said_of_itself_by_a_moment(store: Store) -> None:
         assert told(0, known) == [("NEW", ago(hours=2)), ("OLD", ago(hours=0.5))]
     early = {"until": micros(ago(hours=5)), "at": ago(hours=1), "columns": ("name",)}
     assert whole(store, "vessel_static", **early) == [("OLD",)]
+
+
+@pytest.mark.parametrize("many", [1, sql.STAGED_FROM])
+def test_a_corrected_measurement_counts_and_what_it_replaced_is_what_was_known_then(store: Store, many: int) -> None:
+    def measured(value: float) -> list[Record]:
+        made = {"measure": "tide", "unit": "m", "value": value, **common(ago(hours=9))}
+        return [Measurement(subject=f"gauge-{number}", **made) for number in range(many)]
+
+    def told(**moment: Any) -> list[float]:
+        return [value for (value,) in whole(store, "measurement", columns=("value",), limit=MOST, **moment)]
+
+    for hours, value in ((8, 1.0), (6, 1.0), (4, 2.5), (2, 1.5)):
+        result = store.ingest("gauge", measured(value), received_at=ago(hours=hours))
+        fresh = 0 if hours == 6 else many
+        assert (result.accepted, result.duplicate, len(result.fresh)) == (fresh, many - fresh, fresh)
+    assert told() == told(at=ago(hours=7)) == [1.5] * many
+    for hours, value in ((7, 1.0), (5, 1.0), (3, 2.5), (1, 1.5)):
+        assert told(at=ago(hours=hours), known="then") == [value] * many
+    assert told(at=ago(hours=8.5), known="then") == []
+    both = [measured(3.0)[0], measured(4.0)[0]]
+    assert store.ingest("gauge", both).accepted == 1
+    assert store.ingest("gauge", both[::-1]).accepted == 0
 
 
 def test_filters_leave_what_was_asked_for(store: Store) -> None:

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.exc import IntegrityError
 
-from domain.records import GateState, Node, Record, Reject, VesselPosition, VesselStatic
+from domain.records import GateState, Measurement, Node, Record, Reject, VesselPosition, VesselStatic
 from store import sql
 from store.engine import Store, open_store
 from tests.store.samples import NOW, PORT, ago, block, common, content, move, one_of_each, stay, step, task, truck
@@ -181,6 +181,8 @@ _RECORD = st.one_of(
     st.builds(lambda i, at, lon: truck(i, at, 120 + lon / 1000), _SOME, _MINUTES, st.integers(0, 3)),
     st.builds(lambda i, at, n: _queue(i, at, n), _SOME, _MINUTES, st.integers(0, 3)),
     st.builds(lambda i, at, d: move(i, at, d), _SOME, _MINUTES, st.sampled_from(["in", "out"])),
+    st.builds(lambda i, at, n: Measurement(measure="tide", subject=i, value=n, unit="m", **common(at)),
+              _SOME, _MINUTES, st.integers(0, 3)),
     st.builds(lambda n, at: VesselStatic(mmsi=412000001, name=n, **common(at)), _SOME, _MINUTES),
 )  # fmt: skip
 
