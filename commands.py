@@ -14,7 +14,7 @@ from pathlib import Path
 from domain.errors import ConfigError, FeedError, StoreUnavailableError
 from domain.quarantine import Sought
 from domain.vault import VaultError, placeholders, users
-from pipeline import derive
+from pipeline import derive, taken
 from pipeline.adapters import adapter_module, adapter_options
 from pipeline.aliases import Aliases
 from pipeline.auditing import noted, sealer_of
@@ -93,7 +93,11 @@ def replay(settings: Settings, name: str, reason: str) -> int:
     """
     with contextlib.closing(store_of(settings)) as store:
         desk = QuarantineDesk(
-            settings, store, lambda: datetime.now(UTC), roll_up=lambda oldest: _rolled_up(store, oldest)
+            settings,
+            store,
+            lambda: datetime.now(UTC),
+            lambda _records, _ingested, at: taken.tell(store, at),
+            lambda oldest: _rolled_up(store, oldest),
         )
         done = desk.try_again(operator(), Sought(feed=name, reason=reason), seconds=math.inf)
     print(f"{name}: {done.tried} tried, {done.taken} taken in ({done.known} of them known already)")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -18,6 +18,7 @@ from domain.records import Record
 from domain.scores import WINDOW
 from domain.viewer import SYSTEM
 from live.bus import FEED_SWITCHES, Hint
+from pipeline import taken
 from pipeline.adapters import connect
 from pipeline.alert_desk import AlertDesk
 from pipeline.auditing import Checkpoints, sealer_of
@@ -42,6 +43,7 @@ from settings import Feed, Settings
 from store.engine import Store
 
 WAIT_FOR_ROOM_SECONDS = 5.0
+CLOCKS_APART = timedelta(minutes=1)  # of the machines the processes run on
 JUDGED = frozenset({"yard", "queue", "gates"})  # pictures the rules look at
 Tell = Callable[[Iterable[str]], None]
 log = structlog.get_logger(__name__)
@@ -104,6 +106,7 @@ class Collector:
         self._switching = threading.Lock()
         self._paused: frozenset[str] = frozenset()
         self._asked = self._switches.asked()
+        self._taken_word, self._heeded = taken.told(store), clock()
         self._history = History(settings, self.notices, self._book, self._arrived, store.fenced)
         expire = Expiry(store, settings.retention).go_on
         checkpoints = Checkpoints(store, settings.checkpoints, sealer_of(settings), clock).go_on
@@ -156,13 +159,14 @@ class Collector:
             self._poller.run(feed)
 
     def hint(self, hint: Hint) -> None:
-        """Somebody in another process turned a switch: look soon."""
-        if FEED_SWITCHES in hint.dataset:
+        """Somebody in another process turned a switch or took rows in: look soon."""
+        if not {FEED_SWITCHES, "quarantine"}.isdisjoint(hint.dataset):
             self._upkeep.soon("heed")
 
     def heed(self) -> None:
-        """Follow the switches people turned in other processes."""
+        """Follow the switches people turned in other processes, and judge the rows that were taken in there."""
         with self._switching:
+            self._judge_taken()
             paused = self._switches.paused()
             for feed in paused ^ self._paused:
                 self._apply(feed, feed in paused)
@@ -171,6 +175,12 @@ class Collector:
             for feed in (name for name, mark in asked.items() if mark != self._asked.get(name)):
                 self._poller.run(feed)
             self._asked = asked
+
+    def _judge_taken(self) -> None:
+        now, word = self._clock(), taken.told(self._store)
+        if word != self._taken_word:
+            self._rules.take_up(self._heeded - CLOCKS_APART)
+        self._taken_word, self._heeded = word, now
 
     def _switch(self, feed: str, paused: bool) -> None:
         """Here at once, whatever the store can take; then for all and for later."""

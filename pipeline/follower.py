@@ -21,7 +21,7 @@ from domain.pictures import FeedRow, NoticeRow, NoticesPicture
 from domain.records import Record
 from domain.viewer import SYSTEM
 from live.bus import FEED_SWITCHES, Bus, Hint
-from pipeline import derive
+from pipeline import derive, taken
 from pipeline.alert_desk import AlertDesk
 from pipeline.feed_switches import FeedSwitches
 from pipeline.leadership import LEASE
@@ -135,7 +135,8 @@ class Follower:
         self._switches.turn(feed, paused)
         self._bus.send([FEED_SWITCHES])
 
-    def _taken_in(self, records: Sequence[Record], _ingested: Any, _at: datetime) -> None:
+    def _taken_in(self, records: Sequence[Record], _ingested: Any, at: datetime) -> None:
+        taken.tell(self._store, at)
         self._bus.send({type(record).__name__ for record in records} | {"quarantine"})
 
     def _acted(self, topic: str, picture: Any) -> None:

@@ -176,6 +176,17 @@ class RulesStep:
             self._notices.take_down(f"rule.{name}")
         self._failed = dict(failed)
 
+    def take_up(self, since: datetime) -> None:
+        """Judge what was received since a moment; what was judged already is found to be known.
+
+        Raises:
+            StoreUnavailableError: nothing was taken up.
+        """
+        left = self._store.reads.received_since(SYSTEM, since)
+        if left:
+            log.info("rules_take_up", records=len(left))
+            self.add(left, self._clock())
+
     def _take_up(self) -> None:
         """Judge what a killed process had stored and not judged."""
         mark = self._store.cursor(MARK)
@@ -183,11 +194,7 @@ class RulesStep:
             return
         # A minute more: a delivery that waited for the store carries an earlier time than its neighbours.
         until = datetime.fromisoformat(mark["received_until"]) - timedelta(minutes=1)
-        since = max(until, self._clock() - LOOK_BACK)
-        left = self._store.reads.received_since(SYSTEM, since)
-        if left:
-            log.info("rules_take_up", records=len(left))
-            self.add(left, self._clock())
+        self.take_up(max(until, self._clock() - LOOK_BACK))
 
     def _loop(self) -> None:
         taken_up = False

@@ -39,6 +39,18 @@ check_id = "id"
 declaration_no = "declaration"
 result = "result"
 event_time = "at"
+[feeds.rare]
+adapter = "csv_drop"
+every_seconds = 3600
+expected_seconds = 36000
+settle_seconds = 0
+path = "rare"
+dataset = "check_result"
+[feeds.rare.mapping]
+check_id = "id"
+declaration_no = "declaration"
+result = "result"
+event_time = {rare_time}
 """
 
 
@@ -90,10 +102,12 @@ class Site:
     """A folder with a configuration and a drop folder, and the processes that run on it."""
 
     def __init__(self, folder: Path, database: str, bus: str = "", workers: int = 1, lease: float = LEASE_SECONDS):
-        self.folder, self.database, self.port = folder, database, free_port()
-        self.drop, self.config, self.log = folder / "drop", folder / "cockpit.toml", folder / "log"
-        self.drop.mkdir(parents=True)
-        self.config.write_text(CONFIG.format(bus=bus, lease=lease, workers=workers))
+        self.database, self.port = database, free_port()
+        self.folder, self.config, self.log = folder, folder / "cockpit.toml", folder / "log"
+        for name in ("drop", "rare"):
+            (folder / name).mkdir(parents=True)
+        self._settings = {"bus": bus, "lease": lease, "workers": workers}
+        self.configure()
         self.environment = {
             "COCKPIT_HOME": str(folder / "home"), "COCKPIT_CONFIG": str(self.config), "COCKPIT_PORT": str(self.port),
             "COCKPIT_DATABASE_URL": database, "PYTHONPATH": str(REPO),
@@ -119,15 +133,19 @@ class Site:
                 process.kill()
                 process.wait()
 
-    def put(self, count: int = 1) -> list[str]:
+    def configure(self, rare_time: str = '"at"') -> None:
+        """Write the configuration; who runs has read it already."""
+        self.config.write_text(CONFIG.format(**self._settings, rare_time=rare_time))
+
+    def put(self, count: int = 1, into: str = "drop", at: str = "") -> list[str]:
         """Drop a file with so many checks that did not agree; returns their declarations."""
         numbers = [f"D{self._dropped + n:06d}" for n in range(count)]
         self._dropped += count
-        at = datetime.now(UTC).isoformat()
+        at = at or datetime.now(UTC).isoformat()
         rows = "".join(f"{number},{number},seal_mismatch,{at}\n" for number in numbers)
-        part = self.drop / f".{numbers[0]}"
+        part = self.folder / into / f".{numbers[0]}"
         part.write_text("id,declaration,result,at\n" + rows)
-        part.rename(self.drop / f"{numbers[0]}.csv")
+        part.rename(part.with_name(f"{numbers[0]}.csv"))
         return numbers
 
     @property

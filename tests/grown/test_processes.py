@@ -11,8 +11,10 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import websockets
@@ -86,6 +88,10 @@ class Grown(Base):
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.load(answer)
 
+    def feed(self, name: str) -> Any:
+        """A feed as whichever web worker answers shows it."""
+        return next(row for row in self.get("/api/v1/feeds")["rows"] if row["key"] == name)
+
     def shown(self) -> set[str]:
         """Declarations with an alert, as whichever web worker answers shows them."""
         with contextlib.suppress(OSError):
@@ -126,7 +132,7 @@ def test_both_web_workers_behind_the_port_show_the_same(grown: Grown) -> None:
     leader = grown.leader()
 
     def paused() -> bool:
-        (row,) = grown.get("/api/v1/feeds")["rows"]
+        row = grown.feed("checks")
         return bool(row["paused"]) and row["next_poll_at"] is None
 
     try:
@@ -141,6 +147,35 @@ def test_both_web_workers_behind_the_port_show_the_same(grown: Grown) -> None:
     assert len({json.dumps(hashes) for hashes in seen.values()}) == 1
     wait_for(lambda: number in grown.shown(), what="what came during the pause")
     assert grown.leader() is leader
+
+
+def test_a_feed_polled_at_once_and_its_rows_tried_again_by_other_processes_than_the_one_that_polls(
+    grown: Grown,
+) -> None:
+    (good,) = grown.site.put(into="rare")
+    late = datetime.now(ZoneInfo("Asia/Shanghai")).strftime("%d.%m.%Y %H.%M")
+    (bad,) = grown.site.put(into="rare", at=late)
+
+    def aside() -> list[dict[str, Any]]:
+        return grown.get("/api/v1/quarantine?feed=rare")["rows"]  # type: ignore[no-any-return]
+
+    assert (good in grown.alerts(), aside()) == (False, [])  # the next poll is an hour away
+    grown.post("/api/v1/feeds/rare/acts", {"act": "run"})
+    wait_for(lambda: good in grown.shown(), what="what was polled at once")
+    (row,) = wait_for(aside, what="the row that cannot be used")
+    tried = grown.post("/api/v1/quarantine/again", {"feed": "rare"})
+    assert (tried["tried"], tried["taken"], tried["reasons"]) == (1, 0, {row["reason"]: 1})
+    assert [one["times"] for one in aside()] == [1]
+    try:
+        grown.site.configure('{ column = "at", format = "%d.%m.%Y %H.%M" }')
+        with grown.site.running("replay", "rare") as again:
+            assert again.wait(60) == 0, grown.site.log.read_text()[-2000:]
+    finally:
+        grown.site.configure()
+    for _ in range(4):  # whichever answers
+        wait_for(lambda: bad in grown.shown() and not aside(), what="the row tried again")
+    assert set(grown.alerts().values()) == {1}
+    assert grown.feed("rare")["quarantined"] == 1  # as it came
 
 
 def test_a_killed_web_worker_is_replaced_and_the_port_goes_on_answering(grown: Grown) -> None:
