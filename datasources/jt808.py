@@ -1,7 +1,8 @@
 """Adapter ``jt808``: vehicles by their JT/T 808 terminals (2011, 2013, 2019), live or out of a recording.
 
 Live, terminals connect to the cockpit: it is the platform whose address and port are set in them. Location reports
-(0x0200) and batches (0x0704) become positions. A position the receiver had no fix for is refused: it is the last one
+(0x0200) and batches (0x0704) become positions, and are confirmed once these are stored: poll such a feed every second
+or two, a terminal waits for five at most. A position the receiver had no fix for is refused: it is the last one
 it knew, or none. Frames carry no secret and are not encrypted; let terminals in through a network of their own
 (APN, VPN), not through the open internet.
 """
@@ -162,13 +163,15 @@ class Listener:
             return Batch()
         if self._server is None or not self._server.alive:
             self._server = self._listen()
-        rows, rejects, counts = self._server.buffer.drain(self._options.chunk_rows)
+        server = self._server
+        rows, rejects, counts, answers = server.buffer.drain(self._options.chunk_rows)
         now = self._context.now()
         batch = Batch(
             records=[self._placer.place(row, now) for row in rows],
             rejects=rejects,
             counts=dict(counts),
             more=len(rows) >= self._options.chunk_rows,
+            stored=(lambda: server.confirm(answers)) if answers else None,
         )
         if dropped := counts["dropped"]:
             batch.problems.append(Problem(code="buffer_full", detail=f"{dropped} not taken, polled too seldom"))

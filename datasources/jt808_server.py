@@ -1,7 +1,9 @@
 """A listener for JT/T 808 terminals: an event loop in a thread of its own, and a bounded buffer that is drained.
 
 No peer can harm the others: each has its own splitter and its own pace, one that sends no frame for long or too many
-that are none is hung up on, and what they bring finds room or is refused, so that the terminal keeps it.
+that are none is hung up on, and what they bring finds room or is refused, so that the terminal keeps it. Positions are
+confirmed once they are stored. A terminal waits some seconds only: what is not stored by then is refused, it sends it
+again, and whichever comes second is a duplicate.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ _CHUNK = 4_096
 _BAD_IN_A_ROW = 20
 _TERMINALS_KEPT = 200_000
 _CLOSE_SECONDS, _PARTING_SECONDS = 5.0, 1.0
+ANSWER_SECONDS = 5.0  # a terminal waits for an answer; the norm leaves it to the terminal's parameter 0x0002
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -42,6 +45,20 @@ class Limits(msgspec.Struct, frozen=True):
     messages_per_second: float
 
 
+class Answer:
+    """The answer to a frame whose positions are not stored yet; given once, in the server's loop."""
+
+    def __init__(self, writer: asyncio.StreamWriter, heard: Heard) -> None:
+        """Prepare."""
+        self._writer, self._heard, self._given = writer, heard, False
+
+    def give(self, stored: bool) -> None:
+        """Confirm or refuse, unless the one or the other was said before, or the connection is over."""
+        if not self._given and not self._writer.is_closing():
+            self._writer.write(self._heard.answer if stored else self._heard.refusal)
+        self._given = True
+
+
 class Buffer:
     """What was heard, until it is asked for; put into by one thread, drained by another."""
 
@@ -50,17 +67,22 @@ class Buffer:
         self._rows: deque[Unplaced] = deque()
         self._rejects: deque[Reject] = deque()
         self._counts: Counter[str] = Counter()
+        self._came = self._went = 0  # positions
+        self._held: deque[tuple[int, Answer]] = deque()  # given when so many positions have gone
         self._terminals: set[str] = set()
         self._lock = threading.Lock()
 
-    def put(self, rows: list[Unplaced | Reject]) -> bool:
-        """Take rows, all or none; False when there is no room for them."""
+    def put(self, rows: list[Unplaced | Reject], answer: Answer | None = None) -> bool:
+        """Take rows, all or none, and the answer to be given when they are stored; False when there is no room."""
         usable = [row for row in rows if isinstance(row, Unplaced)]
         with self._lock:
             if len(self._rows) + len(usable) > CAPACITY:
                 self._counts["dropped"] += len(usable)
                 return False
             self._rows.extend(usable)
+            self._came += len(usable)
+            if answer is not None:
+                self._held.append((self._came, answer))
             rejects = [row for row in rows if isinstance(row, Reject)]
             room = max(0, _REJECTS - len(self._rejects))
             self._rejects.extend(rejects[:room])
@@ -75,14 +97,18 @@ class Buffer:
                 self._terminals.add(terminal)
                 self._counts["terminals"] += 1
 
-    def drain(self, limit: int) -> tuple[list[Unplaced], list[Reject], Counter[str]]:
-        """Up to ``limit`` positions, all rejects, and what was counted since the last call."""
+    def drain(self, limit: int) -> tuple[list[Unplaced], list[Reject], Counter[str], list[Answer]]:
+        """Up to ``limit`` positions, all rejects, what was counted since the last call, and answers of all that."""
         with self._lock:
             rows = [self._rows.popleft() for _ in range(min(limit, len(self._rows)))]
             rejects, counts = list(self._rejects), +self._counts
             self._rejects.clear()
             self._counts.clear()
-        return rows, rejects, counts
+            self._went += len(rows)
+            answers = []
+            while self._held and self._held[0][0] <= self._went:
+                answers.append(self._held.popleft()[1])
+        return rows, rejects, counts, answers
 
 
 class Server:
@@ -119,6 +145,11 @@ class Server:
     def alive(self) -> bool:
         """Whether it still listens."""
         return self._thread.is_alive()
+
+    def confirm(self, answers: list[Answer]) -> None:
+        """Tell terminals that their positions are stored; may be called from any thread, and too late."""
+        with contextlib.suppress(RuntimeError):  # the loop is closed already
+            self._loop.call_soon_threadsafe(_give, answers)
 
     def close(self) -> None:
         """Stop listening, hang up on everybody and end the thread; may be called twice."""
@@ -176,12 +207,11 @@ class Server:
             contents = list(splitter.feed(data))
             paced = max(paced, clock()) + max(1, len(contents)) / self._limits.messages_per_second
             for content in contents:
-                heard = self._hear(content, session)
+                heard = self._hear(content, session, writer)
                 if heard is None:
                     bad += 1
                 else:
                     bad, deadline = 0, clock() + self._limits.idle_seconds
-                    writer.write(heard.answer)
                 if bad >= _BAD_IN_A_ROW or (heard and heard.over):
                     return
             if splitter.overflowed:
@@ -193,8 +223,8 @@ class Server:
             if (ahead := paced - clock()) > 1.0:
                 await asyncio.sleep(ahead)
 
-    def _hear(self, content: bytes, session: Session) -> Heard | None:
-        """Take one frame; None when it is none."""
+    def _hear(self, content: bytes, session: Session, writer: asyncio.StreamWriter) -> Heard | None:
+        """Take one frame and answer it, or see to it that it is; None when it is none."""
         self._frames += 1
         plain = unescaped(content)
         frame: Frame | Damaged = plain if isinstance(plain, Damaged) else parse(plain)
@@ -205,8 +235,13 @@ class Server:
             return None
         self.buffer.count("messages", frame.terminal)
         heard = session.hear(frame, ref)
-        if not self.buffer.put(heard.rows) or (self._trial and heard.refusal):
-            heard.answer = heard.refusal  # the terminal keeps what it is not told to be done with
+        answer = Answer(writer, heard) if heard.held and not self._trial else None
+        if not self.buffer.put(heard.rows, answer) or (self._trial and heard.refusal):
+            writer.write(heard.refusal)  # the terminal keeps what it is not told to be done with
+        elif answer is None:
+            writer.write(heard.answer)
+        else:
+            self._loop.call_later(ANSWER_SECONDS, answer.give, False)
         return heard
 
     def _lose(self, splitter: Splitter, why: str) -> None:
@@ -216,3 +251,8 @@ class Server:
 
     def _ref(self) -> str:
         return f":{self.port}#{self._frames}"
+
+
+def _give(answers: list[Answer]) -> None:
+    for answer in answers:
+        answer.give(stored=True)

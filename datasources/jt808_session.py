@@ -55,12 +55,14 @@ class Heard(msgspec.Struct):
         answer: the frame to send back, empty for none.
         refusal: instead, when positions are not to be confirmed.
         over: the connection is to be closed after the answer.
+        held: the answer waits until the positions are stored.
     """
 
     rows: list[Unplaced | Reject]
     answer: bytes = b""
     refusal: bytes = b""
     over: bool = False
+    held: bool = False
 
 
 class Session:
@@ -95,7 +97,9 @@ class Session:
         # terminals send it again and again.
         rows = self._positions.read(frame, ref)
         done = self._answer(frame, _DONE)
-        return Heard(rows, done, self._answer(frame, _FAILED) if frame.message_id in (LOCATION, BATCH) else done)
+        if frame.message_id not in (LOCATION, BATCH):
+            return Heard(rows, done, done)
+        return Heard(rows, done, self._answer(frame, _FAILED), held=bool(rows))
 
     def rest(self) -> list[Unplaced | Reject]:
         """What the connection leaves behind unfinished."""

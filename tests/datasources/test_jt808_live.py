@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import select
 import socket
 import threading
 import time
@@ -12,6 +13,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import pytest
 
@@ -45,12 +47,23 @@ def listener(tmp_path: Path, **options: Any) -> Iterator[Listener]:
         made.close()
 
 
+_COLLECTED: WeakKeyDictionary[Listener, Outcome] = WeakKeyDictionary()
+
+
+def collect(made: Listener) -> None:
+    """Poll once and store what came, as the cockpit does."""
+    batch = made.poll()
+    _COLLECTED.setdefault(made, Outcome()).add(batch)
+    if batch.stored is not None:
+        batch.stored()
+
+
 class Terminal:
     """A terminal's end of a connection."""
 
     def __init__(self, made: Listener) -> None:
         self.socket = socket.create_connection(("127.0.0.1", made.port), timeout=_WAIT_SECONDS)
-        self._rest = b""
+        self._rest, self._made = b"", made
 
     def __enter__(self) -> Terminal:
         return self
@@ -61,9 +74,12 @@ class Terminal:
     def say(self, *frames: bytes) -> None:
         self.socket.sendall(b"".join(frames))
 
-    def told(self) -> Frame:
-        """The next answer."""
+    def told(self, collecting: bool = True) -> Frame:
+        """The next answer, while what is said is stored, or not."""
         while self._rest.count(b"\x7e") < 2:
+            if collecting and not select.select([self.socket], [], [], 0.01)[0]:
+                collect(self._made)
+                continue
             data = self.socket.recv(4_096)
             assert data, "hung up"
             self._rest += data
@@ -74,10 +90,10 @@ class Terminal:
         assert isinstance(found, Frame)
         return found
 
-    def answer(self, *frames: bytes) -> tuple[int, int, int]:
-        """Serial, message and result of the general answer to what is said."""
+    def answer(self, *frames: bytes, collecting: bool = True) -> tuple[int, int, int]:
+        """Serial, message and result of the general answer to what is said, or to what was said before."""
         self.say(*frames)
-        told = self.told()
+        told = self.told(collecting)
         assert told.message_id == 0x8001
         return int.from_bytes(told.body[:2]), int.from_bytes(told.body[2:4]), told.body[4]
 
@@ -90,12 +106,13 @@ class Terminal:
 
 
 def eventually(made: Listener, enough: Callable[[Outcome], bool]) -> Outcome:
-    outcome, until = Outcome(), time.monotonic() + _WAIT_SECONDS
-    while not enough(outcome):
+    until = time.monotonic() + _WAIT_SECONDS
+    collect(made)
+    while not enough(_COLLECTED[made]):
         assert time.monotonic() < until, "it never came"
-        outcome.add(made.poll())
         time.sleep(0.01)
-    return outcome
+        collect(made)
+    return _COLLECTED.pop(made)
 
 
 def ids(outcome: Outcome) -> list[str]:
@@ -230,13 +247,39 @@ def test_what_finds_no_room_is_not_confirmed(tmp_path: Path, monkeypatch: pytest
     """So the terminal keeps it and sends it again; nothing is lost by a cockpit that is busy."""
     monkeypatch.setattr(jt808_server, "CAPACITY", 3)
     with listener(tmp_path) as made, Terminal(made) as terminal:
-        results = [terminal.answer(location(i, serial=i))[2] for i in range(5)]
-        assert results == [0, 0, 0, 1, 1]
+        terminal.say(*(location(i, serial=i) for i in range(5)))
+        assert [terminal.answer(collecting=False) for _ in range(2)] == [(3, 0x0200, 1), (4, 0x0200, 1)]
         outcome = eventually(made, lambda o: len(o.records) == 3)
+        assert [terminal.answer()[::2] for _ in range(3)] == [(0, 0), (1, 0), (2, 0)]
         assert outcome.counts["dropped"] == 2
         assert "2 not taken" in outcome.problems["buffer_full"]
         assert [terminal.answer(location(i, serial=i))[2] for i in (3, 4)] == [0, 0]
         assert len(eventually(made, lambda o: len(o.records) == 2).records) == 2
+
+
+def test_a_position_is_confirmed_once_it_is_stored(tmp_path: Path) -> None:
+    with listener(tmp_path, chunk_rows=3) as made, Terminal(made) as terminal:
+        terminal.say(frame(0x0704, batch(report(1), report(2)), serial=1))
+        terminal.say(frame(0x0704, batch(report(3), report(4)), serial=2), location(5, status=0, serial=3))
+        assert terminal.answer(frame(0x0002, b"", serial=4), collecting=False) == (4, 0x0002, 0)  # at once
+        first, rest = made.poll(), made.poll()
+        assert (len(first.records), len(rest.records), len(first.rejects)) == (3, 1, 1)
+        assert first.stored is not None
+        assert rest.stored is not None
+        first.stored()
+        assert terminal.answer(collecting=False) == (1, 0x0704, 0)  # of the second batch one is still to be stored
+        rest.stored()
+        assert [terminal.answer(collecting=False) for _ in range(2)] == [(2, 0x0704, 0), (3, 0x0200, 0)]
+    rest.stored()  # nobody is there any more
+
+
+def test_what_is_not_stored_in_time_is_refused_and_said_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jt808_server, "ANSWER_SECONDS", 0.1)
+    with listener(tmp_path) as made, Terminal(made) as terminal:
+        assert terminal.answer(location(), collecting=False)[2] == 1
+        outcome = eventually(made, lambda o: bool(o.records))
+        assert len(outcome.records) == 1
+        assert terminal.answer(frame(0x0002, b"", serial=9)) == (9, 0x0002, 0)
 
 
 def test_in_a_trial_positions_are_not_confirmed(tmp_path: Path) -> None:
