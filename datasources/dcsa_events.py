@@ -1,6 +1,6 @@
-"""Adapter ``dcsa_events``: DCSA Track & Trace events 2.2 and 3.0, dropped as JSON files.
+"""Adapter ``dcsa_events``: DCSA Track & Trace events 2.2 and 3.0, over HTTP or dropped as JSON files.
 
-A file is an array of events, an object that holds them in ``events``, one event, or one event a line.
+An answer or a file is an array of events, an object that holds them in ``events``, one event, or one event a line.
 Gate-in and discharge open the stay of a container, gate-out and load close it (actual events; planned
 and estimated ones are counted); arrivals and departures of vessels become calls with their planned,
 estimated and actual times. A carrier tells of all ports of a voyage: only events at this port are read.
@@ -15,8 +15,9 @@ from typing import Any
 import msgspec
 
 from datasources.call_book import CallBook, CallTime
-from datasources.contract import RAW_LIMIT, Batch, Context
+from datasources.contract import RAW_LIMIT, Adapter, Batch, Context
 from datasources.dcsa_model import Event, read_event
+from datasources.dcsa_web import EventPages, EventsWeb, check_source
 from datasources.document_drop import Document, DocumentDrop, check_drop
 from datasources.reading import UnusableError
 from datasources.size_types import kind_of, size_type
@@ -30,8 +31,8 @@ _INWARD = {"GTIN": True, "DISC": True, "GTOT": False, "LOAD": False}
 _MEANS = {"RAIL": "train", "TRUCK": "truck", "BARGE": "barge"}
 
 
-class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The feed's table in the configuration.
+class Options(EventsWeb, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The feed's table in the configuration, with those of ``datasources.dcsa_web.EventsWeb`` for an address.
 
     Attributes:
         path: file or folder the events are dropped into (``.gz`` too); relative to the configuration file.
@@ -43,39 +44,46 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             depot, a customer) are elsewhere. ``POTE`` is a port terminal.
         glob: which files of a folder, e.g. ``*.json``.
         settle_seconds: how long a file must have stood still before it is read.
-        max_megabytes: larger files, unpacked, are refused.
+        max_megabytes: larger files or answers, unpacked, are refused.
         chunk_records: about how many records one poll brings.
         gate_id: name of the gate for gate moves; default the facility's code, else ``gate``.
         remember_days: how long a box that has left, or a call, is remembered, to know a late repeat.
     """
 
-    path: str
+    path: str = ""
     places: tuple[str, ...]
     facilities: tuple[str, ...] = ()
     facility_types: tuple[str, ...] = ("POTE",)
     glob: str = "*"
     settle_seconds: float = 2.0
-    max_megabytes: int = 50
+    max_megabytes: float = 50.0
     chunk_records: int = 5_000
     gate_id: str = ""
     remember_days: int = 30
 
     def __post_init__(self) -> None:
         """Refuse what cannot work, so that it is found when the configuration is read."""
-        check_drop(self)
+        check_source(self)
+        if self.path:
+            check_drop(self)
         if not self.places or any(len(place) != 5 for place in self.places):
             raise ValueError("places must name the UN/LOCODEs of this port, five letters each")
         if self.remember_days < 1:
             raise ValueError("remember_days must be at least 1")
 
 
-def create(options: Options, context: Context) -> DocumentDrop:
+def create(options: Options, context: Context) -> Adapter:
     """The adapter for one feed."""
-    return DocumentDrop(options, context, EventReader(options, context))
+    reader = EventReader(options, context)
+    return EventPages(options, context, reader) if options.url else DocumentDrop(options, context, reader)
 
 
 class EventReader:
-    """Reads lists of events; knows nothing of where they come from."""
+    """Reads lists of events; knows nothing of where they come from.
+
+    Attributes:
+        newest: when the newest event read was made; None before the first.
+    """
 
     def __init__(self, options: Options, context: Context) -> None:
         """Take up the stays and calls of ``context.cursor``."""
@@ -83,6 +91,7 @@ class EventReader:
         cursor, keep = context.cursor or {}, options.remember_days
         self._stays = StayBook(context.feed, context.origin, keep, cursor.get("stays"))
         self._calls = CallBook(context.feed, context.origin, keep, cursor.get("calls"))
+        self.newest: datetime | None = None
         self._places = {place.upper() for place in options.places}
 
     def read(self, document: Document) -> Iterator[Batch]:
@@ -117,6 +126,8 @@ class EventReader:
                 raise UnusableError("undecodable", raw.detail)
             event = read_event(raw)
             said = min(event.said or document.changed_at, self._context.now())
+            if event.said is not None:
+                self.newest = max(said, self.newest or said)
             if event.kind not in ("EQUIPMENT", "TRANSPORT"):
                 batch.count(event.kind.lower())
             elif self._elsewhere(event):

@@ -101,6 +101,7 @@ class Answer(msgspec.Struct, frozen=True):
         links: relation -> absolute address, of its Link header.
         where: the address without its query, for messages.
         kind: its Content-Type without parameters, lower case.
+        headers: all, by name in lower case.
     """
 
     body: bytes
@@ -110,6 +111,7 @@ class Answer(msgspec.Struct, frozen=True):
     links: dict[str, str]
     where: str
     kind: str
+    headers: dict[str, str]
 
 
 class Fetcher:
@@ -122,9 +124,8 @@ class Fetcher:
             FeedError: ``bad_options`` when ``ca_file`` cannot be read.
         """
         self._limit = int(options.max_megabytes * _MEGABYTE)
-        self._seconds = context.timeout_seconds
         # A tenth is left for what follows, so that a slow server is a message and no abandoned thread.
-        self._patience = max(0.1, 0.9 * self._seconds)
+        self._patience = max(0.1, 0.9 * context.timeout_seconds)
         auth = httpx.BasicAuth(options.user, options.password) if options.user else None
         self._backend = _Backend(context.outbound)
         self._client = httpx.Client(
@@ -373,6 +374,7 @@ def _answer(response: httpx.Response, body: bytes, where: str) -> Answer:
         },
         where=where,
         kind=response.headers.get("content-type", "").partition(";")[0].strip().lower(),
+        headers=dict(response.headers),
     )
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from tests.contract.rig import NOW, Case, Expected
+from tests.datasources.liar import Behaviour, Liar, answer, breaks_off, hangs, http
 
 PLACE = "CNTAO"
 
@@ -81,7 +84,58 @@ def _two(folder: Path) -> dict[str, Any]:
 _LINES = b"\n".join(json.dumps(event).encode() for event in (move(), call()))
 _ELSEWHERE = {"eventLocation": {"UNLocationCode": "SGSIN"}}
 
+
+_OPEN = contextlib.ExitStack()  # closed by ``close_all`` after each test
+
+
+def close_all() -> None:
+    """Stop the servers."""
+    _OPEN.close()
+
+
+def served(behaviour: Behaviour, **more: Any) -> Callable[[Path], dict[str, Any]]:
+    def lay_out(folder: Path) -> dict[str, Any]:
+        liar = _OPEN.enter_context(Liar(behaviour))
+        return {"url": f"{liar.url}/events", "places": [PLACE], **more}
+
+    return lay_out
+
+
+def page(*events: Any, **headers: str) -> bytes:
+    return answer(json.dumps(events), **headers)
+
+
+_ONE, _OTHER = move(), move("LOAD", "2031-05-04T10:00:00+08:00")
+
 CASES = [
+    Case(name="good, over HTTP", lay_out=served(http(page(_ONE, call()))), expected=Expected(records=3)),
+    Case(
+        name="good, pages by a mark",
+        lay_out=served(http(page(_ONE, next_page_cursor="b"), page(_OTHER), page())),
+        expected=Expected(records=3),
+    ),
+    Case(name="empty answer", lay_out=served(http(answer(b""))), expected=Expected(problem="not_events")),
+    Case(
+        name="malformed: another kind of answer",
+        lay_out=served(http(answer("<html>Wartung</html>", content_type="text/html"))),
+        expected=Expected(problem="not_events", says=("trial",)),
+    ),
+    Case(
+        name="truncated body",
+        lay_out=served(breaks_off(page(_ONE)[:-20])),
+        expected=Expected(problem="truncated"),
+    ),
+    Case(name="hang, over HTTP", lay_out=served(hangs()), expected=Expected(problem="timeout")),
+    Case(
+        name="wrong key",
+        lay_out=served(http(answer("{}", "401 Unauthorized"))),
+        expected=Expected(problem="unauthorised"),
+    ),
+    Case(
+        name="a next page elsewhere",
+        lay_out=served(http(page(_ONE, next_page="http://203.0.113.9/events"))),
+        expected=Expected(problem="redirected", says=("203.0.113.9",)),
+    ),
     Case(name="good", lay_out=write([move(), call()]), expected=Expected(records=3)),
     Case(name="an object that holds events", lay_out=write({"events": [move()]}), expected=Expected(records=2)),
     Case(name="an event a line", lay_out=write(_LINES), expected=Expected(records=3)),
