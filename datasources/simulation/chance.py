@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 DAY = 86_400
 LOCAL_OFFSET = 8 * 3600  # the port's clock, Asia/Shanghai: UTC+8 all year

@@ -6,12 +6,10 @@ and traffic outside.
 
 from __future__ import annotations
 
-import heapq
-
 import msgspec
 import numpy as np
 
-from datasources.simulation import identity
+from datasources.simulation import haulage, identity
 from datasources.simulation.chance import EPOCH_DAY, Floats, Ints, day_start, local_day, scatter
 from datasources.simulation.legs import Legs, legs
 from datasources.simulation.world import World
@@ -76,8 +74,7 @@ class Fleet:
     def __init__(self, world: World) -> None:
         self._world = world
         total = world.scale.trucks
-        self.road = min(world.road_trucks, total)
-        self.transfer = min(max(4, round(total * 0.08)), max(total - self.road, 0))
+        self.road, self.transfer = haulage.transfer_trucks(world)
         rest = total - self.road - self.transfer
         self.outside = round(rest * 0.2)
         self.tractors = rest - self.outside
@@ -273,28 +270,22 @@ class Fleet:
         return [chosen]
 
     def _transfer_day(self, day: int) -> tuple[Legs, list[tuple[str, str, str, int, str]]]:
-        """Give the day's trips, in order, to the truck that is free first."""
+        """The legs of a day's trips, and what each carries where."""
         world = self._world
-        trips = self._trips(day)
+        trips = haulage.trips(world, day)
         cargo = [(t[4], t[5], self._names[t[3]], -1, t[6]) for t in trips]
-        home = [world.platform_place + (self.road + k) % len(world.geography.platforms) for k in range(self.transfer)]
-        free = [(day_start(day), k, home[k]) for k in range(self.transfer)]
-        heapq.heapify(free)
+        given, free = haulage.give(world, day, trips)
         rows: list[tuple[int, int, int, int, int, int, int]] = []
-        for number, (begin, finish, origin, goal, *_) in enumerate(trips):
-            since, truck, stands = free[0]
-            way = int(world.roads.metres[stands, origin] / 7.0) + 30
-            if since + way + 120 > begin:  # nobody is free: a truck of another firm, which does not report
-                continue
-            heapq.heappop(free)
+        for truck, stands, number, way in given:
+            begin, finish, origin, goal, *_ = trips[number]
             rows.append((truck, begin - way - 120, begin - 120, stands, origin, DRIVING, -1))
             rows.append((truck, begin - 120, begin, origin, origin, LOADING, number))
             rows.append((truck, begin, finish, origin, goal, DRIVING, number))
             rows.append((truck, finish, finish + 90, goal, goal, LOADING, number))
-            heapq.heappush(free, (finish + 90, truck, goal))
         for since, truck, stands in free:
-            rows.append((truck, since + 600, since + 1_800, stands, home[truck], DRIVING, -1))
-            rows.append((truck, since + 1_800, since + 1_860, home[truck], home[truck], IDLE, -1))
+            home = haulage.home(world, self.road, truck)
+            rows.append((truck, since + 600, since + 1_800, stands, home, DRIVING, -1))
+            rows.append((truck, since + 1_800, since + 1_860, home, home, IDLE, -1))
         table = np.array(rows, np.int64).reshape(-1, 7)
         path = world.roads.routes(table[:, 3], table[:, 4])
         parts = []
@@ -304,25 +295,6 @@ class Fleet:
             far = length if status == DRIVING else 0.0
             parts.append(legs(self.road + table[m, 0], table[m, 1], table[m, 2], path[m], 0, far, status, table[m, 6]))
         return Legs.join(parts), cargo
-
-    def _trips(self, day: int) -> list[tuple[int, int, int, int, str, str, str]]:
-        """Moves of inspected boxes that begin on a local day: (start, end, from, to, box, declaration, whose it is)."""
-        world, first, last = self._world, day_start(day), day_start(day + 1)
-        found = []
-        for planned in range(day - 3, day + 1):
-            tasks, moves = world.tasks(planned), world.trips(planned)
-            numbers = identity.container_numbers(tasks.box_stay)
-            block = world.block_place + tasks.box_block
-            platform = world.platform_place + tasks.platform[tasks.box_task]
-            for leaves, comes, origin, goal in (
-                (moves.picked, moves.brought, block, platform),
-                (moves.fetched, moves.returned, platform, block),
-            ):
-                for i in np.flatnonzero((leaves >= first) & (leaves < last)).tolist():
-                    task = int(tasks.box_task[i])
-                    what = (numbers[i], tasks.declaration[task], identity.agent(int(tasks.agent[task]) + 1))
-                    found.append((int(leaves[i]), int(comes[i]), int(origin[i]), int(goal[i]), *what))
-        return sorted(found)
 
     def _shuttles(self, start: int, end: int, notes: Notes) -> list[Legs]:
         """Tractors between quay and stack, and traffic between places outside: endless rounds."""

@@ -5,6 +5,8 @@ Owner codes, vessel names, agents and IMO numbers are made up: no existing ship,
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import numpy.typing as npt
 from stdnum import imo as imo_number
@@ -78,6 +80,7 @@ def seal_no(running: int) -> str:
     return f"M/{OWNERS[running % len(OWNERS)][:2]}{running * 4_409 % 10_000_000:07d}"
 
 
+@cache
 def agent(number: int) -> str:
     """Code of a made-up inspection agent company."""
     return f"QDA{number:04d}"

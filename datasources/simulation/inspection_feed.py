@@ -1,4 +1,4 @@
-"""What the inspection platform reports: tasks, their nodes, scans and checks."""
+"""What the inspection platform reports: declarations, their nodes, scans, checks and photographs."""
 
 from __future__ import annotations
 
@@ -6,34 +6,38 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from datasources.simulation import identity
-from datasources.simulation.chance import Ints, local_day, scatter
-from datasources.simulation.incidents import Mismatch, first_mismatch, mismatches
+from datasources.simulation.chance import Bools, Ints, local_day
+from datasources.simulation.inspection_events import (
+    AGAIN,
+    CHECK,
+    FIRST_ASKED,
+    LONGEST_TASK_DAYS,
+    PHOTO,
+    REVIEWED,
+    SCANNED,
+    TOLD,
+    VERSIONS,
+    Events,
+    events,
+)
+from datasources.simulation.inspection_facts import LEAD_DAYS
 from datasources.simulation.inspection_plan import Tasks
+from datasources.simulation.inspection_told import Teller
 from datasources.simulation.stamp import Stamp
 from datasources.simulation.world import World
-from domain.records import (
-    CheckResult,
-    Direction,
-    InspectionMode,
-    InspectionStep,
-    InspectionTask,
-    MachineScan,
-    Node,
-    Record,
-)
-
-LONGEST_TASK_DAYS = 3
-_TASK, _SCANNED, _REVIEWED, _CHECK = 0, 8, 9, 10
-_NODES = tuple(Node)
-Events = tuple[Ints, Ints, Ints]  # time, what (_TASK, 1..7 node, ...), place of the task, box or check
+from domain.records import Record
 
 
 class InspectionFeed:
-    """Dataset ``inspections``."""
+    """Dataset ``inspections``.
+
+    A declaration is told once as of its appointment and told again, as of the same moment, when more is known of it:
+    a system that changes its rows. What holds it makes versions of their own.
+    """
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._teller = Teller(world)
 
     def standing(self, stamp: Stamp, at: int) -> Iterator[list[Record]]:
         """Everything known at a moment about the declarations that have not left."""
@@ -42,153 +46,73 @@ class InspectionFeed:
     def changes(self, stamp: Stamp, since: int, until: int) -> list[Record]:
         """What happened in (since, until], in order."""
         found: list[tuple[int, int, int, int]] = []
-        for day in range(local_day(since + 1) - LONGEST_TASK_DAYS, local_day(until) + 1):
-            at, what, place = self._world.keep("inspection-events", day, self._events)
-            first, last = np.searchsorted(at, [since, until], side="right")
-            found += [(int(at[i]), int(what[i]), day, int(place[i])) for i in range(first, last)]
-        return [self._record(stamp, *event) for event in sorted(found)]
+        for day in self._days(since + 1, until):
+            plan = events(self._world, day)
+            first, last = np.searchsorted(plan.at, [since, until], side="right")
+            found += [(int(plan.at[i]), int(plan.what[i]), day, int(plan.place[i])) for i in range(first, last)]
+        return [
+            self._record(stamp, self._world.tasks(day), at, what, place, at) for at, what, day, place in sorted(found)
+        ]
 
     def history(self, stamp: Stamp, since: int, until: int) -> Iterator[list[Record]]:
-        """All about declarations alive in (since, until], by day of appointment, newest first."""
-        for day in range(local_day(until), local_day(since + 1) - LONGEST_TASK_DAYS - 1, -1):
-            tasks = self._world.tasks(day)
-            alive = (tasks.appointed <= until) & (tasks.departed > since)
-            at, what, place = self._world.keep("inspection-events", day, self._events)
-            owner = self._owner(tasks, what, place)
-            told = (what == _SCANNED) & np.isin(place, place[(what == _REVIEWED) & (at <= until)])  # by its review
-            wanted = np.flatnonzero(alive[owner] & (at <= until) & ~told)
-            if len(wanted):
-                yield [self._record(stamp, int(at[i]), int(what[i]), day, int(place[i])) for i in wanted.tolist()]
+        """All about declarations alive in (since, until], by day of appointment, newest first; each version once."""
+        for day in reversed(self._days(since + 1, until)):
+            plan, tasks = events(self._world, day), self._world.tasks(day)
+            told = (plan.what == SCANNED) & np.isin(plan.place, self._reviewed(plan, until))  # by its review
+            wanted = self._alive(day, plan, since, until) & ~told & (plan.what != AGAIN)
+            chosen = np.flatnonzero(wanted)
+            known = np.minimum(plan.until[chosen] - 1, until)
+            columns = (plan.at[chosen], plan.what[chosen], plan.place[chosen], known)
+            if len(chosen):
+                rows = zip(*(column.tolist() for column in columns), strict=True)
+                yield [self._record(stamp, tasks, *row) for row in rows]
 
     def counts(self, since: int, until: int) -> dict[str, int]:
         """Records of the declarations alive in (since, until], each key once."""
-        counts = dict.fromkeys(("InspectionTask", "InspectionStep", "MachineScan", "CheckResult"), 0)
-        for day in range(local_day(since + 1) - LONGEST_TASK_DAYS, local_day(until) + 1):
-            tasks = self._world.tasks(day)
-            alive = (tasks.appointed <= until) & (tasks.departed > since)
-            at, what, place = self._world.keep("inspection-events", day, self._events)
-            what = what[alive[self._owner(tasks, what, place)] & (at <= until)]
-            counts["InspectionTask"] += int((what == _TASK).sum())
-            counts["InspectionStep"] += int(((what > _TASK) & (what < _SCANNED)).sum())
-            counts["MachineScan"] += int((what == _SCANNED).sum())
-            counts["CheckResult"] += int((what == _CHECK).sum())
+        names = ("InspectionTask", "InspectionStep", "MachineScan", "CheckResult", "InspectionPhoto")
+        counts = dict.fromkeys(names, 0)
+        for day in self._days(since + 1, until):
+            plan = events(self._world, day)
+            alive = self._alive(day, plan, since, until)
+            what, owner = plan.what[alive], plan.owner[alive]
+            counts["InspectionTask"] += len(np.unique(owner[np.isin(what, VERSIONS)]))
+            counts["InspectionStep"] += int(((what > TOLD) & (what < SCANNED)).sum())
+            counts["InspectionStep"] += len(np.setdiff1d(owner[what == FIRST_ASKED], owner[what == 1]))
+            for kind, name in ((SCANNED, "MachineScan"), (CHECK, "CheckResult"), (PHOTO, "InspectionPhoto")):
+                counts[name] += int((what == kind).sum())
         return counts
 
-    def _events(self, day: int) -> Events:
-        tasks = self._world.tasks(day)
-        every = np.arange(len(tasks.declaration))
-        nodes = (
-            tasks.appointed, tasks.confirmed, tasks.transferred, tasks.assigned, tasks.inspected, tasks.billed,
-            tasks.departed,
-        )  # fmt: skip
-        parts = [(tasks.appointed, _TASK, every)] + [(at, i + 1, every) for i, at in enumerate(nodes)]
-        scanned = np.flatnonzero(tasks.machine[tasks.box_task] == 1)
-        passed, seen = self._scan(tasks)
-        parts += [(passed[scanned], _SCANNED, scanned), (seen[scanned], _REVIEWED, scanned)]
-        checks = self._checks(day)
-        parts.append((np.array([c.at for c in checks], np.int64), _CHECK, np.arange(len(checks))))
-        at = np.concatenate([p[0] for p in parts])
-        what = np.concatenate([np.full(len(p[0]), p[1]) for p in parts])
-        place = np.concatenate([p[2] for p in parts])
-        order = np.lexsort((place, what, at))
-        return at[order], what[order], place[order]
+    @staticmethod
+    def _days(since: int, until: int) -> range:
+        """Local days whose declarations may have to do with a stretch of time."""
+        return range(local_day(since) - LONGEST_TASK_DAYS, local_day(until) + LEAD_DAYS + 1)
 
-    def _owner(self, tasks: Tasks, what: Ints, place: Ints) -> Ints:
-        """The task each event belongs to."""
-        boxes = np.concatenate((tasks.box_task, [0]))
-        checks = np.array([c.box for c in self._checks(tasks.day)] or [0], np.int64)
-        by_box = boxes[np.where((what == _SCANNED) | (what == _REVIEWED), place, 0)]
-        by_check = boxes[checks[np.where(what == _CHECK, place, 0)]]
-        return np.asarray(np.where(what < _SCANNED, place, np.where(what == _CHECK, by_check, by_box)))
-
-    def _scan(self, tasks: Tasks) -> tuple[Ints, Ints]:
-        """Through the machine, and image read: shortly before the inspection ends."""
-        task, seed = tasks.box_task, self._world.seed
-        passed = tasks.inspected[task] - 1_200 + (480 * scatter(seed, 40, tasks.box_stay)).astype(np.int64)
-        passed = np.maximum(passed, tasks.transferred[task] + 60)
-        return passed, passed + 180 + (420 * scatter(seed, 41, tasks.box_stay)).astype(np.int64)
-
-    def _checks(self, day: int) -> list[Mismatch]:
-        return self._world.keep("checks", day, self._plan_checks)
-
-    def _plan_checks(self, day: int) -> list[Mismatch]:
-        world = self._world
-        checks = mismatches(world.seed, world.tasks(day), world.trips(day).brought)
-        cold = world.cold_start
-        if cold is None:
-            return checks
-        for candidate in range(local_day(cold), local_day(cold) - LONGEST_TASK_DAYS, -1):
-            extra = first_mismatch(world.seed, world.tasks(candidate), world.trips(candidate).brought, cold)
-            if extra is not None:
-                return [*checks, extra] if candidate == day else checks
-        return checks
-
-    def _record(self, stamp: Stamp, at: int, what: int, day: int, place: int) -> Record:
-        tasks = self._world.tasks(day)
-        if what == _TASK:
-            return self._task(stamp, tasks, place)
-        if what < _SCANNED:
-            return InspectionStep(
-                feed=stamp.feed, origin=stamp.origin, event_time=stamp.when(at), scope=self._agent(tasks, place),
-                declaration_no=tasks.declaration[place], node=_NODES[what - 1],
-            )  # fmt: skip
-        if what == _CHECK:
-            return self._check(stamp, tasks, at, place)
-        return self._machine_scan(stamp, tasks, at, what == _REVIEWED, place)
+    def _alive(self, day: int, plan: Events, since: int, until: int) -> Bools:
+        """Events up to a moment of declarations that had not left by another."""
+        return (self._world.tasks(day).departed[plan.owner] > since) & (plan.at <= until)
 
     @staticmethod
-    def _agent(tasks: Tasks, place: int) -> str:
-        return identity.agent(int(tasks.agent[place]) + 1)
+    def _reviewed(plan: Events, until: int) -> Ints:
+        return np.asarray(plan.place[(plan.what == REVIEWED) & (plan.at <= until)])
 
-    def _task(self, stamp: Stamp, tasks: Tasks, place: int) -> InspectionTask:
-        world, call = self._world, int(tasks.call[place])
-        platform = world.geography.platforms[int(tasks.platform[place])]
-        first, last = np.searchsorted(tasks.box_task, [place, place + 1])
-        boxes = tuple(self._numbers(tasks.day)[first:last])
-        exported = call >= 0
-        sails = world.keep("sailings", tasks.day, self._sailings).get(call)
-        return InspectionTask(
-            feed=stamp.feed, origin=stamp.origin, event_time=stamp.when(int(tasks.appointed[place])),
-            scope=self._agent(tasks, place), declaration_no=tasks.declaration[place],
-            bill_of_lading=identity.bill_of_lading((tasks.day - 18_000) * 1_000 + place), area=platform.area,
-            platform=platform.name, direction=Direction.EXPORT if exported else Direction.IMPORT,
-            enterprise_class=tasks.enterprise_class(place), fresh=bool(tasks.fresh[place]),
-            farm=bool(tasks.farm[place]),
-            mode=InspectionMode.MACHINE if tasks.machine[place] else InspectionMode.MANUAL,
-            country="" if exported else identity.COUNTRIES[int(tasks.country[place])],
-            second_application=bool(tasks.second[place]), entry_state="精准进场" if tasks.early[place] else "未入场",
-            vessel_name=world.timetable.vessel_name(world.timetable.vessel_of(call)) if exported else "",
-            vessel_departure_at=stamp.when(sails) if sails is not None else None,
-            applied_at=stamp.when(int(tasks.applied[place])),
-            appointed_for=stamp.when(int(tasks.appointed[place]) + 7_200),
-            containers=boxes, agent=self._agent(tasks, place),
-        )  # fmt: skip
+    def _record(self, stamp: Stamp, tasks: Tasks, at: int, what: int, place: int, known: int) -> Record:
+        teller = self._teller
+        if what == AGAIN:
+            start, what = self._stands(tasks.day, place, at)
+            return teller.task(stamp, tasks, place, what, start, known)
+        if what in VERSIONS:
+            return teller.task(stamp, tasks, place, what, at, known)
+        if what == FIRST_ASKED or what < SCANNED:
+            return teller.step(stamp, tasks, at, 1 if what == FIRST_ASKED else what, place)
+        if what == CHECK:
+            return teller.check(stamp, tasks, at, place)
+        if what == PHOTO:
+            return teller.photo(stamp, tasks, at, place)
+        return teller.scan(stamp, tasks, at, what, place)
 
-    def _numbers(self, day: int) -> list[str]:
-        """Container numbers of a day's boxes."""
-        return self._world.keep("boxes", day, lambda d: identity.container_numbers(self._world.tasks(d).box_stay))
-
-    def _sailings(self, day: int) -> dict[int, int]:
-        calls = self._world.tasks(day).call
-        return self._world.timetable.departures(calls[calls >= 0])
-
-    def _check(self, stamp: Stamp, tasks: Tasks, at: int, place: int) -> CheckResult:
-        check = self._checks(tasks.day)[place]
-        task, stay = int(tasks.box_task[check.box]), int(tasks.box_stay[check.box])
-        return CheckResult(
-            feed=stamp.feed, origin=stamp.origin, event_time=stamp.when(at), scope=self._agent(tasks, task),
-            check_id=f"C{stay}-{at % 100_000}", declaration_no=tasks.declaration[task],
-            container_no=self._numbers(tasks.day)[check.box],
-            seal_no="" if check.result == "seal_missing" else identity.seal_no(stay), result=check.result,
-        )  # fmt: skip
-
-    def _machine_scan(self, stamp: Stamp, tasks: Tasks, at: int, reviewed: bool, box: int) -> MachineScan:
-        task = int(tasks.box_task[box])
-        passed, seen = self._world.keep("scans", tasks.day, lambda d: self._scan(self._world.tasks(d)))
-        return MachineScan(
-            feed=stamp.feed, origin=stamp.origin, event_time=stamp.when(at), scope=self._agent(tasks, task),
-            declaration_no=tasks.declaration[task],
-            container_no=self._numbers(tasks.day)[box],
-            scanned_at=stamp.when(int(passed[box])), reviewed_at=stamp.when(int(seen[box])) if reviewed else None,
-            released_directly=bool(reviewed and tasks.released[task]),
-        )  # fmt: skip
+    def _stands(self, day: int, place: int, at: int) -> tuple[int, int]:
+        """When the version of a declaration that stands at a moment began, and which it is."""
+        plan = events(self._world, day)
+        mine = (plan.owner == place) & (plan.at <= at) & (plan.until > at)
+        found = int(np.flatnonzero(mine)[-1])
+        return int(plan.at[found]), int(plan.what[found])

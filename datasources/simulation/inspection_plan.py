@@ -21,6 +21,7 @@ from datasources.simulation.chance import (
     day_start,
     generator,
     local_day,
+    scatter,
     spread,
     weekday,
 )
@@ -70,6 +71,11 @@ _CLASSES = (
 )  # fmt: skip
 _CLASS_SHARES = (0.12, 0.18, 0.64, 0.06)
 _AGENTS = 180
+_STUCK = 0.01
+_BACK_BEFORE_HOURS = 2.0
+_REASONED = 0.06
+# Exports are chosen that sail no sooner: a box inspected the next working morning is back in time.
+_SOONEST_SAILING_DAYS = (1.9, 1.9, 1.9, 1.9, 2.9, 2.9, 1.9)
 AREAS = ("north", "south")
 
 
@@ -99,7 +105,11 @@ class Tasks(msgspec.Struct):
     call: Ints  # call the exports leave by, -1 import
     sampled: Ints
     released: Ints  # machine scan released directly
-    jumps: Ints
+    jumps: Ints  # confirmed out of order: 1 for no reason, 2 for one that is told
+    reefer: Ints
+    gathered: Ints  # the last of its boxes came to the port
+    lifted: Ints  # the first of its boxes leaves the yard
+    stuck: Ints  # suspended for more than a day
     box_task: Ints  # for each box: place of its task
     box_stay: Ints  # running stay number
     box_block: Ints  # the block it is fetched from
@@ -144,7 +154,8 @@ class InspectionPlanner:
     ) -> list[Ints]:
         """Boxes of each task: runs of stays that share a call as far as possible."""
         start = day_start(day)
-        out = np.flatnonzero((exports.role == EXPORT) & (exports.kind != 3) & (exports.departs > start + 3.4 * DAY))
+        left = start + _SOONEST_SAILING_DAYS[weekday(day)] * DAY
+        out = np.flatnonzero((exports.role == EXPORT) & (exports.kind != 3) & (exports.departs > left))
         back = np.flatnonzero((imports.role == IMPORT) & (imports.kind != 3) & (imports.arrives < start - 2 * HOUR))
         out = out[np.argsort(exports.departure_call[out], kind="stable")]
         back = back[np.argsort(imports.arrival_call[back], kind="stable")]
@@ -190,7 +201,9 @@ class InspectionPlanner:
             early=(rng.random(count) < 0.3).astype(np.int64), applied=appointed - rng.integers(120, 2_400, count),
             appointed=appointed, confirmed=appointed, transferred=appointed, assigned=appointed, inspected=appointed,
             billed=appointed, departed=appointed, call=call, sampled=appointed * 0, released=appointed * 0,
-            jumps=appointed * 0,
+            jumps=appointed * 0, reefer=reefer.astype(np.int64), stuck=appointed * 0,
+            gathered=np.array([int(s.arrives[c].max()) for s, c in zip(stays, chosen, strict=True)]),
+            lifted=np.array([int(s.departs[c].min()) for s, c in zip(stays, chosen, strict=True)]),
             box_task=np.repeat(np.arange(count), [len(c) for c in chosen]),
             box_stay=np.concatenate([s.first + c for s, c in zip(stays, chosen, strict=True)]),
             box_block=np.concatenate([s.block[c] for s, c in zip(stays, chosen, strict=True)]),
@@ -221,6 +234,7 @@ class InspectionPlanner:
         office = ((hour > 8.5) & (hour < 10.5)) | ((hour > 12.5) & (hour < 14.5))
         able = np.flatnonzero(office & (tasks.imported == 1) & (tasks.grade == 2) & (tasks.fresh == 0) & (held == 0))
         if len(able):
+            tasks.jumps[able[scatter(self._seed, 78, tasks.day, able) < _REASONED]] = 2
             tasks.jumps[rng.choice(able)] = 1
         applicants = []
         for i in range(count):
@@ -237,7 +251,10 @@ class InspectionPlanner:
         tasks.transferred = tasks.confirmed + (1_500 + rng.gamma(2.0, 900, count)).astype(np.int64)
         tasks.assigned = tasks.transferred + rng.gamma(2.0, 720, count).astype(np.int64)
         takes = np.where(tasks.machine == 1, 600 + rng.gamma(2.0, 500, count), 2_400 + rng.gamma(2.5, 1_500, count))
-        tasks.inspected = self._in_working_time(rng, tasks, tasks.assigned + takes.astype(np.int64))
+        idle = scatter(self._seed, 79, tasks.day, np.arange(count)) < _STUCK
+        tasks.stuck = (idle & (tasks.imported == 1) & (weekday(tasks.day) < 3)).astype(np.int64)
+        done = tasks.assigned + takes.astype(np.int64) + tasks.stuck * int(1.2 * DAY)
+        tasks.inspected = self._in_working_time(rng, tasks, done)
         tasks.billed = tasks.inspected + (240 + rng.gamma(2.0, 700, count)).astype(np.int64)
         so_far = (tasks.billed - tasks.appointed) / HOUR
         rest = np.zeros(count)
@@ -246,7 +263,8 @@ class InspectionPlanner:
             if len(mine):
                 # What is left of the mean after the usual way to the bill: a box waits for its slot out.
                 rest[mine] = rng.gamma(2.2, max(mean - _USUAL_HOURS_TO_BILL, 1.0) / 2.2, len(mine))
-        total = np.minimum(so_far + np.maximum(rest, 0.4), 62.0)
+        in_time = np.where(tasks.imported == 1, np.inf, (tasks.lifted - tasks.appointed) / HOUR - _BACK_BEFORE_HOURS)
+        total = np.minimum(so_far + np.maximum(rest, 0.4), np.minimum(62.0, in_time))
         tasks.departed = np.maximum(tasks.appointed + (total * HOUR).astype(np.int64), tasks.billed + 600)
         tasks.sampled = (rng.random(count) < np.where(tasks.farm == 1, 0.2, 0.05)).astype(np.int64)
         tasks.released = ((tasks.machine == 1) & (rng.random(count) < 0.44)).astype(np.int64)

@@ -8,7 +8,7 @@ import numpy as np
 
 from datasources.simulation import identity
 from datasources.simulation.chance import DAY, Ints, local_day, scatter
-from datasources.simulation.inspection_feed import LONGEST_TASK_DAYS
+from datasources.simulation.inspection_events import LONGEST_TASK_DAYS
 from datasources.simulation.inspection_plan import Tasks
 from datasources.simulation.stamp import Stamp
 from datasources.simulation.world import World

@@ -11,7 +11,7 @@ from typing import TypeVar
 import msgspec
 import numpy as np
 
-from datasources.simulation import geography, incidents, transfers
+from datasources.simulation import geography, identity, incidents, inspection_facts, transfers
 from datasources.simulation.calls import Timetable
 from datasources.simulation.chance import Ints, local_day
 from datasources.simulation.inspection_plan import EXPORTS_LAG, IMPORTS_LEAD, InspectionPlanner, Tasks
@@ -147,6 +147,20 @@ class World:
         exports, imports = self.trade(day - EXPORTS_LAG)[0], self.trade(day + IMPORTS_LEAD)[0]
         codes = exports.departure_call[exports.departure_call >= 0]
         return self._inspections.plan(day, exports, imports, self.timetable.departures(codes))
+
+    def numbers(self, day: int) -> list[str]:
+        """Container numbers of the boxes inspected under a local day's tasks."""
+        return self._shelf.get("numbers", day, lambda d: identity.container_numbers(self.tasks(d).box_stay))
+
+    def facts(self, day: int) -> inspection_facts.Facts:
+        """What is told of a local day's inspections beside their nodes."""
+        return self._shelf.get("facts", day, self._plan_facts)
+
+    def _plan_facts(self, day: int) -> inspection_facts.Facts:
+        tasks = self.tasks(day)
+        departures = self.timetable.departures(tasks.call[tasks.call >= 0])
+        sails = np.array([departures.get(call, -1) for call in tasks.call.tolist()], np.int64)
+        return inspection_facts.facts(self.seed, tasks, [p.area for p in self.geography.platforms], sails)
 
     def trips(self, day: int) -> transfers.Trips:
         """Moves of the boxes inspected under a local day's tasks."""

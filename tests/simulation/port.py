@@ -70,7 +70,7 @@ def key(record: Any) -> tuple[Any, ...]:
         "CheckResult": ("check_id",), "LabSample": ("declaration_no", "sample_no"), "VesselCall": ("call_id",),
         "VehiclePosition": ("vehicle_id", "event_time"), "VesselPosition": ("mmsi", "event_time"),
         "DoorEvent": ("container_no", "event_time"), "GateState": ("gate_id", "event_time"),
-        "YardBlock": ("block_id",), "VesselStatic": ("mmsi",),
+        "YardBlock": ("block_id",), "InspectionPhoto": ("photo_id",), "VesselStatic": ("mmsi",),
     }  # fmt: skip
     kind = type(record).__name__
     return (kind, *(getattr(record, name) for name in names[kind]))
