@@ -9,11 +9,14 @@ from math import asin, cos, radians, sin, sqrt
 from typing import Any
 
 import dash_leaflet as dl
+from dash import html
 from dash.development.base_component import Component
 
 from components import chart
 from components.format import number, stamp, wall
+from components.marks import shape
 from components.tile import empty_then, facts
+from domain.disagreement import Elsewhere
 from locales import translate
 
 Fix = tuple[datetime, float, float, float | None]
@@ -68,6 +71,30 @@ def track_words(fixes: Sequence[Fix], kind: str, subject: str, lang: str) -> Any
     drawn.update_yaxes(rangemode="tozero", ticksuffix=f" {unit}", nticks=4)
     drawn.update_xaxes(tickformat="%H:%M")
     return [about, chart.chart(drawn, "tracks-graph", lang, translate(lang, "track.speed"))]
+
+
+def other_places(places: Sequence[Elsewhere], lang: str) -> list[Component]:
+    """Where other feeds place it; marked where it cannot have been at both places."""
+    return [
+        html.P(
+            [
+                *([shape("l3")] if place.disagree else []),
+                html.Span(
+                    translate(
+                        lang, "track.elsewhere_never" if place.disagree else "track.elsewhere", **_told(place, lang)
+                    )
+                ),
+            ],
+            className="elsewhere never" if place.disagree else "elsewhere",
+        )
+        for place in places
+    ]
+
+
+def _told(place: Elsewhere, lang: str) -> dict[str, str]:
+    far = f"{number(place.metres, lang)} m" if place.metres < 1000 else f"{number(place.metres / 1000, lang, 1)} km"
+    times = {"time": stamp(place.seen_at, lang), "since": stamp(place.shown_at, lang)}
+    return {"feed": place.feed, "far": far, "shown": place.shown_feed, **times}
 
 
 def distance_km(fixes: Sequence[Fix]) -> float:

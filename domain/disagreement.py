@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import cache
+from types import MappingProxyType
 from typing import Any, NamedTuple, get_args
 
 import msgspec
@@ -44,6 +45,7 @@ TIMES = frozenset(
 FLAG = "feeds_disagree"
 APART = "\x1f"  # between the parts of a name: the sign of old for it, in no number of any paper
 NEAR = timedelta(minutes=10)  # two systems note one event when they learn of it: nearer times do not contradict
+PATIENCE = 60.0
 LAST = 1 << 30  # the rank of a feed that stands in no configuration any more
 _OWN_PLACE = frozenset({"source_rank", "entry_state"})  # what a source says of itself, not of the thing
 _UNSAID = (None, "", (), EnterpriseClass.UNKNOWN, InspectionMode.UNKNOWN)
@@ -74,6 +76,40 @@ class Word(msgspec.Struct, frozen=True, kw_only=True):
 def subject(record: Record) -> str:
     """The name of the thing a record speaks of, as one text."""
     return APART.join(str(getattr(record, name)) for name in CONTESTED[type(record)])
+
+
+class Order(NamedTuple):
+    """Which feed goes before which, and how long each may be silent.
+
+    Attributes:
+        ranks: the place of each; the lower goes before. Empty: nobody contests.
+        patience: seconds a feed is waited for before another places a vehicle or vessel; ``PATIENCE`` when not named.
+    """
+
+    ranks: Mapping[str, int] = MappingProxyType({})
+    patience: Mapping[str, float] = MappingProxyType({})
+
+
+class Elsewhere(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a feed places a vehicle or vessel that another, which goes before it, places.
+
+    Attributes:
+        feed: who says it.
+        seen_at: of when.
+        lon, lat: degrees WGS84.
+        metres: from where it is shown.
+        shown_feed, shown_at: whose word is shown, of when.
+        disagree: it cannot have been at both places in the time between.
+    """
+
+    feed: str
+    seen_at: datetime
+    lon: float
+    lat: float
+    metres: float
+    shown_feed: str
+    shown_at: datetime
+    disagree: bool
 
 
 def rank(ranks: Mapping[str, int], feed: str) -> int:

@@ -52,7 +52,9 @@ _P = Permission
 _TRACK = ("vehicle_id", "lon", "lat", "speed_kmh", "heading_degrees", "event_time")
 REGISTER: tuple[Holding, ...] = (
     Holding(
-        name="vehicles", columns=tuple(f"{t}.{c}" for t in ("vehicle_position", "vehicle_latest") for c in _TRACK),
+        name="vehicles", columns=(*(f"{t}.{c}" for t in ("vehicle_position", "vehicle_latest") for c in _TRACK),
+                                  *(f"{t}.{c}" for t in ("other_position", "other_latest")
+                                    for c in ("subject", "lon", "lat", "speed", "event_time"))),
         whose="drivers", ground="duty", keep="positions", seen_by=(_P.LOOK,), leaves=("export", "api", "backup"),
     ),
     Holding(

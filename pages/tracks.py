@@ -14,7 +14,7 @@ from dash.development.base_component import Component
 from components.grid import grid, moving_rows
 from components.port_map import port_map
 from components.tile import empty, tile
-from components.track import track_bounds, track_line, track_words
+from components.track import other_places, track_bounds, track_line, track_words
 from domain.permissions import Permission
 from domain.pictures import STATUS
 from layouts.language import language_of
@@ -101,13 +101,14 @@ async def show_track(
 def _track(viewer: Any, key: str, lang: str, moment: Moment) -> tuple[list[Component], Any, Component]:
     kind, _, subject = key.partition("|")
     until = moment.now()
-    fixes: list[Any] = []
+    fixes, others = [], []
     if kind in ("vehicles", "vessels"):
         fixes = list(stage.reads.track(viewer, kind, subject, until - BACK, until, moment.at, moment.known))
+        others = other_places(stage.reads.elsewhere(viewer, kind, subject, moment.at, moment.known), lang)
     title = translate(lang, "track.one")
     with moment.drawn(stage.reads.oldest(viewer) if moment.at is not None else None):
         body = track_words(fixes, kind, subject, lang) if subject else empty(lang, "pick_track")
-        body = [*offered("tracks", subject, viewer, lang), *(body if isinstance(body, list) else [body])]
+        body = [*offered("tracks", subject, viewer, lang), *others, *(body if isinstance(body, list) else [body])]
     bounds = track_bounds(fixes)
     seen = {"bounds": bounds, "transition": "fitBounds"} if bounds else no_update
     return track_line(fixes), seen, tile(title, body, ages=False)

@@ -25,7 +25,7 @@ def store_of(settings: Settings, busy_seconds: float = 5.0, migrate: bool = True
         settings.database_url, busy_seconds, settings.port.timezone, bands=settings.store.deadband,
         sealer=sealer_of(settings), migrate=migrate,
     )  # fmt: skip
-    store.prefer(settings.ranks)
+    store.prefer(settings.ranks, {feed.name: feed.fresh_seconds for feed in settings.feeds})
     store.quarantine_rows = settings.retention.quarantine_rows
     if settings.masked:
         store.rename_by(Aliases(settings, store).renamed, concealed)

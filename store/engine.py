@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import msgspec
@@ -12,6 +13,7 @@ from sqlalchemy import Connection, select
 from domain.audit import Entry, Sealer, by
 from domain.configured import Shown
 from domain.deadband import BANDS, Bands
+from domain.disagreement import Order
 from domain.kept import Kept
 from domain.permissions import Permission
 from domain.pictures import AlertRow, FeedRow, ForecastRow, NoticeRow
@@ -75,7 +77,7 @@ class Store:
         self.accounts = Accounts(database, clock, sealer)
         self.fenced: Fence | None = None
         self._rename: Rename = lambda _, records: records
-        self._ranks: Mapping[str, int] = ingesting.NOBODY
+        self._order = ingesting.NOBODY
 
     def close(self) -> None:
         """Close all connections; the store cannot be used afterwards."""
@@ -96,9 +98,14 @@ class Store:
         """From now on ``rename`` records, given their feed, before they are stored, and ``conceal`` free texts."""
         self._rename, self.reads.conceal = rename, conceal
 
-    def prefer(self, ranks: Mapping[str, int]) -> None:
-        """From now on the word of the feed with the lower rank is shown where two speak of one thing."""
-        self._ranks = ranks
+    def prefer(self, ranks: Mapping[str, int], patience: Mapping[str, float] = MappingProxyType({})) -> None:
+        """From now on the word of the feed with the lower rank is shown where two speak of one thing.
+
+        Args:
+            ranks: by feed.
+            patience: seconds a feed may be silent before another places what moves, by feed.
+        """
+        self._order = Order(ranks, patience)
 
     def write_in_turns(self, turn: Turn) -> None:
         """Write only while holding a turn shared with other processes, where the database knows no queue of its own."""
@@ -128,7 +135,7 @@ class Store:
         at = received_at or self._clock()
         keep = self.quarantine_rows
         return ingesting.ingest(
-            self._database, feed, records, rejects, cursor, at, self._bands, keep, ranks=self._ranks
+            self._database, feed, records, rejects, cursor, at, self._bands, keep, order=self._order
         )
 
     def take_in(self, feed: str, records: Sequence[Record], gone: Sequence[int], stay: Sequence[Standing]) -> Taken:
@@ -151,7 +158,7 @@ class Store:
             return bool(taken or stay)
 
         ingested = ingesting.ingest(
-            self._database, feed, records, (), None, at, self._bands, ranks=self._ranks, also=also
+            self._database, feed, records, (), None, at, self._bands, order=self._order, also=also
         )
         return Taken(taken, ingested)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -13,16 +12,25 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from domain.deadband import BANDS, Bands
-from domain.disagreement import CONTESTED
-from domain.records import ContainerStay, InspectionStep, InspectionTask, Record, Reject, VesselStatic
+from domain.disagreement import CONTESTED, Order
+from domain.records import (
+    ContainerStay,
+    InspectionStep,
+    InspectionTask,
+    Record,
+    Reject,
+    VehiclePosition,
+    VesselPosition,
+    VesselStatic,
+)
 from store import sql
 from store.database import Database
 from store.moments import micros
-from store.writes import changes, facts, names, rejects, statics, stays, steps, tracks, versions, words
+from store.writes import changes, facts, movers, names, rejects, statics, stays, steps, tracks, versions, words
 from store.writes.tally import Tally
 
 QUARANTINE_ROWS = 50_000
-NOBODY: Mapping[str, int] = MappingProxyType({})  # feeds that contest nothing
+NOBODY = Order()  # feeds that contest nothing
 
 
 class Ingested(msgspec.Struct, kw_only=True):
@@ -59,7 +67,7 @@ def ingest(
     received_at: datetime,
     bands: Bands = BANDS,
     quarantine_rows: int = QUARANTINE_ROWS,
-    ranks: Mapping[str, int] = NOBODY,
+    order: Order = NOBODY,
     also: Callable[[Connection], bool] | None = None,
 ) -> Ingested:
     """Store a batch; all or nothing, and the same batch again changes nothing.
@@ -72,7 +80,7 @@ def ingest(
         StoreUnavailableError: locked, full or unreachable; nothing was written.
     """
     tally = Tally()
-    work, named = _prepare(records, received_at, bands, tally, ranks), names.prepare(records)
+    work, named = _prepare(records, received_at, bands, tally, order), names.prepare(records)
     with database.writing(before=[step.before for step in work if step.before is not None]) as connection:
         changed = [step.dataset for step in work if _says_something_new(step, connection, tally)]
         if changed:
@@ -92,13 +100,13 @@ def save_cursor(connection: Connection, feed: str, cursor: Mapping[str, Any], at
 
 
 def _prepare(
-    records: Sequence[Record], received_at: datetime, bands: Bands, tally: Tally, ranks: Mapping[str, int]
+    records: Sequence[Record], received_at: datetime, bands: Bands, tally: Tally, order: Order
 ) -> list[sql.Work]:
     by_type: dict[type[Record], list[Any]] = {}
     for record in records:
         by_type.setdefault(type(record), []).append(record)
     return [
-        replace(_writer(kind, group, received_at, bands, tally, ranks), dataset=kind.__name__)
+        replace(_writer(kind, group, received_at, bands, tally, order), dataset=kind.__name__)
         for kind, group in by_type.items()
     ]
 
@@ -110,10 +118,13 @@ def _says_something_new(step: sql.Work, connection: Connection, tally: Tally) ->
 
 
 def _writer(
-    kind: type[Record], group: list[Any], received_at: datetime, bands: Bands, tally: Tally, ranks: Mapping[str, int]
+    kind: type[Record], group: list[Any], received_at: datetime, bands: Bands, tally: Tally, order: Order
 ) -> sql.Work:
     if kind in facts.FACTS:
         return facts.prepare(facts.FACTS[kind], group, received_at, tally)
+    if kind in (VehiclePosition, VesselPosition):
+        spec, band = tracks.TRACKS[kind], tracks.band_of(kind, bands)
+        return movers.prepare(spec, band, group, received_at, tally, order)
     if kind in tracks.TRACKS:
         return tracks.prepare(tracks.TRACKS[kind], tracks.band_of(kind, bands), group, received_at, tally)
     if kind is InspectionStep:
@@ -123,10 +134,10 @@ def _writer(
     if kind not in versions.STATES:
         raise TypeError(f"{kind.__name__} is no record the store knows")
     if kind is ContainerStay:
-        return stays.prepare(group, received_at, tally, ranks)
+        return stays.prepare(group, received_at, tally, order.ranks)
     if kind not in CONTESTED:
         return versions.prepare(versions.STATES[kind], group, received_at, tally)
-    work = words.prepare(kind, group, received_at, tally, ranks)
+    work = words.prepare(kind, group, received_at, tally, order.ranks)
     if kind is not InspectionTask:
         return work
 

@@ -40,6 +40,8 @@ from store.schema import (
     machine_scan,
     measurement,
     metadata,
+    other_latest,
+    other_position,
     other_word,
     quality_hour,
     quarantine,
@@ -77,6 +79,7 @@ def sweep(database: Database, keep: Retention, now: datetime) -> Iterator[Swept]
     if "positions" in cuts:
         yield from _track(database, vehicle_position, vehicle_latest, cuts["positions"])
         yield from _track(database, vessel_position, vessel_latest, cuts["positions"])
+        yield from _track(database, other_position, other_latest, cuts["positions"])
         yield from _rows(database, known_body, _said(cuts["positions"]) & (known_body.c.dataset == "feed_health"))
     if "gate_states" in cuts:
         yield from _track(database, gate_state, gate_latest, cuts["gate_states"])

@@ -226,6 +226,10 @@ def _vessel_columns() -> list[Column[Any]]:
     return [column("lon", Float), column("lat", Float), *floats(*_VESSEL), *integers("nav_status")]
 
 
+def _other_columns() -> list[Column[Any]]:
+    return [column("lon", Float), column("lat", Float), *floats("course_degrees", "speed")]
+
+
 def _gate_columns() -> list[Column[Any]]:
     return [*texts("name"), *integers("trucks_waiting"), *floats("wait_minutes"), *integers("lanes_open")]
 
@@ -234,6 +238,9 @@ vehicle_position = _track("vehicle_position", column("vehicle_id", TEXT), _vehic
 vehicle_latest = _track("vehicle_latest", column("vehicle_id", TEXT), _vehicle_columns(), latest=True)
 vessel_position = _track("vessel_position", column("mmsi", Integer), _vessel_columns(), latest=False)
 vessel_latest = _track("vessel_latest", column("mmsi", Integer), _vessel_columns(), latest=True)
+# What feeds say of places while another's word is shown: ``subject`` is dataset, vehicle or vessel, and feed (APART).
+other_position = _track("other_position", column("subject", TEXT), _other_columns(), latest=False)
+other_latest = _track("other_latest", column("subject", TEXT), _other_columns(), latest=True)
 gate_state = _track("gate_state", column("gate_id", TEXT), _gate_columns(), latest=False)
 gate_latest = _track("gate_latest", column("gate_id", TEXT), _gate_columns(), latest=True)
 

@@ -15,6 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from domain.configured import Secret, Stood
+from domain.disagreement import Elsewhere
 from domain.kept import Kept
 from domain.kpis.facts import KpiFacts
 from domain.pictures import (
@@ -59,6 +60,7 @@ from store.reads.asof import as_of, knows_then
 from store.reads.command import InspectionReads
 from store.reads.dataset_tables import DATASETS
 from store.reads.datasets import Page, Question, page
+from store.reads.elsewhere import elsewhere
 from store.reads.fixes import Fixes
 from store.reads.movers import sees_vehicle
 from store.reads.scope import sees_port
@@ -157,6 +159,13 @@ class Reads(InspectionReads):
         with self._database.reading(viewer) as connection:
             moment_ = as_of(at, known)
             return positions.track(connection, viewer, kind, subject, micros(since), micros(until), moment_)
+
+    def elsewhere(
+        self, viewer: Viewer, kind: str, subject: str, at: datetime | None = None, known: str = "corrected"
+    ) -> list[Elsewhere]:
+        """Where other feeds place one of ``vehicles`` or ``vessels`` than the one that goes before them."""
+        with self._database.reading(viewer) as connection:
+            return elsewhere(connection, viewer, kind, subject, as_of(at, known))
 
     def fixes(
         self,

@@ -22,7 +22,12 @@ def several(connection: Connection, dataset: str, group: Sequence[Record], ranks
     """
     if not ranks:
         return False
-    known = {row[1] for row in sql.probe(connection, "told_by", COLUMNS[:1], [(dataset,)], COLUMNS)}
+    known = tellers(connection, dataset)
     feeds = {record.feed for record in group}
     sql.insert(connection, "told_by", COLUMNS, [(dataset, feed) for feed in sorted(feeds - known)], COLUMNS)
     return len(known | feeds) > 1
+
+
+def tellers(connection: Connection, dataset: str) -> set[str]:
+    """The feeds that ever told of a dataset."""
+    return {row[1] for row in sql.probe(connection, "told_by", COLUMNS[:1], [(dataset,)], COLUMNS)}

@@ -8,7 +8,7 @@ that is also what a fix is that was thinned out earlier and comes again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -57,9 +57,20 @@ def band_of(kind: type[Record], bands: Bands) -> DeadBand:
 
 
 def prepare(
-    spec: TrackTable, band: DeadBand, records: Sequence[Record], received_at: datetime, tally: Tally
-) -> sql.Work:
-    """Encode and sort outside the lock; the returned function writes inside the transaction."""
+    spec: TrackTable, band: DeadBand, records: Sequence[Record], received_at: datetime, tally: Tally,
+    back: Mapping[object, int] | None = None,
+) -> sql.Work:  # fmt: skip
+    """Encode and sort outside the lock; the returned function writes inside the transaction.
+
+    Args:
+        spec: where they are kept.
+        band: how fine.
+        records: of one type.
+        received_at: when they came.
+        tally: counts them.
+        back: subjects whose newest row gives way to a fix of this time although it is not older; given also when there
+            are none, where history may hold fixes that are newer than the newest row.
+    """
     head = spec.head
     names = (*head, *(name for name in fields(type(records[0])) if name not in head), *META)
     groups = _groups(encode(records, names, received_at), records, tally)
@@ -67,6 +78,7 @@ def prepare(
 
     def write(connection: Connection) -> None:
         known = _latest(connection, spec, [(key,) for key in groups])
+        known.update({key: (time - 1, None) for key, time in (back or {}).items()})
         kept: list[sql.Row] = []
         latest: list[sql.Row] = []
         late: list[list[Pair]] = []
@@ -88,7 +100,8 @@ def prepare(
         for behind, stored in zip(late, _around(connection, spec, late), strict=True):
             kept += _late(behind, stored, spec, worth, tally)
         weeks.ensure(connection, spec.history, (row[1] for row in kept), micros(received_at))
-        sql.insert(connection, spec.history, names, kept)
+        keys = (spec.key, "event_time") if back is not None else ()
+        sql.insert(connection, spec.history, names, kept, keys, names[2:] if keys else ())
         columns = (*names, *KEPT)
         sql.insert(connection, spec.latest, columns, latest, (spec.key,), columns[1:])
 

@@ -16,9 +16,9 @@ from components.kpi import kpi_strip
 from components.origin import origin_band
 from components.queue import heads, queue_tile
 from components.timeline import timeline
-from components.track import distance_km, track_line
+from components.track import distance_km, other_places, track_line
 from components.yard import block_table, by_terminal, yard_tile
-from domain.disagreement import Word
+from domain.disagreement import Elsewhere, Word
 from domain.pictures import AlertRow, AlertsPicture, FeedState, ForecastsPicture, Picture, YardPicture
 from locales import translate
 from tests.screens import pictures
@@ -59,6 +59,15 @@ def test_the_yard_says_of_how_many_boxes_feeds_differ_and_only_then() -> None:
     )
     assert translate("en", "yard.disagreed", n="3") in text(told)
     assert having(told, "other-words")
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_another_feeds_place_is_told_and_marked_only_where_both_cannot_be_true(lang: str) -> None:
+    place = Elsewhere(feed="tracker", seen_at=pictures.NOW, lon=120.2, lat=36.0, metres=90.4, shown_feed="own",
+                      shown_at=pictures.NOW, disagree=False)  # fmt: skip
+    near, never = other_places([place, msgspec.structs.replace(place, metres=90_400.0, disagree=True)], lang)
+    assert ("90 m" in text(near), "90.4 km" in text(never)) == (True, True)
+    assert (bool(having(near, "l3")), bool(having(never, "l3"))) == (False, True)
 
 
 def test_a_tile_carries_the_age_of_its_feeds_not_of_its_drawing() -> None:

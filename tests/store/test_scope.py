@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from domain.pictures import AlertRow, FeedRow, FeedState, NoticeRow
 from domain.quarantine import Sought
@@ -36,6 +37,7 @@ READS: dict[str, Ask] = {
     "vehicles": lambda r, v: (r.vehicles(v).ids, r.vehicles(v, ago(minutes=30)).ids),
     "vessels": lambda r, v: (r.vessels(v).ids, r.vessels(v, ago(minutes=30)).ids),
     "track": lambda r, v: r.track(v, "vehicles", "T1", *SPAN),
+    "elsewhere": lambda r, v: r.elsewhere(v, "vehicles", "T1"),
     "fixes": lambda r, v: r.fixes(v, "vehicles", *SPAN).ids,
     "feeds": lambda r, v: r.feeds(v),
     "notices": lambda r, v: r.notices(v).rows,
@@ -102,10 +104,14 @@ def stores(shared_stores: Callable[[], Store]) -> tuple[Store, Store, Store]:
     empty, others, own = shared_stores(), shared_stores(), shared_stores()
     heard = (VesselPosition, VesselStatic, WeatherObservation)
     empty.ingest("test", [record for record in one_of_each(None, prefix="x") if isinstance(record, heard)])
+    for store in (others, own):
+        store.prefer({"test": 0, "second": 1})
     _fill_port(others)
     others.ingest("test", one_of_each("E2"))
     others.ingest("test", one_of_each(None, prefix="x"))
     own.ingest("test", one_of_each("E1"))
+    for store, scope in ((others, "E2"), (own, "E1")):  # another feed places the same truck
+        store.ingest("second", [replace(truck("T1", ago(hours=1), scope=scope), feed="second")])
     return empty, others, own
 
 
