@@ -7,9 +7,12 @@ from datetime import datetime, timedelta
 from math import cos, pi, sin
 from typing import Any
 
+import msgspec
+
 from components.track import Fix
 from domain.accounts import Account, ApiKey, Passkey, Session, Stage
 from domain.configured import Secret
+from domain.disagreement import Elsewhere, Word
 from domain.permissions import Role
 from domain.pictures import (
     AlertRow,
@@ -291,3 +294,19 @@ def sessions(now: datetime) -> list[tuple[Session, str]]:
         return session, who
 
     return [one(1, Stage.FULL, "watch-1"), one(2, Stage.FULL, "watch-1"), one(3, Stage.KIOSK, "screen:duty-1")]
+
+
+def elsewhere(now: datetime) -> list[Elsewhere]:
+    """Two feeds that place a vehicle elsewhere: one near, one where it cannot be."""
+    near = Elsewhere(
+        feed="sample", seen_at=now, lon=120.2, lat=36.0, metres=90, shown_feed="window", shown_at=now, disagree=False
+    )
+    return [near, msgspec.structs.replace(near, metres=18_400, disagree=True)]
+
+
+def contradicted_yard(now: datetime) -> YardPicture:
+    """A yard with a box that another feed places elsewhere."""
+    fields = {"block_id": ("A12", "B03"), "arrived_at": (now.isoformat(), (now - timedelta(hours=3)).isoformat())}
+    other = Word(feed="sample", said_at=now - timedelta(hours=2), fields=fields, shown_feed="window",
+                 shown_at=now - timedelta(hours=3), dataset="container_stay", part="MIOU2453144")  # fmt: skip
+    return msgspec.structs.replace(yard(now), disagreed=1, others=[other])

@@ -35,7 +35,7 @@ from components.screens import screen_form, screens_tile
 from components.sessions import passkeys_table, sessions_table
 from components.tile import empty, facts, skeleton, tile
 from components.timeline import timeline
-from components.track import track_line, track_words
+from components.track import other_places, track_line, track_words
 from components.unmask import unmask
 from components.wall import alarm_tile, feeds_tile, platforms_tile, stages_tile, terminals_tile
 from components.yard import block_table, yard_tile
@@ -200,7 +200,7 @@ def _port(lang: str, now: datetime) -> list[Component]:
         gates_tile(samples.gates(now), lang, places),
         queue_tile(samples.queue(now), lang, places, view="overview-queue"),
         tile(translate(lang, "inspection.timeline"), timeline(_contradicted(now), lang), ages=False),
-        block_table(samples.yard(now), lang, places, samples.LIMIT),
+        block_table(samples.contradicted_yard(now), lang, places, samples.LIMIT),
         queue_tile(samples.queue(now), lang, places, view="overview-queue", whole=True),
     ]
 
@@ -215,7 +215,11 @@ def _map(lang: str, now: datetime) -> list[Component]:
         html.Section(drawn, className="tile map", **{"aria-label": translate(lang, "overview.map")}),
         tile(
             translate(lang, "track.one"),
-            [track_words(fixes, "vehicles", samples.ALIAS, lang), unmask("style", samples.ALIAS, lang)],
+            [
+                *other_places(samples.elsewhere(now), lang),
+                track_words(fixes, "vehicles", samples.ALIAS, lang),
+                unmask("style", samples.ALIAS, lang),
+            ],
             ages=False,
         ),
     ]
