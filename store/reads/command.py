@@ -7,11 +7,13 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from domain.pictures import InspectionRow, InspectionsPicture, QueuePicture
+from domain.segments import Segments
 from domain.viewer import Viewer
 from store.database import Database
 from store.moments import micros
 from store.reads import inspections
 from store.reads.asof import as_of
+from store.reads.segments import segments
 
 
 class InspectionReads:
@@ -47,3 +49,10 @@ class InspectionReads:
         """One declaration and its nodes; None when unknown or not the viewer's."""
         with self._database.reading(viewer) as connection:
             return inspections.inspection(connection, viewer, declaration_no, as_of(at, known), self._now())
+
+    def segments(
+        self, viewer: Viewer, since: datetime, at: datetime | None = None, known: str = "corrected"
+    ) -> Segments:
+        """When declarations passed the points of their inspection: those not finished by ``since``, as columns."""
+        with self._database.reading(viewer) as connection:
+            return segments(connection, viewer, micros(since), self._now(), as_of(at, known))

@@ -32,6 +32,7 @@ from domain.records import (
     VesselPosition,
     YardBlock,
 )
+from domain.segments import Segments
 from domain.viewer import PORT_OPERATOR, Viewer
 from store.engine import Store
 
@@ -106,6 +107,8 @@ class Chance:
             direction=self.dice.choice([None, Direction.EXPORT, Direction.IMPORT]),
             enterprise_class=self.dice.choice(list(EnterpriseClass)), appointed_for=at + MINUTE * 60,
             vessel_departure_at=self.dice.choice([None, at + MINUTE * 300]), containers=("C",),
+            accepted_at=at - MINUTE * 20, released_at=self.dice.choice([None, at + MINUTE * 15]),
+            hold=self.dice.choice(["", "", "", "rejected"]),
             **self._common(at, self._owned(number)),
         )  # fmt: skip
 
@@ -203,6 +206,7 @@ def pictures(store: Store, now: datetime, **moment: Any) -> dict[str, Any]:
             "queue": lambda v=viewer: reads.queue(v, **moment),
             "inspections": lambda v=viewer: reads.inspections(v, **moment),
             "inspection": lambda v=viewer: [reads.inspection(v, f"D{n}", **moment) for n in range(6)],
+            "segments": lambda v=viewer: reads.segments(v, now - MINUTE * 90, **moment),
             "gates": lambda v=viewer: reads.gates(v, **moment),
             "vehicles": lambda v=viewer: reads.vehicles(v, **moment),
             "vessels": lambda v=viewer: reads.vessels(v, **moment),
@@ -222,13 +226,15 @@ def _bare(call: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plain(picture: Any) -> Any:
-    if not isinstance(picture, Positions):
+    if not isinstance(picture, Positions | Segments):
         return picture
-    columns = {name: getattr(picture, name) for name in picture.__struct_fields__}
-    return {
-        name: np.nan_to_num(value, nan=-1.0).tolist() if isinstance(value, np.ndarray) else value
-        for name, value in columns.items()
-    }
+    # Nothing is kept of a version that came late and was corrected: spells may differ by what was known then.
+    columns = {name: getattr(picture, name) for name in picture.__struct_fields__ if not name.startswith("held_")}
+    return {name: _listed(value) if isinstance(value, np.ndarray) else value for name, value in columns.items()}
+
+
+def _listed(column: np.ndarray) -> list[Any]:
+    return (np.nan_to_num(column, nan=-1.0) if column.dtype.kind == "f" else column).tolist()
 
 
 def replayed(deliveries: Iterable[tuple[datetime, list[Record]]], at: datetime) -> list[list[Record]]:

@@ -24,12 +24,14 @@ from tests.store.samples import ENTERPRISE, NOW, ago, one_of_each, task, truck
 
 Ask = Callable[[Reads, Viewer], Any]
 SPAN = (ago(hours=12), NOW + timedelta(hours=1))
+MOMENTS: tuple[tuple[Any, ...], ...] = ((), (NOW, "corrected"), (NOW, "then"))
 READS: dict[str, Ask] = {
     "yard": lambda r, v: (r.yard(v).rows, r.yard(v).boxes, r.yard(v, ago(minutes=30)).rows),
     "yard_course": lambda r, v: ([n for n in r.yard_course(v, *SPAN).boxes if n], r.yard_course(v, *SPAN).peak),
     "queue": lambda r, v: (r.queue(v).rows, r.queue(v).platforms, r.queue(v, ago(minutes=30)).rows),
     "inspections": lambda r, v: (r.inspections(v).rows, r.inspections(v).waiting, r.inspections(v, ago(hours=1)).rows),
     "inspection": lambda r, v: r.inspection(v, "D1"),
+    "segments": lambda r, v: [list(r.segments(v, ago(days=1), *m).declaration_no) for m in MOMENTS],
     "gates": lambda r, v: (r.gates(v).rows, r.gates(v, ago(minutes=30)).rows),
     "alerts": lambda r, v: (r.alerts(v).rows, r.alerts(v).counts),
     "alert": lambda r, v: r.alert(v, "r:1"),
@@ -61,7 +63,7 @@ READS: dict[str, Ask] = {
     "records": lambda r, v: [
         r.records(v, name, Question(since=micros(ago(days=2)) if dataset.kind == "track" else None), *moment).rows
         for name, dataset in DATASETS.items()
-        for moment in ((), (NOW, "corrected"), (NOW, "then"))
+        for moment in MOMENTS
     ],
     "sees_vehicle": lambda r, v: [name for name in ("T1", "xT1") if r.sees_vehicle(v, name)],
     "counts": lambda r, v: sorted(r.counts(v).values())[-1],
