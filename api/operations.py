@@ -56,7 +56,7 @@ _LIVE_AND_PAST = {f"/{topic}": _picture(topic) for topic in (
 )}  # fmt: skip
 OPERATIONS: Mapping[tuple[str, str], Operation] = MappingProxyType({
     **{("get", path): one for path, one in _LIVE_AND_PAST.items()},
-    ("get", "/inspections/queue"): _picture("queue"),
+    ("get", "/inspections/queue"): Operation("queue", "pictures", ref("QueueAnswer")),
     ("get", "/inspections/{declaration_no}"): Operation(
         "inspection", "pictures", ref("InspectionRow"), errors=(400, 404)),
     ("get", "/yard/hourly"): Operation("yard_hourly", "courses", record(

@@ -77,10 +77,3 @@ def _number(value: np.floating[Any]) -> float | None:
 
 def _moment(value: np.floating[Any]) -> datetime | None:
     return None if np.isnan(value) else datetime.fromtimestamp(float(value), UTC)
-
-
-def queue_rows(body: dict[str, Any], platform: str | None) -> dict[str, Any]:
-    """Keep one platform's rows; ranks are per platform already."""
-    if platform:
-        body["rows"] = [row for row in body["rows"] if row["platform"] == platform]
-    return body

@@ -13,7 +13,8 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from access import viewer_of
 from api.answers import answer, refused
 from api.asked import answer_bad_moments, check_known, past_of, time_of
-from api.pictures import feeds_of, positions_of, queue_rows, rows_of
+from api.pictures import feeds_of, positions_of, rows_of
+from api.queue import BEFORE, cut_of, languages, queue_answer
 from domain.viewer import Viewer
 from store.reads import Reads
 
@@ -132,11 +133,20 @@ def _router(live: LivePictures, reads: Reads, made: Made, past: PastPicture) -> 
 
     @router.get("/inspections/queue")
     async def queue(
-        request: Request, platform: str | None = None, at: str | None = None, known: str = "corrected"
+        request: Request,
+        platform: str | None = None,
+        at: str | None = None,
+        cycle: str | None = None,
+        lang: str | None = None,
+        known: str = "corrected",
     ) -> Response:
-        viewer = viewer_of(request.scope)
-        found = await picture(request, "queue", at, known, lambda t: reads.queue(viewer, t, known=known))
-        return answer(queue_rows(rows_of(found), platform))
+        viewer, langs = viewer_of(request.scope), languages(lang)
+        cut = cut_of(cycle, reads.expectations.cycles)
+        moment = datetime.now(UTC) if at is None else past_of(at)
+        if cut is not None and cut <= moment:  # as it went into the cut, before it confirmed anybody
+            at = (cut - BEFORE).isoformat()
+        found = await picture(request, "queue", at, known, lambda t: past("queue", t, known, viewer))
+        return answer(await asyncio.to_thread(queue_answer, found, platform, cut, langs))
 
     @router.get("/inspections")
     async def inspections(request: Request, at: str | None = None, known: str = "corrected") -> Response:

@@ -81,6 +81,16 @@ def components() -> dict[str, Schema]:
         made[row_name(name)] = {
             "type": "object", "properties": {one.name: of_field(one) for one in fields_of(name).values()},
         }  # fmt: skip
+    words = record(reason=TEXT, moves=TEXT, expected=TEXT, source=TEXT)
+    keys = record(
+        cycle=or_null(TIME), priority=WHOLE, direction=WHOLE, time=or_null(TIME), applied_at=or_null(TIME),
+        declaration_no=TEXT,
+    )  # fmt: skip
+    queue = made[picture_name("queue")]["properties"]
+    made["QueuePlace"] = {"allOf": [
+        ref("QueueRow"), record(keys=keys, words={"type": "object", "additionalProperties": words}),
+    ]}  # fmt: skip
+    made["QueueAnswer"] = record(**{**queue, "rows": many(ref("QueuePlace"))})
     made["Error"] = record(("error",), error=TEXT, message=TEXT, reason=TEXT, parameter=TEXT)
     return made
 

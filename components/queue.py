@@ -10,11 +10,12 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from components.format import clock, duration, number, sentence, stamp
+from components.format import clock, duration, number, stamp
 from components.marks import shape
 from components.past import before_history
+from components.queue_words import against, differs, span, told, why
 from components.tile import nothing, picture_tile
-from domain.pictures import QueuePicture, QueueRow
+from domain.pictures import QueuePicture, QueueRow, Span
 from locales import known, translate
 
 OVERVIEW_ROWS = 13
@@ -43,16 +44,16 @@ def queue_tile(
     tags = short_names(picture, platforms, lang)
     body = [
         platform_cells(picture, platforms, tags, place, lang, view),
+        *_against(picture, platforms[place - 1] if place else None, lang),
         html.Div(
             queue_table(shown, lang, whole, {} if place else tags, picture.as_of),
             className="scroll" if whole else "rows",
             tabIndex=0 if whole else None,
         ),
     ]
-    if shown and not whole:
-        body.append(
-            html.P(reason_words(shown[0], lang, picture.as_of), className="reason", **{"data-reason-of": shown[0].key})
-        )
+    if shown:
+        words = told(shown[0], lang, picture.as_of)
+        body.append(html.P(words, className="reason all" if whole else "reason", **{"data-reason-of": shown[0].key}))
     where = names.get(platforms[place - 1], platforms[place - 1]) if place else translate(lang, "queue.all")
     aside = translate(lang, "queue.count", n=number(len(shown), lang), all=number(len(picture.rows), lang))
     return picture_tile(
@@ -111,10 +112,10 @@ def is_overdue(row: QueueRow) -> bool:
     return row.waited_minutes is not None and 0 < row.limit_minutes < row.waited_minutes
 
 
-def reason_words(row: QueueRow, lang: str, now: datetime | None) -> str:
-    """Why it stands here, as one sentence."""
-    parts = [sentence(lang, f"queue.reason.{reason.code}", reason.params, now) for reason in row.reason]
-    return translate(lang, "queue.reason_of", no=f"…{row.key[-6:]}", why=translate(lang, "queue.join").join(parts))
+def _against(picture: QueuePicture, platform: str | None, lang: str) -> list[Component]:
+    """How far the source's own order agrees with the rule; nothing where no source gives one."""
+    short, full = against([one for one in picture.sources if platform in (None, one.platform)], lang)
+    return [html.P(short, className="queue-source", title=full)] if short else []
 
 
 def queue_table(
@@ -129,8 +130,8 @@ def queue_table(
         tags: short platform names for a table of several platforms; empty for one platform's.
         now: the picture's time.
     """
-    names = ["platform"] * bool(tags) + ["rank", "declaration", "tags", "basis", "waited", "limit"]
-    names += ["bill", "country", "entry", "origin", "flags"] * whole
+    names = ["platform"] * bool(tags) + ["rank", "declaration", "tags", "basis", "waited", "limit", "start"]
+    names += ["finish", "source", "bill", "country", "entry", "origin", "flags"] * whole
     head = [html.Th(translate(lang, f"queue.column.{name}"), className=f"q-{name}") for name in names]
     body = [_row(row, lang, whole, tags, now) for row in rows]
     return html.Table([html.Thead(html.Tr(head)), html.Tbody(body)], className="table queue-table")
@@ -146,17 +147,36 @@ def _row(row: QueueRow, lang: str, whole: bool, tags: Mapping[str, str], now: da
         html.Td(basis(row, lang, now), className="q-basis"),
         html.Td(duration(row.waited_minutes, lang), className="q-waited num"),
         html.Td(limit_bar(row, lang, overdue), className="q-limit"),
+        _span(None if row.expected is None else row.expected.start, "q-start", lang, whole, now),
     ]
     if whole:
+        differing = differs(row, lang)
         flags = " · ".join(translate(lang, f"flag.{flag}") for flag in row.flags)
+        cells += [
+            _span(None if row.expected is None else row.expected.finish, "q-finish", lang, whole, now),
+            html.Td(
+                [row.source_rank or "–", shape("l4") if differing else None], className="q-source", title=differing
+            ),
+        ]
         cells += [
             html.Td(text, title=text)
             for text in (row.bill_of_lading, row.country, row.entry_state, origin(row, lang), flags)
         ]
-    reason = reason_words(row, lang, now)
+    reason = translate(lang, "queue.reason_of", no=f"…{row.key[-6:]}", why=why(row, lang, now))
     first = "first" if row.rank == 1 else ""
-    data = {"data-reason": reason, "data-reason-key": row.key, "data-subject": f"declaration:{row.key}"}
+    data = {"data-reason": told(row, lang, now), "data-reason-key": row.key, "data-subject": f"declaration:{row.key}"}
     return html.Tr(cells, key=row.key, title=reason, tabIndex=0, className=first, **data)
+
+
+def _span(one: Span | None, name: str, lang: str, whole: bool, now: datetime | None) -> Component:
+    """When something is expected: in the tile the middle alone, the interval stands in the words below."""
+    if one is None:
+        return html.Td("–", className=f"{name} num")
+    words = span(one, lang, now)
+    if not whole:
+        return html.Td(clock(one.at, lang, now), className=f"{name} num", title=words)
+    between = f"{clock(one.since, lang, now)}–{clock(one.until, lang, one.since)}"
+    return html.Td([clock(one.at, lang, now), html.Small(between)], className=f"{name} num")
 
 
 def kinds(row: QueueRow, lang: str) -> list[Component]:

@@ -76,7 +76,8 @@ def _rows(picture: Any, scope: Set[str], found: Places | None) -> list[Any]:
 def _queue(picture: QueuePicture, scope: Set[str], found: Places | None) -> QueuePicture:
     """Each with its place among all."""
     rows = _rows(picture, scope, found)
-    return replace(picture, rows=rows, platforms=sorted({row.platform for row in rows}), owners={}, score=None)
+    return replace(picture, rows=rows, platforms=sorted({row.platform for row in rows}), owners={}, score=None,
+                   sources=[])  # fmt: skip
 
 
 def _alerts(picture: AlertsPicture, scope: Set[str], found: Places | None) -> AlertsPicture:

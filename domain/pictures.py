@@ -162,6 +162,54 @@ class QueueRow(msgspec.Struct, kw_only=True):
     flags: list[str] = []
     origin: str = ""
     recorded_time: datetime | None = None
+    moves: list[Reason] = []  # what would move it, catalogue queue.move.<code>
+    applied_at: datetime | None = None
+    cycle: datetime | None = None  # the cut in whose order it stands: the next one, or a later
+    expected: Expected | None = None
+    expected_unknown: str = ""  # why nothing is expected, catalogue queue.expected.<code>
+    source_differs: str = ""  # the rule by which it stands otherwise than its source has it, queue.rule.<code>
+
+
+class Span(msgspec.Struct, frozen=True):
+    """When something is expected: in eight of ten cases between ``since`` and ``until``, half of all before ``at``."""
+
+    at: datetime
+    since: datetime
+    until: datetime
+
+
+class Expected(msgspec.Struct, frozen=True, kw_only=True):
+    """What the last weeks let expect of a waiting declaration; see ``domain.queue_forecast``.
+
+    Attributes:
+        confirmed: the cut that confirms it.
+        start: when its inspection begins (海关任务分配); None: too few of its kind were inspected.
+        finish: when it is done (查验完成); the same.
+        days: comparable days it rests on.
+    """
+
+    confirmed: Span
+    start: Span | None = None
+    finish: Span | None = None
+    days: int = 0
+
+
+class SourceOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """A source's own order of a platform held against the fair one; see ``domain.queue_compare``.
+
+    Attributes:
+        rows: declarations the source gives a place to.
+        decided, undecided: pairs of them about which the rule says who goes first, or does not by what is known.
+        inverted: of the decided, those the source has the other way round, by the rule that says so.
+        tau: Kendall's over the decided pairs; None when there are none.
+    """
+
+    platform: str
+    rows: int
+    decided: int
+    undecided: int
+    inverted: dict[str, int] = {}
+    tau: float | None = None
 
 
 class Reason(msgspec.Struct, kw_only=True):
@@ -172,9 +220,16 @@ class Reason(msgspec.Struct, kw_only=True):
 
 
 class QueuePicture(Picture, kw_only=True):
-    """The waiting declarations of all platforms, in fair order per platform; rows are QueueRow."""
+    """The waiting declarations of all platforms, in fair order per platform; rows are QueueRow.
+
+    Attributes:
+        cut: when customs' system confirms next.
+        sources: where sources give an order of their own, how it agrees; the port's figure.
+    """
 
     platforms: list[str] = []
+    cut: datetime | None = None
+    sources: list[SourceOrder] = []
 
 
 class InspectionRow(msgspec.Struct, kw_only=True):

@@ -7,6 +7,7 @@ from pipeline.aliases import Aliases
 from pipeline.auditing import sealer_of
 from settings import Settings
 from store.engine import Store, open_store
+from store.reads.queue_past import Expectations
 
 
 def store_of(settings: Settings, busy_seconds: float = 5.0, migrate: bool = True) -> Store:
@@ -26,6 +27,7 @@ def store_of(settings: Settings, busy_seconds: float = 5.0, migrate: bool = True
         sealer=sealer_of(settings), migrate=migrate,
     )  # fmt: skip
     store.prefer(settings.ranks, {feed.name: feed.fresh_seconds for feed in settings.feeds})
+    store.reads.expectations = Expectations(settings.port.timezone, settings.inspections)
     store.quarantine_rows = settings.retention.quarantine_rows
     if settings.masked:
         store.rename_by(Aliases(settings, store).renamed, concealed)

@@ -7,21 +7,28 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from domain.pictures import InspectionRow, InspectionsPicture, QueuePicture
+from domain.rota import Inspections
 from domain.segments import Segments
 from domain.viewer import Viewer
 from store.database import Database
 from store.moments import micros
-from store.reads import inspections
+from store.reads import inspections, queue
 from store.reads.asof import as_of
+from store.reads.queue_past import Expectations
 from store.reads.segments import segments
 
 
 class InspectionReads:
-    """The named reads about inspections, a part of ``Reads``."""
+    """The named reads about inspections, a part of ``Reads``.
+
+    Attributes:
+        expectations: what is expected of the queue, by how the inspection areas work.
+    """
 
     def __init__(self, database: Database, clock: Callable[[], datetime], timezone: str) -> None:
         """Read from a migrated database; ``timezone`` says where "today" begins."""
         self._database, self._clock, self._zone = database, clock, ZoneInfo(timezone)
+        self.expectations = Expectations(timezone, Inspections())
 
     def _now(self) -> int:
         return micros(self._clock())
@@ -34,9 +41,10 @@ class InspectionReads:
         limit_minutes: float = 240.0,
         known: str = "corrected",
     ) -> QueuePicture:
-        """Waiting declarations in fair order, of one platform or all."""
+        """Waiting declarations in fair order, of one platform or all, and what is expected of them."""
         with self._database.reading(viewer) as connection:
-            return inspections.queue(connection, viewer, as_of(at, known), platform, limit_minutes, self._now())
+            asked = (as_of(at, known), platform, limit_minutes, self._now())
+            return queue.queue(connection, viewer, *asked, self.expectations)
 
     def inspections(self, viewer: Viewer, at: datetime | None = None, known: str = "corrected") -> InspectionsPicture:
         """Declarations under way or finished within 24 h."""

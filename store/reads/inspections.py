@@ -1,4 +1,4 @@
-"""Inspections: the queue in its fair order, the declarations under way, one declaration."""
+"""Inspections: the declarations under way, one declaration; their queue is read in ``store.reads.queue``."""
 
 from __future__ import annotations
 
@@ -11,22 +11,20 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, and_, case, func, or_, select
 
 from domain.disagreement import FLAG
-from domain.pictures import InspectionRow, InspectionsPicture, QueuePicture, QueueRow
-from domain.queue_order import Place, Waiting, order
-from domain.records import Direction, EnterpriseClass, InspectionTask, LabSample, MachineScan
+from domain.pictures import InspectionRow, InspectionsPicture, QueueRow
+from domain.records import InspectionTask, LabSample, MachineScan
 from domain.timeline import contradictions
 from domain.viewer import Viewer
 from store.codec import split_flags
-from store.moments import DAY, MINUTE, SECOND, micros, moment, moment_or_none
+from store.moments import DAY, SECOND, micros, moment
 from store.progress import NODES
 from store.reads import declarations as past
 from store.reads.asof import AsOf
 from store.reads.scope import current_by_key, standing, visible
-from store.reads.words import declarations_disagreed, disagreed, words
+from store.reads.words import declarations_disagreed, words
 from store.schema import inspection_progress as progress
 from store.schema import inspection_task as task
 from store.schema import lab_sample
-from store.wall import lowered, walled
 
 LISTED = 500
 Columns = RowMapping | Mapping[str, Any]
@@ -34,92 +32,9 @@ Columns = RowMapping | Mapping[str, Any]
 OWNER: ColumnElement[Any] = case((progress.c.task_from > 0, progress.c.task_scope), else_=progress.c.scope)
 
 
-def queue(
-    connection: Connection, viewer: Viewer, at: AsOf | None, platform: str | None, limit_minutes: float, now: int
-) -> QueuePicture:
-    """Declarations that wait for confirmation, each platform in its fair order.
-
-    An enterprise sees its own declarations, with their place among all: so all are put in order
-    first, and only then the foreign ones are left out. Behind the wall its rows are made of what it may read itself.
-    """
-    moment_ = now if at is None else at.at
-    with lowered(connection):
-        found = {row["declaration_no"]: row for row in _queued(connection, at, moment_)}
-    places = order([_as_waiting(row, moment_) for row in found.values()])
-    if viewer.scope is not None:
-        found = {number: row for number, row in found.items() if row["scope"] in viewer.scope}
-        if walled(connection):
-            own = progress.c.declaration_no.in_(sorted(found))
-            found = {row["declaration_no"]: row for row in _queued(connection, at, moment_, own)}
-        places = [place for place in places if place.waiting.declaration_no in found]
-    rows = [_queue_row(place, found[place.waiting.declaration_no], moment_, limit_minutes) for place in places]
-    _flag(rows, disagreed(connection, viewer, task.name, at))
-    return QueuePicture(
-        platforms=sorted({row.platform for row in rows}),
-        origins=sorted({row.origin for row in rows}),
-        feeds=sorted({found[row.key]["feed"] for row in rows}),
-        rows=[row for row in rows if platform is None or row.platform == platform],
-        owners={row.key: owner for row in rows if (owner := found[row.key]["scope"])},
-    )
-
-
 def in_queue(at: int) -> ColumnElement[bool]:
     """Appointed and not yet further at a moment, or a task of which no step was ever known."""
     return and_(progress.c.left_queue_at > at, or_(progress.c.appointed <= at, progress.c.last_at.is_(None)))
-
-
-def _queued(
-    connection: Connection, at: AsOf | None, now: int, these: ColumnElement[bool] | None = None
-) -> Sequence[Columns]:
-    """What waits, now or at a moment: all, or those of ``these`` whom the connection may read."""
-    only = () if these is None else (these,)
-    if at is not None:
-        return _waited(connection, at, and_(past.waiting_at(at), *only))
-    query = (
-        select(task, progress.c.appointed)
-        .join_from(progress, task, progress.c.declaration_no == task.c.declaration_no)
-        .where(in_queue(now), task.c.hold == "", current_by_key(task), *only)
-    )
-    return connection.execute(query).mappings().all()
-
-
-def _waited(connection: Connection, at: AsOf, chosen: ColumnElement[bool]) -> Sequence[Columns]:
-    return [
-        {**row, "origin": row["task_origin"], "feed": row["task_feed"], "recorded_time": row["task_recorded"],
-         "scope": row["task_scope"]}
-        for row in past.declarations(connection, None, at, chosen)
-        if row["valid_from"] is not None and past.in_queue(row, at.at) and not row["hold"]
-    ]  # fmt: skip
-
-
-def _as_waiting(row: Columns, at: int) -> Waiting:
-    appointed = row["appointed"] if row["appointed"] is not None and row["appointed"] <= at else row["appointed_for"]
-    return Waiting(
-        declaration_no=row["declaration_no"],
-        platform=row["platform"],
-        direction=None if row["direction"] is None else Direction(row["direction"]),
-        enterprise_class=EnterpriseClass(row["enterprise_class"]),
-        fresh=bool(row["fresh"]),
-        vessel_departure_at=moment_or_none(row["vessel_departure_at"]),
-        appointed_at=moment_or_none(appointed),
-        applied_at=moment_or_none(row["applied_at"]),
-    )
-
-
-def _queue_row(place: Place, row: Columns, at: int, limit_minutes: float) -> QueueRow:
-    since = place.waiting.appointed_at
-    waited = None if since is None else (at - micros(since)) / MINUTE
-    return QueueRow(
-        key=row["declaration_no"], rank=place.rank, platform=row["platform"], area=row["area"],
-        bill_of_lading=row["bill_of_lading"], direction=row["direction"] or "",
-        enterprise_class=row["enterprise_class"], fresh=bool(row["fresh"]), mode=row["mode"], country=row["country"],
-        entry_state=row["entry_state"], vessel_name=row["vessel_name"],
-        vessel_departure_at=place.waiting.vessel_departure_at, appointed_at=since,
-        waited_minutes=waited if waited is not None and waited >= 0 else None,  # appointed for later: not waiting yet
-        limit_minutes=limit_minutes, source_rank=row["source_rank"], reason=list(place.reasons),
-        flags=list(dict.fromkeys((*split_flags(row["flags"]), *place.flags))), origin=row["origin"],
-        recorded_time=moment_or_none(row["recorded_time"]),
-    )  # fmt: skip
 
 
 def _declarations(viewer: Viewer) -> Select[Any]:
@@ -164,7 +79,7 @@ def inspections(
     listed = [row for row in rows if row["finished_at"] > moment_ - DAY]
     listed.sort(key=lambda row: (-(last[row["declaration_no"]] or 0), row["declaration_no"]))
     shown = [_inspection_row(row, moment_, open_samples) for row in listed[:LISTED]]
-    _flag(shown, declarations_disagreed(connection, viewer, at))
+    mark(shown, declarations_disagreed(connection, viewer, at))
     return InspectionsPicture(
         waiting=waiting,
         in_progress=len(under_way) - waiting,
@@ -193,11 +108,11 @@ def inspection(
         said for kind in (InspectionTask, LabSample, MachineScan)
         for said in words(connection, viewer, kind, declaration_no, at)
     ]  # fmt: skip
-    _flag([row], frozenset({declaration_no} if row.others else ()))
+    mark([row], frozenset({declaration_no} if row.others else ()))
     return row
 
 
-def _flag(rows: Iterable[QueueRow | InspectionRow], numbers: Set[str]) -> None:
+def mark(rows: Iterable[QueueRow | InspectionRow], numbers: Set[str]) -> None:
     """Mark the declarations of which another feed says otherwise."""
     for row in rows if numbers else ():
         if row.key in numbers:

@@ -35,7 +35,7 @@ def test_the_queue_is_in_fair_order_with_reasons_and_waiting_times(store: Store)
     picture = store.reads.queue(PORT, limit_minutes=100)
     assert [(row.key, row.rank, row.platform) for row in picture.rows] == [("2", 1, "P"), ("1", 2, "P"), ("4", 1, "Q")]
     assert [row.waited_minutes for row in picture.rows] == [120, 60, None]
-    assert picture.rows[1].flags == ["short"]
+    assert picture.rows[1].flags == ["short", "bill_of_lading_blank"]
     assert picture.rows[1].source_rank == 1
     assert [reason.code for reason in picture.rows[0].reason][:2] == ["rank", "priority_aeo"]
     assert picture.platforms == ["P", "Q"]

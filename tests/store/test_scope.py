@@ -174,5 +174,7 @@ def test_an_enterprise_sees_its_place_among_all(store: Store) -> None:
     mine = task("2", platform="P", scope="E1", flags=("direction_unknown",))
     store.ingest("test", [theirs, mine, task("3", platform="Q", scope="E2")])
     picture = store.reads.queue(ENTERPRISE)
-    assert [(row.key, row.rank, row.flags) for row in picture.rows] == [("2", 2, ["direction_unknown"])]
+    assert [(row.key, row.rank, row.flags) for row in picture.rows] == [
+        ("2", 2, ["direction_unknown", "bill_of_lading_blank"])
+    ]
     assert picture.platforms == ["P"]
