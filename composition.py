@@ -189,6 +189,8 @@ def build(
     server = FastAPI(openapi_url=None, lifespan=lifespan)
     past = Past(settings, store)
     api.attach(server, hub, store.reads, supply, _made(settings), past.picture)
+    limit = settings.limits.confirm_wait_minutes
+    api.attach_declaration(server, store.reads, settings.inspections.baseline_days, limit)
     api.attach_screens(server, supply.screen_desk)
     moments = Moments(past.picture, store.reads.oldest, encode_view)
     api.attach_moments(server, moments, store.reads)

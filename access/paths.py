@@ -46,6 +46,7 @@ PATHS: tuple[tuple[tuple[str, ...], str, P | None], ...] = (
     (READ, "/api/v1/notices", P.ENTER),
     *((READ, f"/api/v1/{name}", P.LOOK) for name in (
         "kpis", "vehicles", "vessels", "yard", "yard/hourly", "inspections", "inspections/queue", "inspections/{}",
+        "inspections/{}/file",
         "gates", "alerts", "forecasts", "trends", "moment", "moment/tracks", "search",
         "datasets", "datasets/{}",  # and what each dataset asks, and files
     )),
@@ -64,6 +65,7 @@ PATHS: tuple[tuple[tuple[str, ...], str, P | None], ...] = (
 )  # fmt: skip
 PAGES: Mapping[str, P] = MappingProxyType({
     **dict.fromkeys(("/", "/yard", "/inspections", "/tracks", "/alerts", "/forecasts", "/kpis", "/m"), P.LOOK),
+    "/inspections/<declaration>": P.LOOK,
     **dict.fromkeys(("/wall", "/wall/<scene>"), P.LOOK),
     "/feeds": P.ENTER,
     "/feeds/quarantine": P.FEEDS,

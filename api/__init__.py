@@ -1,6 +1,7 @@
 """The pictures as JSON under /api/v1, for programs and for people with curl."""
 
 from api.datasets import attach as attach_datasets
+from api.declaration import attach_declaration
 from api.desk import attach as attach_desk
 from api.documents import attach as attach_documents
 from api.export import attach as attach_export
@@ -13,6 +14,7 @@ from api.topics import attach as attach_topics
 __all__ = [
     "attach",
     "attach_datasets",
+    "attach_declaration",
     "attach_desk",
     "attach_documents",
     "attach_export",

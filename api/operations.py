@@ -59,6 +59,8 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = MappingProxyType({
     ("get", "/inspections/queue"): Operation("queue", "pictures", ref("QueueAnswer")),
     ("get", "/inspections/{declaration_no}"): Operation(
         "inspection", "pictures", ref("InspectionRow"), errors=(400, 404)),
+    ("get", "/inspections/{declaration_no}/file"): Operation(
+        "declaration_file", "pictures", ref("DeclarationFile"), errors=(400, 404)),
     ("get", "/yard/hourly"): Operation("yard_hourly", "courses", record(
         hours=many(TIME), boxes=many(WHOLE), teu=many(NUMBER), peak=record(boxes=WHOLE, at=or_null(TIME)))),
     ("get", "/trends"): Operation("trends", "courses", record(

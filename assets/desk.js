@@ -174,6 +174,10 @@
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-desk]");
     if (button) run(button.dataset.desk);
+    const link = event.target.closest("a[data-go]"); // a link within a drawing that is no component of Dash
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    event.preventDefault();
+    go(withMoment(link.getAttribute("href")));
   });
 
   root.cockpitDesk = { acts, body, dialog, go, language, make, openOther, present, run, say, text, withMoment };

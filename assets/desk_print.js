@@ -1,6 +1,6 @@
 /**
  * Paper. What style sheets cannot do takes a moment, and browsers give none between "print" and the picture: so the
- * key for printing is ours. The map and tables turn bright, tables lay out every row, then the browser prints. Printing
+ * key for printing is ours, as is a page's own button. The map and tables turn bright, tables lay out every row, then the browser prints. Printing
  * from the browser's own menu goes without that: tables as far as they were drawn, the map in its colours.
  */
 (function () {
@@ -15,13 +15,18 @@
     }
   }
 
-  document.addEventListener("keydown", (event) => {
-    if (event.key.toLowerCase() !== "p" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
-    event.preventDefault();
+  function print() {
     window.cockpit.palette.wear(true);
     layOut("print");
     setTimeout(() => window.print(), MOMENT_MS);
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key.toLowerCase() !== "p" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    print();
   });
+  document.addEventListener("click", (event) => event.target.closest("[data-print]") && print());
   window.addEventListener("afterprint", () => {
     window.cockpit.palette.wear(false);
     layOut("normal");

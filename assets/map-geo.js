@@ -155,6 +155,12 @@
     );
   };
 
+  /** "west south east north" in degrees as a box in world units. */
+  M.boxOf = function (words) {
+    const [west, south, east, north] = words.split(" ").map(Number);
+    return { west: M.worldX(west), north: M.worldY(north), east: M.worldX(east), south: M.worldY(south) };
+  };
+
   M.lonOf = (x) => x * 360 - 180;
   M.latOf = (y) => (Math.atan(Math.sinh(Math.PI * (1 - 2 * y))) * 180) / Math.PI;
 })(window);

@@ -67,7 +67,7 @@
     /** Subscribe once the live client is there; it may load after this file. */
     subscribe() {
       const live = root.cockpit;
-      if (this.gone) return;
+      if (this.gone || this.element.dataset.box) return; // one way of one vehicle: nothing on it moves
       if (!live || typeof live.subscribe !== "function") {
         this.later = setTimeout(() => this.subscribe(), 200);
         return;
@@ -202,9 +202,10 @@
       if (box && box.textContent !== words) box.textContent = words;
     }
 
-    /** Show the whole port. */
+    /** Show the whole port, or the box the page names. */
     fit() {
-      const box = this.scene.geo && M.portBox(this.scene.geo.port);
+      const own = this.element.dataset.box;
+      const box = own ? M.boxOf(own) : this.scene.geo && M.portBox(this.scene.geo.port);
       if (box) this.show(box);
       this.touched = false;
     }

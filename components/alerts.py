@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 
 from components.feeds import expected
 from components.format import clock, iso, number, place, sentence, stamp
+from components.links import declaration_link
 from components.marks import level_mark, shape
 from components.past import before_history, locked
 from components.tile import nothing, picture_tile
@@ -160,7 +161,7 @@ def _table_row(row: AlertRow, lang: str, now: datetime | None) -> Component:
     cells = [
         html.Td(level_mark(row.level, lang)),
         html.Td([html.B(alert_title(row, lang)), html.Small(text)], className="what"),
-        html.Td([translate(lang, f"subject.{row.subject_kind}"), html.Small(place(row.subject, lang))]),
+        html.Td([translate(lang, f"subject.{row.subject_kind}"), html.Small(_about(row, lang))]),
         html.Td(
             [clock(row.opened_at, lang, now), html.Small(html.Span(className="age"), **_age(row))], className="num"
         ),
@@ -170,6 +171,11 @@ def _table_row(row: AlertRow, lang: str, now: datetime | None) -> Component:
         html.Td(_acts(row, lang), className="acts"),
     ]
     return html.Tr(cells, className=f"is-{row.state}", key=row.key, tabIndex=0, **_subject(row))
+
+
+def _about(row: AlertRow, lang: str) -> Component | str:
+    """What it is about; a declaration leads to its file."""
+    return declaration_link(row.subject) if row.subject_kind == "declaration" else place(row.subject, lang)
 
 
 def _acts(row: AlertRow, lang: str) -> list[Component]:

@@ -8,6 +8,7 @@ machine: the coast is an extract of OpenStreetMap (ODbL), so its attribution is 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import dash_leaflet as dl
 from dash import html
@@ -51,44 +52,68 @@ def port_map(
     Returns:
         The frame. A click on something dispatches ``cockpit:select`` with ``{kind, id}`` on it.
     """
-    leaflet = dl.Map(
-        id=map_id,
-        center=list(centre),
-        zoom=zoom,
-        zoomSnap=0.25,
-        zoomDelta=0.5,
-        wheelPxPerZoomLevel=120,
-        minZoom=4,
-        maxZoom=19,
-        zoomControl=False,
-        attributionControl=False,
-        trackViewport=False,
-        doubleClickZoom=True,
+    data = {"data-yard-limit": f"{yard_limit:g}", "data-late-seconds": f"{late_seconds:g}", "data-geo": geo_url}
+    inner = [
+        html.Div(className="port-map-counts", role="status"),
+        html.Div([_age(kind, language) for kind in ("vehicle", "vessel")], className="port-map-ages"),
+        html.Div(className="port-map-nobase"),
+        html.Div(className="port-map-trouble", role="alert"),
+        _legend(language),
+        html.Div(ATTRIBUTION, className="port-map-attribution"),
+        html.Div(className="port-map-tip", hidden=True),
+        html.Div(className="port-map-say", **{"aria-live": "polite"}),
+    ]
+    return _frame(map_id, language, _leaflet(map_id, centre, zoom), inner, data)
+
+
+def still_map(
+    map_id: str,
+    language: str,
+    corners: Sequence[Sequence[float]],
+    lines: Sequence[Component],
+    *,
+    centre: tuple[float, float] = (36.012, 120.215),
+    zoom: float = 13.0,
+    geo_url: str = "/assets/geo",
+) -> Component:
+    """The base map with lines on it and nothing that moves: no topic is asked for.
+
+    Args:
+        map_id: id of the Leaflet map.
+        language: ``zh_CN`` or ``en``.
+        corners: south-west and north-east (latitude, longitude) of what is shown at first.
+        lines: Leaflet's own shapes.
+        centre: latitude and longitude shown until the port's plan is read.
+        zoom: Leaflet zoom shown until then.
+        geo_url: as for ``port_map``.
+    """
+    (south, west), (north, east) = corners
+    data = {"data-box": f"{west:g} {south:g} {east:g} {north:g}", "data-geo": geo_url}
+    inner = [
+        html.Div(className="port-map-trouble", role="alert"),
+        html.Div(ATTRIBUTION, className="port-map-attribution"),
+        html.Div(className="port-map-tip", hidden=True),
+        html.Div(className="port-map-say", **{"aria-live": "polite"}),
+    ]
+    return _frame(map_id, language, _leaflet(map_id, centre, zoom, lines), inner, data)
+
+
+def _leaflet(
+    map_id: str, centre: tuple[float, float], zoom: float, lines: Sequence[Component] | None = None
+) -> Component:
+    return dl.Map(
+        list(lines) if lines is not None else None,
+        id=map_id, center=list(centre), zoom=zoom, zoomSnap=0.25, zoomDelta=0.5, wheelPxPerZoomLevel=120, minZoom=4,
+        maxZoom=19, zoomControl=False, attributionControl=False, trackViewport=False, doubleClickZoom=True,
         style={"width": "100%", "height": "100%"},
-    )
-    data = {
-        "data-texts": json.dumps(_texts(language), ensure_ascii=False),
-        "data-language": language,
-        "data-yard-limit": f"{yard_limit:g}",
-        "data-late-seconds": f"{late_seconds:g}",
-        "data-geo": geo_url,
-    }
-    return html.Div(
-        [
-            leaflet,
-            html.Div(className="port-map-counts", role="status"),
-            html.Div([_age(kind, language) for kind in ("vehicle", "vessel")], className="port-map-ages"),
-            html.Div(className="port-map-nobase"),
-            html.Div(className="port-map-trouble", role="alert"),
-            _legend(language),
-            html.Div(ATTRIBUTION, className="port-map-attribution"),
-            html.Div(className="port-map-tip", hidden=True),
-            html.Div(className="port-map-say", **{"aria-live": "polite"}),
-        ],
-        id=f"{map_id}-frame",
-        className="port-map",
-        **data,
-    )
+    )  # fmt: skip
+
+
+def _frame(
+    map_id: str, language: str, leaflet: Component, inner: Sequence[Component], data: dict[str, str]
+) -> Component:
+    told = {"data-texts": json.dumps(_texts(language), ensure_ascii=False), "data-language": language, **data}
+    return html.Div([leaflet, *inner], id=f"{map_id}-frame", className="port-map", **told)
 
 
 def _age(kind: str, language: str) -> Component:

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from components import format as formats
 from components.alerts import alert_text, alert_title, state_words
+from components.links import declaration_address
 from domain.disagreement import FLAG
 from domain.rules import all_rules
 from domain.search import KINDS, Hit
@@ -15,17 +16,16 @@ from layouts.places import names
 from locales import LANGUAGES, translate
 
 ADDRESSES = {
-    "declaration": ("/inspections", "no"), "bill": ("/inspections", "no"), "vehicle": ("/tracks", "vehicle"),
-    "vessel": ("/tracks", "vessel"), "alert": ("/alerts", "alert"), "block": ("/yard", "block"),
+    "vehicle": ("/tracks", "vehicle"), "vessel": ("/tracks", "vessel"), "alert": ("/alerts", "alert"),
+    "block": ("/yard", "block"),
 }  # fmt: skip
 
 
 def address_of(hit: Hit) -> str:
-    """The page that shows it, with it selected; a container is shown by its declaration, else by its block."""
-    if hit.kind == "container":
-        asked = ("/inspections", "no", hit.declaration) if hit.declaration else ("/yard", "block", hit.block)
-    else:
-        asked = (*ADDRESSES[hit.kind], hit.key)
+    """The page that shows it, or has it selected; a container is shown by its declaration, else by its block."""
+    if hit.declaration:
+        return declaration_address(hit.declaration)
+    asked = ("/yard", "block", hit.block) if hit.kind == "container" else (*ADDRESSES[hit.kind], hit.key)
     return f"{asked[0]}?{urlencode({asked[1]: asked[2]})}"
 
 

@@ -10,6 +10,7 @@ from components import format as formats
 from components.past import use_past
 from domain.accounts import Account, ApiKey, Session
 from domain.configured import Secret, Stood
+from domain.declaration_file import DeclarationFile
 from domain.permissions import Permission
 from domain.pictures import AlertRow, InspectionRow, YardCourse, YardPicture
 from domain.quarantine import Looked, SetAside, Sought, TriedAgain
@@ -71,6 +72,17 @@ class Reads(Protocol):
         self, viewer: Viewer, declaration_no: str, at: datetime | None = None, known: str = "corrected"
     ) -> InspectionRow | None:
         """One declaration with its nodes."""
+
+    def declaration_file(
+        self,
+        viewer: Viewer,
+        declaration_no: str,
+        at: datetime | None = None,
+        known: str = "corrected",
+        days: int = 60,
+        limit_minutes: float = 240.0,
+    ) -> DeclarationFile | None:
+        """Everything of one declaration, held against its kind."""
 
     def set_aside(
         self, viewer: Viewer, sought: Sought, at: datetime | None = None, offset: int = 0, limit: int = 200

@@ -16,8 +16,9 @@ from live.views import registered
 
 # What the pages' reads (``layouts.stage.Reads``) tell of; a test holds that none is left out.
 READS: Mapping[str, tuple[str, ...]] = {
-    "alert_history": ("alerts",), "inspection": ("inspections",), "track": ("vehicles", "vessels"), "yard": ("yard",),
-    "yard_course": ("yard",),
+    "alert_history": ("alerts",), "inspection": ("inspections",),
+    "declaration_file": ("inspections", "alerts", "queue", "vehicles"), "track": ("vehicles", "vessels"),
+    **dict.fromkeys(("yard", "yard_course"), ("yard",)),
     **dict.fromkeys(("series", "oldest"), ()),  # roll-ups beside pictures that stand here by themselves
     **dict.fromkeys(("audit", "backup", "secrets", "set_aside", "set_aside_rows", "settings_history"), ()),
 }  # fmt: skip

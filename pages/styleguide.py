@@ -62,6 +62,7 @@ from layouts.shell import page, page_title
 from layouts.stage import stage
 from locales import LANGUAGES, translate
 from pages import _samples as samples
+from pages._declaration_sample import declaration
 
 dash.register_page(
     __name__, path="/styleguide", name="styleguide", title=page_title("styleguide"), uses=("chart", "grid", "map")
@@ -85,8 +86,8 @@ def layout(lang: str | None = None, **_: str) -> Component:
         ("palettes", _palettes), ("type", _type), ("marks", _marks), ("controls", _controls), ("ages", _ages),
         ("line", _line), ("states", _states), ("kpis", _kpis), ("port", _port), ("map", _map), ("charts", _charts),
         ("alerts", _alerts), ("feeds", _feeds), ("quality", _quality), ("quarantine", _quarantine),
-        ("datasets", _datasets), ("wall", _wall), ("screens", _screens), ("configured", _configured),
-        ("accounts", _accounts), ("formats", _formats),
+        ("datasets", _datasets), ("declaration", declaration), ("wall", _wall), ("screens", _screens),
+        ("configured", _configured), ("accounts", _accounts), ("formats", _formats),
     )  # fmt: skip
     said = html.P(translate(spoken, "style.about"), className="style-about")
     return page(spoken, "styleguide", said, *(_section(name, build(spoken, now), spoken) for name, build in sections))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from domain.declaration_file import DeclarationFile
 from domain.pictures import InspectionRow, InspectionsPicture, QueuePicture
 from domain.rota import Inspections
 from domain.segments import Segments
@@ -14,6 +15,7 @@ from store.database import Database
 from store.moments import micros
 from store.reads import inspections, queue
 from store.reads.asof import as_of
+from store.reads.declaration_file import declaration_file
 from store.reads.queue_past import Expectations
 from store.reads.segments import segments
 
@@ -64,3 +66,20 @@ class InspectionReads:
         """When declarations passed the points of their inspection: those not finished by ``since``, as columns."""
         with self._database.reading(viewer) as connection:
             return segments(connection, viewer, micros(since), self._now(), as_of(at, known))
+
+    def declaration_file(
+        self,
+        viewer: Viewer,
+        declaration_no: str,
+        at: datetime | None = None,
+        known: str = "corrected",
+        days: int = 60,
+        limit_minutes: float = 240.0,
+    ) -> DeclarationFile | None:
+        """Everything of one declaration, held against those of its kind finished in the ``days`` before.
+
+        None when it is unknown or not the viewer's.
+        """
+        with self._database.reading(viewer) as connection:
+            moment_ = as_of(at, known)
+            return declaration_file(connection, viewer, declaration_no, moment_, self._now(), days, limit_minutes)

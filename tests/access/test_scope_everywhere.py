@@ -46,9 +46,12 @@ def _unknown_and_foreign_are_one(client: httpx.Client) -> None:
                 kept for kept in unknown.headers.items() if kept[0] not in UNLIKE
             ]
             assert client.get("/api/v1/inspections/AAAD1", params=query).status_code == 200
+            files = [client.get(f"/api/v1/inspections/{name}/file", params=query) for name in ("BBBD1", "NOBODYS")]
+            assert [(file.status_code, file.content) for file in files] == [(404, unknown.content)] * 2
+            assert client.get("/api/v1/inspections/AAAD1/file", params=query).status_code == 200
 
 
 def test_every_route_that_reads_is_asked() -> None:
     reading = {path for methods, path, _ in PATHS if "GET" in methods and path.startswith("/api/v1/")}
-    of_one = re.compile(r"(?<=/)(inspections|datasets|quarantine)/(?!queue$)[^/]+$")
+    of_one = re.compile(r"(?<=/)(inspections|datasets|quarantine)/(?!queue$)[^/]+(?=/file$|$)")
     assert {of_one.sub(r"\1/{}", path) for path in ROUTES} == reading

@@ -51,7 +51,8 @@ MOMENTS = [{}] + [{"at": ago(minutes=1).isoformat(), "known": known} for known i
 ROUTES: dict[str, list[dict[str, Any]]] = {
     **{f"/api/v1/{name}": MOMENTS for name in (
         "feeds", "notices", "kpis", "vehicles", "vessels", "yard", "inspections", "inspections/queue",
-        "inspections/AAAD1", "inspections/BBBD1", "inspections/PPPD1", "gates", "alerts", "forecasts", "quarantine",
+        "inspections/AAAD1", "inspections/BBBD1", "inspections/PPPD1", "inspections/AAAD1/file",
+        "inspections/BBBD1/file", "inspections/PPPD1/file", "gates", "alerts", "forecasts", "quarantine",
     )},
     **{f"/api/v1/datasets/{name}": [{**SINCE, **moment} for moment in MOMENTS] for name in DATASETS},
     "/api/v1/datasets": [{}],
@@ -158,7 +159,9 @@ def everything(built: House, viewer: str) -> dict[str, str]:
         said |= _moments(client)
         said |= _exported(client)
         for path in PAGES.keys() - {"/styleguide"}:  # made-up samples
-            said[f"page {path}"] = _plain(_page(client, path.replace("<scene>", "overview")))
+            said[f"page {path}"] = _plain(
+                _page(client, path.replace("<scene>", "overview").replace("<declaration>", "BBBD1"))
+            )
     return said
 
 

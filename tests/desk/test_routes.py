@@ -47,7 +47,7 @@ def client(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tes
 def test_the_last_digits_lead_to_the_page_that_shows_it(client: TestClient) -> None:
     (group,) = client.get("/api/v1/search", params={"q": "451234", "lang": "en"}).json()["groups"]
     assert (group["kind"], group["title"]) == ("declaration", "Declarations")
-    assert group["hits"][0]["href"] == f"/inspections?no={NUMBER}"
+    assert group["hits"][0]["href"] == f"/inspections/{NUMBER}"
     assert client.get("/api/v1/search", params={"q": "5678"}).json()["groups"][0]["kind"] == "vehicle"
 
 

@@ -101,7 +101,17 @@ def test_colours_stand_in_the_palettes_and_nowhere_else() -> None:
 
 def test_every_token_used_is_told_by_every_palette_or_once_for_all() -> None:
     once = set(re.findall(r"(--[\w-]+):", "".join(text for text in STYLES.values())))
-    once |= {"--fill", "--rows", "--share", "--shares", "--spark", "--map-ui", "--map-scale"}  # set on elements
+    once |= {
+        "--fill",
+        "--rows",
+        "--share",
+        "--shares",
+        "--spark",
+        "--middle",
+        "--long",
+        "--map-ui",
+        "--map-scale",
+    }  # set on elements
     used = set(re.findall(r"var\((--[\w-]+)\)", _bare("".join(STYLES.values()))))
     assert sorted(used - once) == []
 

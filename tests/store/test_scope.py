@@ -32,6 +32,7 @@ READS: dict[str, Ask] = {
     "inspections": lambda r, v: (r.inspections(v).rows, r.inspections(v).waiting, r.inspections(v, ago(hours=1)).rows),
     "inspection": lambda r, v: r.inspection(v, "D1"),
     "segments": lambda r, v: [list(r.segments(v, ago(days=1), *m).declaration_no) for m in MOMENTS],
+    "declaration_file": lambda r, v: (r.declaration_file(v, "D1"), r.declaration_file(v, "D1", ago(minutes=30))),
     "gates": lambda r, v: (r.gates(v).rows, r.gates(v, ago(minutes=30)).rows),
     "alerts": lambda r, v: (r.alerts(v).rows, r.alerts(v).counts),
     "alert": lambda r, v: r.alert(v, "r:1"),

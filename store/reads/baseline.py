@@ -1,0 +1,85 @@
+"""Declarations that were finished lately and how long each step took them: what a declaration is held against."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import Connection, select
+
+from domain.declaration_file import CODES, COMMISSION, WHOLE, Baseline
+from domain.terms import Node
+from domain.viewer import Viewer
+from store.moments import HOUR
+from store.progress import NODES
+from store.reads import declarations as past
+from store.reads.asof import AsOf
+from store.reads.inspections import OWNER
+from store.reads.plain import plain
+from store.reads.scope import current_by_key, visible
+from store.schema import inspection_progress as progress
+from store.schema import inspection_task as task
+
+_TOLD = ("accepted_at", "released_at")
+_KIND = ("farm", "mode", "area")
+
+
+def baseline(connection: Connection, viewer: Viewer, since: int, until: int, at: AsOf | None) -> Baseline:
+    """Declarations that left the inspection area in (since, until], as they stood; the viewer's own alone.
+
+    One range of an index and a look at each task by its key: some ten thousand rows for two months of a port.
+
+    Args:
+        connection: to read from.
+        viewer: who asks.
+        since: microseconds.
+        until: microseconds; the moment.
+        at: the moment, when it is a past one.
+    """
+    span = [progress.c.finished_at > since, progress.c.finished_at <= until]
+    if at is not None:
+        span += [past.settled(at), past.task_settled(at)]
+    names = (*(progress.c[node] for node in NODES), *(task.c[name] for name in (*_TOLD, *_KIND)))
+    # + 0: by its key, one seek each
+    same = (task.c.declaration_no == progress.c.declaration_no) & current_by_key(task)
+    query = select(*names).join_from(progress, task, same, isouter=True).where(*span, *visible(viewer, OWNER))
+    rows = plain(connection, query)
+    return _columns(rows if at is None else [*rows, *_otherwise(connection, viewer, since, until, at)], until)
+
+
+def _otherwise(connection: Connection, viewer: Viewer, since: int, until: int, at: AsOf) -> list[tuple[Any, ...]]:
+    """Those of which the stored row says more than was so at the moment; their commission is not looked up."""
+    chosen = past.otherwise(connection, at, past.alive_at(at, since))
+    if chosen is None:
+        return []
+    found = past.declarations(connection, viewer, at, chosen)
+    names = (*NODES, *_TOLD, *_KIND)
+    return [tuple(row.get(name) for name in names) for row in found if since < row["finished_at"] <= until]
+
+
+def _columns(rows: Sequence[tuple[Any, ...]], until: int) -> Baseline:
+    columns = list(zip(*rows, strict=True)) if rows else [()] * (len(NODES) + len(_TOLD) + len(_KIND))
+    times = [_times(column, until) for column in columns[: len(NODES) + len(_TOLD)]]
+    node = dict(zip(NODES, times, strict=False))
+    accepted, released = times[len(NODES) :]
+    spans = {NODES[0]: node[NODES[0]] - accepted}
+    spans |= {after: node[after] - node[before] for before, after in pairwise(NODES)}
+    spans |= {WHOLE: node[Node.DEPARTED] - node[Node.APPOINTED], COMMISSION: released - accepted}
+    farm, mode, area = columns[-len(_KIND) :]
+    return Baseline(
+        hours={code: np.where(spans[code] >= 0, spans[code], np.nan) / HOUR for code in CODES},
+        kinds={
+            "farm": np.array(["yes" if one else "no" for one in farm], dtype=np.str_),
+            "mode": np.array([one or "unknown" for one in mode], dtype=np.str_),
+            "area": np.array([one or "" for one in area], dtype=np.str_),
+        },
+    )  # fmt: skip
+
+
+def _times(column: Sequence[Any], until: int) -> npt.NDArray[np.float64]:
+    """Microseconds, to the quarter as floats have them; what is told for later had not come yet."""
+    times = np.array(column, dtype=np.float64)
+    return np.where(times <= until, times, np.nan)
