@@ -45,8 +45,8 @@ PATHS: tuple[tuple[tuple[str, ...], str, P | None], ...] = (
     (READ, "/api/v1/feeds", P.ENTER),
     (READ, "/api/v1/notices", P.ENTER),
     *((READ, f"/api/v1/{name}", P.LOOK) for name in (
-        "kpis", "vehicles", "vessels", "yard", "yard/hourly", "inspections", "inspections/queue", "inspections/{}",
-        "inspections/{}/file",
+        "kpis", "vehicles", "vessels", "yard", "yard/hourly", "inspections", "inspections/queue",
+        "inspections/sailings", "inspections/warnings", "inspections/{}", "inspections/{}/file",
         "gates", "alerts", "forecasts", "trends", "moment", "moment/tracks", "search",
         "datasets", "datasets/{}",  # and what each dataset asks, and files
     )),
@@ -66,6 +66,7 @@ PATHS: tuple[tuple[tuple[str, ...], str, P | None], ...] = (
 PAGES: Mapping[str, P] = MappingProxyType({
     **dict.fromkeys(("/", "/yard", "/inspections", "/tracks", "/alerts", "/forecasts", "/kpis", "/m"), P.LOOK),
     "/inspections/<declaration>": P.LOOK,
+    **dict.fromkeys(("/inspections/sailings", "/inspections/warnings"), P.LOOK),
     **dict.fromkeys(("/wall", "/wall/<scene>"), P.LOOK),
     "/feeds": P.ENTER,
     "/feeds/quarantine": P.FEEDS,

@@ -57,6 +57,8 @@ _LIVE_AND_PAST = {f"/{topic}": _picture(topic) for topic in (
 OPERATIONS: Mapping[tuple[str, str], Operation] = MappingProxyType({
     **{("get", path): one for path, one in _LIVE_AND_PAST.items()},
     ("get", "/inspections/queue"): Operation("queue", "pictures", ref("QueueAnswer")),
+    ("get", "/inspections/sailings"): _picture("sailings"),
+    ("get", "/inspections/warnings"): _picture("warnings"),
     ("get", "/inspections/{declaration_no}"): Operation(
         "inspection", "pictures", ref("InspectionRow"), errors=(400, 404)),
     ("get", "/inspections/{declaration_no}/file"): Operation(

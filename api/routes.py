@@ -148,6 +148,20 @@ def _router(live: LivePictures, reads: Reads, made: Made, past: PastPicture) -> 
         found = await picture(request, "queue", at, known, lambda t: past("queue", t, known, viewer))
         return answer(await asyncio.to_thread(queue_answer, found, platform, cut, langs))
 
+    @router.get("/inspections/sailings")
+    async def sailings(request: Request, at: str | None = None, known: str = "corrected") -> Response:
+        viewer = viewer_of(request.scope)
+        return answer(
+            rows_of(await picture(request, "sailings", at, known, lambda t: past("sailings", t, known, viewer)))
+        )
+
+    @router.get("/inspections/warnings")
+    async def warnings(request: Request, at: str | None = None, known: str = "corrected") -> Response:
+        viewer = viewer_of(request.scope)
+        return answer(
+            rows_of(await picture(request, "warnings", at, known, lambda t: past("warnings", t, known, viewer)))
+        )
+
     @router.get("/inspections")
     async def inspections(request: Request, at: str | None = None, known: str = "corrected") -> Response:
         viewer = viewer_of(request.scope)

@@ -14,6 +14,7 @@ import msgspec
 from domain import pictures as p
 from domain.declaration_file import DeclarationFile
 from domain.pictures import STATUS, UNSENT
+from domain.sailing_pictures import SailingRow, SailingsPicture, WarningRow, WarningsPicture
 from domain.screen_pictures import ScreenRow, ScreensPicture
 from store.reads.dataset_tables import DATASETS, Field, fields_of
 
@@ -25,6 +26,7 @@ PICTURES: Mapping[str, tuple[type[p.Picture], type[msgspec.Struct]]] = MappingPr
     "inspections": (p.InspectionsPicture, p.InspectionRow), "gates": (p.GatesPicture, p.GateRow),
     "alerts": (p.AlertsPicture, p.AlertRow), "kpis": (p.KpisPicture, p.KpiRow),
     "forecasts": (p.ForecastsPicture, p.ForecastRow), "feeds": (p.Picture, p.FeedRow),
+    "sailings": (SailingsPicture, SailingRow), "warnings": (WarningsPicture, WarningRow),
     "notices": (p.NoticesPicture, p.NoticeRow), "screens": (ScreensPicture, ScreenRow),
 })  # fmt: skip
 TIME: Schema = {"type": "string", "format": "date-time"}

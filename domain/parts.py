@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from domain.alert import standing
 from domain.pictures import AlertsPicture, FeedRow, Picture, Positions, QueuePicture
+from domain.sailing_pictures import STATES, WARNINGS, SailingsPicture, WarningsPicture, counted
 
 READ = frozenset({"yard", "inspections", "gates", "kpis"})
 Places = Mapping[str, list[int]]  # by owner, "" for the port's: where its rows stand in a picture
@@ -80,6 +81,17 @@ def _queue(picture: QueuePicture, scope: Set[str], found: Places | None) -> Queu
                    sources=[])  # fmt: skip
 
 
+def _sailings(picture: SailingsPicture, scope: Set[str], found: Places | None) -> SailingsPicture:
+    rows = _rows(picture, scope, found)
+    counts = counted([row.state for row in rows], STATES)
+    return replace(picture, rows=rows, counts=counts, owners={}, score=None)
+
+
+def _warnings(picture: WarningsPicture, scope: Set[str], found: Places | None) -> WarningsPicture:
+    rows = _rows(picture, scope, found)
+    return replace(picture, rows=rows, counts=counted([row.kind for row in rows], WARNINGS), owners={}, score=None)
+
+
 def _alerts(picture: AlertsPicture, scope: Set[str], found: Places | None) -> AlertsPicture:
     own = standing(_rows(picture, scope, found))
     return replace(own, as_of=picture.as_of, expected_seconds=picture.expected_seconds)
@@ -109,6 +121,8 @@ _PARTS: Mapping[str, Callable[[Any, Set[str], Places | None], Any]] = MappingPro
     "vehicles": _vehicles,
     "vessels": _vessels,
     "queue": _queue,
+    "sailings": _sailings,
+    "warnings": _warnings,
     "alerts": _alerts,
     "feeds": _feeds,
     "notices": _as_it_is,

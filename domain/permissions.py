@@ -84,8 +84,8 @@ MATRIX: Mapping[Role, frozenset[Permission]] = MappingProxyType({
 # What the pictures of a topic ask. The frame of every page shows the first ones.
 TOPIC_PERMISSIONS: Mapping[str, Permission] = MappingProxyType({
     **dict.fromkeys(("clock", "notices", "feeds"), _P.ENTER),
-    **dict.fromkeys(("vehicles", "vessels", "yard", "queue", "inspections", "gates", "alerts", "kpis", "forecasts"),
-                    _P.LOOK),
+    **dict.fromkeys(("vehicles", "vessels", "yard", "queue", "inspections", "sailings", "warnings", "gates", "alerts",
+                     "kpis", "forecasts"), _P.LOOK),
     "screens": _P.REPORT,
 })  # fmt: skip
 

@@ -413,6 +413,6 @@ UNSENT = "owners"
 """The field of pictures that says whose rows are: for choosing what an enterprise gets, and on no wire."""
 STATUS = ("unknown", "moving", "stopped", "queueing", "loading", "moored", "anchored", "off_route", "late")
 TOPICS = (
-    "vehicles", "vessels", "yard", "queue", "inspections", "gates",
+    "vehicles", "vessels", "yard", "queue", "inspections", "sailings", "warnings", "gates",
     "alerts", "kpis", "forecasts", "feeds", "notices", "clock", "screens",
 )  # fmt: skip

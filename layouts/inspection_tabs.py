@@ -1,4 +1,4 @@
-"""The way between the pages about inspections: the list, will it make the ship, turnaround, integrity."""
+"""The way between the pages about inspections: the list, will it make the ship, warnings, turnaround, integrity."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from layouts.stage import may, stage
 from locales import translate
 
 LIST = "inspections"
-NAMES = (LIST, "sailings", "turnaround", "integrity")
+NAMES = (LIST, "sailings", "warnings", "turnaround", "integrity")
 
 
 def inspection_tabs(lang: str, here: str) -> Component:

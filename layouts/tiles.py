@@ -14,6 +14,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.port_map import TOPICS, port_map
+from components.sailings import sailings_wall
 from components.tile import tile
 from components.wall import alarm_tile, feeds_tile, platforms_tile, stages_tile, terminals_tile
 from domain.wall import Wall
@@ -65,6 +66,7 @@ TILES: Mapping[str, Tile] = {
     "queue": Tile("overview-queue-0"),
     "platforms": Tile("wall-platforms"),
     "stages": Tile("wall-stages"),
+    "sailings": Tile("wall-sailings"),
     "alerts": Tile("overview-alerts"),
     "feeds": Tile("wall-feeds"),
     "forecast-yard": Tile("overview-forecast"),
@@ -88,6 +90,7 @@ register_view("wall-terminals", ("yard",), _terminals, min_seconds=2)
 register_view("wall-alarm", ("alerts",), _alarm)
 register_view("wall-platforms", ("queue",), lambda p, lang: platforms_tile(p.get("queue"), lang), min_seconds=2)
 register_view("wall-stages", ("inspections",), lambda p, lang: stages_tile(p.get("inspections"), lang), min_seconds=2)
+register_view("wall-sailings", ("sailings",), lambda p, lang: sailings_wall(p.get("sailings"), lang), min_seconds=5)
 register_view("wall-feeds", ("feeds",), lambda p, lang: feeds_tile(p.get("feeds"), lang))
 
 

@@ -63,6 +63,7 @@ from layouts.stage import stage
 from locales import LANGUAGES, translate
 from pages import _samples as samples
 from pages._declaration_sample import declaration
+from pages._styleguide_command import sailing
 
 dash.register_page(
     __name__, path="/styleguide", name="styleguide", title=page_title("styleguide"), uses=("chart", "grid", "map")
@@ -84,7 +85,8 @@ def layout(lang: str | None = None, **_: str) -> Component:
     spoken, now = language_of(lang), LIVE.now()
     sections = (
         ("palettes", _palettes), ("type", _type), ("marks", _marks), ("controls", _controls), ("ages", _ages),
-        ("line", _line), ("states", _states), ("kpis", _kpis), ("port", _port), ("map", _map), ("charts", _charts),
+        ("line", _line), ("states", _states), ("kpis", _kpis), ("port", _port), ("sailing", sailing), ("map", _map),
+        ("charts", _charts),
         ("alerts", _alerts), ("feeds", _feeds), ("quality", _quality), ("quarantine", _quarantine),
         ("datasets", _datasets), ("declaration", declaration), ("wall", _wall), ("screens", _screens),
         ("configured", _configured), ("accounts", _accounts), ("formats", _formats),

@@ -44,7 +44,7 @@ from store.engine import Store
 
 WAIT_FOR_ROOM_SECONDS = 5.0
 CLOCKS_APART = timedelta(minutes=1)  # of the machines the processes run on
-JUDGED = frozenset({"yard", "queue", "gates"})  # pictures the rules look at
+JUDGED = frozenset({"yard", "queue", "gates", "sailings", "warnings"})  # pictures the rules look at
 Tell = Callable[[Iterable[str]], None]
 log = structlog.get_logger(__name__)
 

@@ -54,6 +54,8 @@ class Past:
             "yard": lambda at, known, viewer: reads.yard(viewer, at, known),
             "queue": lambda at, known, viewer: reads.queue(viewer, at, None, limits.confirm_wait_minutes, known),
             "inspections": lambda at, known, viewer: reads.inspections(viewer, at, known),
+            "sailings": lambda at, known, viewer: reads.sailings(viewer, settings.inspections, at, known),
+            "warnings": lambda at, known, viewer: reads.warnings(viewer, msgspec.structs.asdict(limits), at, known),
             "gates": lambda at, known, viewer: reads.gates(viewer, at, limits.gate_wait_minutes, known),
         }
         self._own: dict[str, Ask] = {

@@ -124,6 +124,7 @@ class RulesStep:
             current = self._current()
             facts = Facts(
                 now=now, new=by_kind, yard=self._latest("yard"), queue=queue, gates=self._latest("gates"),
+                sailings=self._latest("sailings"), warnings=self._latest("warnings"),
                 feeds=self._health(), limits=self._limits, queue_before=self._queue_before,
                 firing=alert.firing_keys(current), off_route=following,
             )  # fmt: skip

@@ -16,6 +16,7 @@ from domain.errors import StoreUnavailableError
 from domain.kpis.facts import KpiFacts
 from domain.pictures import FeedRow, KpisPicture, Picture
 from domain.records import (
+    CheckResult,
     ContainerStay,
     GateMove,
     GateState,
@@ -25,6 +26,7 @@ from domain.records import (
     MachineScan,
     Record,
     VehiclePosition,
+    VesselCall,
     VesselPosition,
     VesselStatic,
     YardBlock,
@@ -49,7 +51,10 @@ _INSPECTION: frozenset[type[Record]] = frozenset({InspectionTask, InspectionStep
 _GATES: frozenset[type[Record]] = frozenset({GateMove, GateState})
 _LABORATORY: frozenset[type[Record]] = frozenset({LabSample, MachineScan})
 _KPIS = _YARD | _INSPECTION | _GATES | _LABORATORY
-_STAMPED = {"inspections": _INSPECTION | _LABORATORY, "gates": _GATES, "yard": _YARD}
+_STAMPED = {
+    "inspections": _INSPECTION | _LABORATORY, "gates": _GATES, "yard": _YARD, "sailings": _INSPECTION | {VesselCall},
+}  # fmt: skip
+_SAILING_SECONDS = 30.0  # weighs thousands of finished declarations, and hours change little in half a minute
 _COURSE_SECONDS = 60.0
 _SCOPED_SECONDS = 60.0  # a picture of an enterprise is read every ten seconds, or when its turn comes
 
@@ -99,6 +104,10 @@ class Readings:
                   read=lambda: reads.queue(SYSTEM, None, None, limits.confirm_wait_minutes)),
             Topic(name="inspections", seconds=3.0, kinds=_STAMPED["inspections"],
                   read=partial(self.inspections, SYSTEM)),
+            Topic(name="sailings", seconds=_SAILING_SECONDS, kinds=_STAMPED["sailings"], read=self.sailings,
+                  renew_seconds=_SAILING_SECONDS, own_head=True),
+            Topic(name="warnings", seconds=5.0, kinds=_INSPECTION | {CheckResult}, renew_seconds=30.0,
+                  read=lambda: reads.warnings(SYSTEM, msgspec.structs.asdict(limits))),
             Topic(name="gates", seconds=3.0, kinds=_STAMPED["gates"], read=partial(self.gates, SYSTEM)),
             Topic(name="yard", seconds=5.0, kinds=_STAMPED["yard"], read=partial(self.yard, SYSTEM)),
             Topic(name="kpis", seconds=5.0, kinds=_KPIS, read=partial(self.kpis, SYSTEM), renew_seconds=10.0,
@@ -130,6 +139,14 @@ class Readings:
     def inspections(self, viewer: Viewer) -> Any:
         """Declarations under way."""
         return self._store.reads.inspections(viewer, None)
+
+    def sailings(self) -> Picture:
+        """Whether exports make their ships; read at a calm pace, so an age of that is fresh."""
+        picture: Picture = self._store.reads.sailings(SYSTEM, self._settings.inspections)
+        feeds = behind(self._health(), self._kinds_of, _STAMPED["sailings"], picture.feeds)
+        stamped = stamp(picture, head_of(feeds, self._clock()))
+        stamped.expected_seconds = max(stamped.expected_seconds, 1.5 * _SAILING_SECONDS)
+        return stamped
 
     def gates(self, viewer: Viewer) -> Any:
         """The gates."""

@@ -11,6 +11,7 @@ import msgspec
 from domain.off_route import OffRoute
 from domain.pictures import FeedRow, GatesPicture, QueuePicture, YardPicture
 from domain.records import Record
+from domain.sailing_pictures import SailingsPicture, WarningsPicture
 
 
 class Facts(msgspec.Struct, kw_only=True):
@@ -19,7 +20,7 @@ class Facts(msgspec.Struct, kw_only=True):
     Attributes:
         now: aware UTC.
         new: records accepted since the last evaluation, by type.
-        yard, queue, gates: the current pictures; None before the first data.
+        yard, queue, gates, sailings, warnings: the current pictures; None before the first data.
         feeds: health of every feed.
         limits: thresholds by name (settings.Limits).
         queue_before: the queue picture of the previous evaluation; None in the first.
@@ -32,6 +33,8 @@ class Facts(msgspec.Struct, kw_only=True):
     yard: YardPicture | None = None
     queue: QueuePicture | None = None
     gates: GatesPicture | None = None
+    sailings: SailingsPicture | None = None
+    warnings: WarningsPicture | None = None
     feeds: Sequence[FeedRow] = ()
     limits: Mapping[str, float] = {}
     queue_before: QueuePicture | None = None

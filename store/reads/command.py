@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from domain.declaration_file import DeclarationFile
 from domain.pictures import InspectionRow, InspectionsPicture, QueuePicture
 from domain.rota import Inspections
+from domain.sailing_pictures import SailingsPicture, WarningsPicture
 from domain.segments import Segments
 from domain.viewer import Viewer
 from store.database import Database
 from store.moments import micros
-from store.reads import inspections, queue
+from store.reads import inspections, queue, sailings, warnings
 from store.reads.asof import as_of
 from store.reads.declaration_file import declaration_file
 from store.reads.queue_past import Expectations
@@ -81,5 +82,19 @@ class InspectionReads:
         None when it is unknown or not the viewer's.
         """
         with self._database.reading(viewer) as connection:
-            moment_ = as_of(at, known)
-            return declaration_file(connection, viewer, declaration_no, moment_, self._now(), days, limit_minutes)
+            asked = (declaration_no, as_of(at, known), self._now(), days, limit_minutes)
+            return declaration_file(connection, viewer, *asked, self.expectations)
+
+    def sailings(
+        self, viewer: Viewer, rota: Inspections, at: datetime | None = None, known: str = "corrected"
+    ) -> SailingsPicture:
+        """Exports not through inspection, and whether they will make their ships; ``rota``: when areas work."""
+        with self._database.reading(viewer) as connection:
+            return sailings.sailings(connection, viewer, as_of(at, known), self._now(), rota, self._zone)
+
+    def warnings(
+        self, viewer: Viewer, limits: Mapping[str, float], at: datetime | None = None, known: str = "corrected"
+    ) -> WarningsPicture:
+        """Checks that did not agree, and declarations that wait beyond their limits, by list."""
+        with self._database.reading(viewer) as connection:
+            return warnings.warnings(connection, viewer, as_of(at, known), self._now(), limits)

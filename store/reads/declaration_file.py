@@ -28,9 +28,10 @@ from domain.viewer import Viewer
 from store.codec import decode, fields
 from store.moments import DAY, SECOND, micros, moment
 from store.reads import alerts as alerts_read
-from store.reads import inspections
+from store.reads import inspections, queue
 from store.reads.asof import AsOf
 from store.reads.baseline import baseline
+from store.reads.queue_past import Expectations
 from store.reads.scope import sees_port, stood, visible
 from store.schema import (
     SUPERSEDED,
@@ -53,7 +54,14 @@ R = TypeVar("R", bound=Record)
 
 
 def declaration_file(
-    connection: Connection, viewer: Viewer, number: str, at: AsOf | None, now: int, days: int, limit_minutes: float
+    connection: Connection,
+    viewer: Viewer,
+    number: str,
+    at: AsOf | None,
+    now: int,
+    days: int,
+    limit_minutes: float,
+    expectations: Expectations,
 ) -> DeclarationFile | None:
     """Everything of one declaration; None when it is unknown or not the viewer's.
 
@@ -65,6 +73,7 @@ def declaration_file(
         now: microseconds.
         days: how far back its kind is looked for.
         limit_minutes: longest wait for confirmation, for its place in the queue.
+        expectations: what its place in the queue is reckoned with.
     """
     row = inspections.inspection(connection, viewer, number, at, now)
     if row is None:
@@ -86,7 +95,7 @@ def declaration_file(
         samples=_samples(connection, viewer, number, at, moment(now)),
         truck=truck, way=_way(connection, viewer, truck, row, at, now),
         alerts=about, acts=_acts(connection, viewer, about, now),
-        queue=_place(connection, viewer, row, task, at, now, limit_minutes),
+        queue=_place(connection, viewer, row, task, at, now, limit_minutes, expectations),
     )  # fmt: skip
 
 
@@ -256,10 +265,10 @@ def _closers(
 
 def _place(
     connection: Connection, viewer: Viewer, row: InspectionRow, task: InspectionTask | None, at: AsOf | None,
-    now: int, limit_minutes: float,
+    now: int, limit_minutes: float, expectations: Expectations,
 ) -> QueueRow | None:  # fmt: skip
     """Its place in the fair order while it waits."""
     if task is None or task.hold or row.stage not in _WAITS:
         return None
-    queue = inspections.queue(connection, viewer, at, None, limit_minutes, now)
-    return next((place for place in queue.rows if place.key == row.key), None)
+    picture = queue.queue(connection, viewer, at, None, limit_minutes, now, expectations)
+    return next((place for place in picture.rows if place.key == row.key), None)

@@ -20,6 +20,7 @@ from domain.records import (
     EnterpriseClass,
     GateMove,
     GateState,
+    Hold,
     InspectionStep,
     InspectionTask,
     LabSample,
@@ -32,6 +33,7 @@ from domain.records import (
     VesselPosition,
     YardBlock,
 )
+from domain.rota import Area, Inspections
 from domain.segments import Segments
 from domain.viewer import PORT_OPERATOR, Viewer
 from store.engine import Store
@@ -40,6 +42,8 @@ BEGIN = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
 VIEWERS = (PORT_OPERATOR, Viewer(name="enterprise", scope=frozenset({"E1"})))
 OWN_TIMES = (ContainerStay, LabSample, MachineScan, VesselCall)  # what they tell of stands inside them
 MINUTE = timedelta(minutes=1)
+ROTA = Inspections(areas={"north": Area(weekend=("saturday",))})
+LIMITS = {"confirm_wait_minutes": 60.0, "appoint_wait_hours": 1.0, "rejected_wait_hours": 1.0, "suspended_hours": 1.0}
 
 
 class Chance:
@@ -106,9 +110,9 @@ class Chance:
             declaration_no=f"D{number}", platform=self.dice.choice(["P", "Q"]), farm=self.dice.random() < 0.5,
             direction=self.dice.choice([None, Direction.EXPORT, Direction.IMPORT]),
             enterprise_class=self.dice.choice(list(EnterpriseClass)), appointed_for=at + MINUTE * 60,
-            vessel_departure_at=self.dice.choice([None, at + MINUTE * 300]), containers=("C",),
+            vessel_departure_at=self.dice.choice([None, at + MINUTE * 300]), containers=("C",), vessel_name="V",
             accepted_at=at - MINUTE * 20, released_at=self.dice.choice([None, at + MINUTE * 15]),
-            hold=self.dice.choice(["", "", "", "rejected"]),
+            hold=self.dice.choice(["", "", "", Hold.SUSPENDED, Hold.REJECTED]), held_since=at - MINUTE * 10,
             **self._common(at, self._owned(number)),
         )  # fmt: skip
 
@@ -207,6 +211,8 @@ def pictures(store: Store, now: datetime, **moment: Any) -> dict[str, Any]:
             "inspections": lambda v=viewer: reads.inspections(v, **moment),
             "inspection": lambda v=viewer: [reads.inspection(v, f"D{n}", **moment) for n in range(6)],
             "segments": lambda v=viewer: reads.segments(v, now - MINUTE * 90, **moment),
+            "sailings": lambda v=viewer: reads.sailings(v, ROTA, **moment),
+            "warnings": lambda v=viewer: reads.warnings(v, LIMITS, **moment),
             "gates": lambda v=viewer: reads.gates(v, **moment),
             "vehicles": lambda v=viewer: reads.vehicles(v, **moment),
             "vessels": lambda v=viewer: reads.vessels(v, **moment),

@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from components.format import sentence
+from domain.alert import merge
 from domain.off_route import follow
 from domain.pictures import (
     BlockRow,
@@ -22,6 +23,7 @@ from domain.pictures import (
 from domain.records import CheckResult, DoorEvent, InspectionStep, Node, VehiclePosition
 from domain.rules import all_rules, evaluate, is_event
 from domain.rules.base import Facts, Rule
+from domain.sailing_pictures import SailingRow, SailingsPicture, WarningRow, WarningsPicture
 from tests.domain.samples import NOW, good
 
 RULES = {rule.name: rule for rule in all_rules()}
@@ -43,10 +45,13 @@ def test_every_rule_is_found_under_its_own_name():
         "feed_degraded",
         "feed_down",
         "gate_queue",
+        "overdue_appointment",
         "overdue_confirmation",
         "queue_jump",
+        "rejected_not_rebooked",
         "route_deviation",
         "sailing_at_risk",
+        "suspended_too_long",
         "yard_backlog",
     }
     assert {rule.kind for rule in RULES.values()} == {"event", "condition"}
@@ -260,23 +265,74 @@ def test_a_feed_whose_source_changed_but_not_one_that_set_rows_aside():
         assert findings("feed_degraded", feeds=[feed(state, message_code=code, message="a.csv:7")]) == []
 
 
-def test_exports_waiting_while_their_vessel_leaves():
-    def export(number, hours, vessel="EVER", **more):
-        leaves = None if hours is None else NOW + timedelta(hours=hours)
-        return waiting(number, direction="export", vessel_name=vessel, vessel_departure_at=leaves, **more)
+def sailing(number, hours, state="at_risk", vessel="EVER", **more):
+    """An export that closes in so many hours."""
+    due = None if hours is None else NOW + timedelta(hours=hours)
+    known = {"bill_of_lading": "", "platform": "P1", "area": "north", "stage": "confirmed", **more}
+    return SailingRow(key=number, vessel_name=vessel, deadline=due, state=state, **known)
 
+
+def sailing_summary(*rows):
+    return summary(findings("sailing_at_risk", sailings=SailingsPicture(rows=list(rows))))
+
+
+def test_exports_that_may_miss_their_ship_call_once_for_each_vessel():
     rows = [
-        export("1", 5.0),
-        export("2", 5.0),
-        export("3", 3.0, vessel="COSCO"),
-        export("4", 6.1, vessel="LATER"),
-        export("5", 0.0, vessel="GONE"),
-        export("6", None),
-        replace(export("7", 1.0, vessel="IMPORT"), direction="import"),
-    ]
-    found = findings("sailing_at_risk", queue=queue(*rows))
-    assert summary(found) == [("EVER", 3), ("COSCO", 2)]
-    assert found[0].params["count"] == 2
+        sailing("1", 9.0), sailing("2", 20.0), sailing("3", 3.0, vessel="NEAR"), sailing("4", 9.0, "safe", "SAFE"),
+        sailing("5", 9.0, "will_miss", "LOST"), sailing("6", 24.1, vessel="LATER"), sailing("7", None, vessel="NONE"),
+        sailing("8", -1.0, "missed", "GONE"),
+    ]  # fmt: skip
+    assert sailing_summary(*rows) == [("EVER", 3), ("NEAR", 2), ("LOST", 2)]
+    assert findings("sailing_at_risk", sailings=SailingsPicture(rows=rows))[0].params["count"] == 2
+
+
+def test_without_history_what_still_waits_for_confirmation_counts_by_the_hours_left():
+    unjudged = [
+        sailing("1", 5.0, "unknown", "QUEUED", stage="appointed"), sailing("2", 5.0, "unknown", "FURTHER"),
+        sailing("3", 7.0, "unknown", "LATER", stage="appointed"),
+        sailing("4", 2.0, "unknown", "URGENT", stage=""),
+    ]  # fmt: skip
+    assert sailing_summary(*unjudged) == [("QUEUED", 3), ("URGENT", 2)]
+
+
+OF_LIST = {
+    "overdue_appointment": "unappointed", "rejected_not_rebooked": "rejected", "suspended_too_long": "suspended",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("rule", OF_LIST)
+def test_what_stands_still_for_too_long_calls_once_for_each_platform(rule):
+    def row(number, hours, platform="P1", kind=OF_LIST[rule]):
+        return WarningRow(key=f"{kind}:{number}", kind=kind, declaration_no=number, platform=platform,
+                          since=NOW - timedelta(hours=hours), hours=hours, limit_hours=24.0)  # fmt: skip
+
+    rows = [row("1", 25.0), row("2", 30.0), row("3", 49.0, "P2"), row("4", 26.0, ""), row("5", 90.0, kind="check")]
+    found = findings(rule, warnings=WarningsPicture(rows=rows))
+    assert summary(found) == [("P1", 3), ("P2", 2), ("—", 3)]
+    assert found[0].params == {
+        "platform": "P1", "count": 2, "declaration_no": "2", "hours": 30.0, "limit_hours": 24.0,
+    }  # fmt: skip
+    assert found[0].event_time == NOW - timedelta(hours=6)  # when the limit was passed
+    for lang in ("zh_CN", "en"):
+        assert "30" in sentence(lang, f"alert.{rule}.text", found[0].params)
+
+
+def test_an_overdue_hold_calls_until_it_is_lifted_and_not_before_its_limit():
+    def rows(*hours):
+        kind = "suspended"
+        return WarningsPicture(rows=[
+            WarningRow(key=kind, kind=kind, declaration_no="1", platform="P1", since=NOW, hours=hour, limit_hours=24.0)
+            for hour in hours
+        ])  # fmt: skip
+
+    rule, known, states = RULES["suspended_too_long"], {}, []
+    # Below the limit it stands in no list; then overdue, twice the limit, lifted, and gone for long enough.
+    for minutes, picture in enumerate((rows(), rows(24.1), rows(48.1), rows(), rows(), rows())):
+        now = NOW + timedelta(minutes=minutes)
+        merged = merge(known, rule.evaluate(Facts(now=now, new={}, warnings=picture)), [rule], now)
+        known |= {row.key: row for row in merged}
+        states.append([(row.condition, row.level) for row in known.values()])
+    assert states == [[], [("firing", 3)], [("firing", 2)], [("firing", 2)], [("clear", 2)], [("clear", 2)]]
 
 
 def test_a_rule_that_fails_or_has_no_data_touches_no_other():
@@ -293,6 +349,7 @@ def test_a_rule_that_fails_or_has_no_data_touches_no_other():
 
 
 def test_all_rules_are_evaluated_when_all_is_known():
-    outcome = evaluate(Facts(now=NOW, new={}, yard=YardPicture(), queue=QueuePicture(), gates=GatesPicture()))
+    outcome = evaluate(Facts(now=NOW, new={}, yard=YardPicture(), queue=QueuePicture(), gates=GatesPicture(),
+                             sailings=SailingsPicture(), warnings=WarningsPicture()))  # fmt: skip
     assert [rule.name for rule in outcome.evaluated] == sorted(RULES)
     assert (outcome.findings, outcome.failed) == ([], {})

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from domain.records import (
     CheckResult,
     ContainerStay,
+    Direction,
     DoorEvent,
     GateMove,
     GateState,
@@ -93,7 +94,7 @@ def one_of_each(scope: str | None = None, prefix: str = "") -> list[Record]:
     return [
         block(f"{prefix}A1", **mine),
         stay(f"{prefix}s1", at, block_id=f"{prefix}A1", **mine),
-        task(declaration, **mine),
+        task(declaration, direction=Direction.EXPORT, **mine),
         step(declaration, Node.APPOINTED, ago(hours=3), **mine),
         LabSample(declaration_no=declaration, sent_at=at, **common(at, **mine)),
         MachineScan(declaration_no=declaration, container_no="C", scanned_at=at, reviewed_at=at, **common(at, **mine)),

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from domain.pictures import AlertRow, FeedRow, FeedState, NoticeRow
 from domain.quarantine import Sought
 from domain.records import Direction, Reject, VesselPosition, VesselStatic, WeatherObservation
+from domain.rota import Area, Inspections
 from domain.scores import Counts
 from domain.viewer import Viewer
 from store.engine import Store
@@ -23,6 +24,8 @@ from store.reads.datasets import Question
 from tests.store.samples import ENTERPRISE, NOW, ago, one_of_each, task, truck
 
 Ask = Callable[[Reads, Viewer], Any]
+ROTA = Inspections(areas={"north": Area()})
+LIMITS = {"confirm_wait_minutes": 60.0, "appoint_wait_hours": 1.0, "rejected_wait_hours": 1.0, "suspended_hours": 1.0}
 SPAN = (ago(hours=12), NOW + timedelta(hours=1))
 MOMENTS: tuple[tuple[Any, ...], ...] = ((), (NOW, "corrected"), (NOW, "then"))
 READS: dict[str, Ask] = {
@@ -33,6 +36,8 @@ READS: dict[str, Ask] = {
     "inspection": lambda r, v: r.inspection(v, "D1"),
     "segments": lambda r, v: [list(r.segments(v, ago(days=1), *m).declaration_no) for m in MOMENTS],
     "declaration_file": lambda r, v: (r.declaration_file(v, "D1"), r.declaration_file(v, "D1", ago(minutes=30))),
+    "sailings": lambda r, v: (r.sailings(v, ROTA).rows, r.sailings(v, ROTA, ago(minutes=30)).rows),
+    "warnings": lambda r, v: (r.warnings(v, LIMITS).rows, r.warnings(v, LIMITS, ago(minutes=30)).rows),
     "gates": lambda r, v: (r.gates(v).rows, r.gates(v, ago(minutes=30)).rows),
     "alerts": lambda r, v: (r.alerts(v).rows, r.alerts(v).counts),
     "alert": lambda r, v: r.alert(v, "r:1"),
