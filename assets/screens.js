@@ -93,10 +93,12 @@
     document.body.dataset.phonePart = here ? here.getAttribute("href").split("#")[1] || "" : "";
   }
 
+  /** A page reached by tabs from another stands under that one's link. */
   function markPage(path) {
     markThumb();
     for (const link of document.querySelectorAll(".nav-link")) {
-      if (link.getAttribute("href") === path) link.setAttribute("aria-current", "page");
+      const href = link.getAttribute("href");
+      if (href === path || (href !== "/" && path.startsWith(`${href}/`))) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
     }
   }

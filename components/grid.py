@@ -15,8 +15,8 @@ from domain.pictures import InspectionRow, InspectionsPicture
 from locales import translate
 
 WIDTHS = {
-    "key": 20, "platform": 22, "raw": 60, "detail": 30, "text": 46, "what": 14, "reached": 13, "seen": 12, "class": 15,
-    "bill": 15, "opened": 16, "closed": 16, "received": 20, "ref": 24, "reason": 20, "label": 18, "stage": 14,
+    "key": 20, "platform": 22, "raw": 54, "detail": 30, "text": 46, "what": 14, "reached": 13, "seen": 12, "class": 15,
+    "bill": 15, "opened": 16, "closed": 16, "received": 27, "ref": 24, "reason": 20, "label": 18, "stage": 14,
     "direction": 9, "mode": 10, "origin": 10, "level": 8, "status": 13, "by": 14,
     "at": 18, "who": 15, "address": 15, "roles": 18, "object": 28, "before": 34, "after": 34, "act": 14,
     "section": 14, "setting": 26, "value": 34, "from": 10, "feed": 16,
