@@ -13,11 +13,8 @@ depends_on = None
 # Where a dataset's feeds are read from: of what moves from the newest row of each, its history is long.
 TOLD = {
     'inspection_task': 'inspection_task', 'lab_sample': 'lab_sample', 'machine_scan': 'machine_scan',
-    'vessel_call': 'vessel_call', 'vehicle_position': 'vehicle_latest', 'vessel_position': 'vessel_latest',
+    'vessel_call': 'vessel_call',
 }
-# As in migration 0011.
-OWN = "ARRAY(SELECT unnest(nullif(current_setting('cockpit.scope', true), '')::text[]))"
-OTHERS = "(SELECT current_user <> 'cockpit_scoped')"
 
 
 DIFFERS = sa.text("differs <> ''")
@@ -46,26 +43,6 @@ def upgrade() -> None:
     op.execute('UPDATE other_word SET shown = subject')
     op.drop_index('other_word_differs', 'other_word')
     _index('shown')
-    for table in ('other_position', 'other_latest'):
-        latest = table == 'other_latest'
-        kept = (sa.Column('kept_time', sa.BigInteger(), autoincrement=False, nullable=False),
-                *(sa.Column(name, sa.Float(), nullable=True) for name in ('kept_lon', 'kept_lat', 'kept_course')))
-        op.create_table(
-            table, sa.Column('subject', TEXT, autoincrement=False, nullable=False),
-            sa.Column('event_time', sa.BigInteger(), autoincrement=False, nullable=False),
-            *(sa.Column(name, sa.Float(), nullable=False) for name in ('lon', 'lat')),
-            *(sa.Column(name, sa.Float(), nullable=True) for name in ('course_degrees', 'speed')),
-            *(sa.Column(name, TEXT, nullable=False) for name in ('feed', 'origin')),
-            sa.Column('recorded_time', sa.BigInteger(), nullable=True),
-            sa.Column('received_at', sa.BigInteger(), nullable=False),
-            *(sa.Column(name, TEXT, nullable=False) for name in ('ref', 'flags')),
-            sa.Column('scope', TEXT, nullable=True), *(kept if latest else ()),
-            sa.PrimaryKeyConstraint(*(('subject',) if latest else ('subject', 'event_time'))), sqlite_with_rowid=False,
-        )
-        if op.get_bind().dialect.name == 'postgresql':
-            op.execute(f'ALTER TABLE {table} ENABLE ROW LEVEL SECURITY')
-            op.execute(f'CREATE POLICY cockpit_scope ON {table} '
-                       f'USING (CASE WHEN {OTHERS} THEN true ELSE scope = ANY({OWN}) END)')
 
 
 def _index(column: str) -> None:
@@ -74,8 +51,6 @@ def _index(column: str) -> None:
 
 
 def downgrade() -> None:
-    op.drop_table('other_latest')
-    op.drop_table('other_position')
     op.drop_index('other_word_differs', 'other_word')
     op.drop_column('other_word', 'shown')
     _index('subject')
