@@ -49,6 +49,8 @@ class QueueForecast:
         self._zone = ZoneInfo(cycles.timezone)
         self._start, self._cut = cycles.before(at), cycles.after(at)
         self._durations = durations
+        # Before the first of all was told nobody watched.
+        self._since = max(self._past.since, float(self._past.appointed.min(initial=math.inf)))
         self._waits: dict[tuple[str, int], Floats] = {}
         self._said: dict[tuple[str, str, str, bool, int], Expected | str] = {}
 
@@ -108,12 +110,15 @@ class QueueForecast:
         """The same time of day on the days alike, epoch seconds; of each a whole day is known after it."""
         local = self._start.astimezone(self._zone)
         today = local.date()
-        days = [today - timedelta(days=back) for back in range(1, self._rota.baseline_days + 1)]
+        moments = {
+            day: datetime.combine(day, local.timetz()).timestamp()
+            for day in (today - timedelta(days=back) for back in range(1, self._rota.baseline_days + 1))
+        }
+        days = [day for day, moment in moments.items() if self._since <= moment <= self._past.until - DAY]
         alike = [day for day in days if self._kind(area, day) == self._kind(area, today)]
         if len(alike) < FEWEST_DAYS:
             alike = [day for day in days if self._rota.works(area, day) == self._rota.works(area, today)]
-        moments = [datetime.combine(day, local.timetz()).timestamp() for day in alike]
-        return [moment for moment in moments if self._past.since <= moment <= self._past.until - DAY]
+        return [moments[day] for day in alike]
 
     def _kind(self, area: str, day: date) -> tuple[bool, bool, bool]:
         free = day.weekday() in (5, 6) or day.isoformat() in self._rota.holidays

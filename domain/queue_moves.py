@@ -24,21 +24,28 @@ def said(code: str, name: str = "", value: int = 0) -> Reason:
     return Reason(code=code, params={name: value} if name else {})
 
 
-def lane_moves(lane: Lane, cut: datetime | None) -> list[Reason]:
-    """What all of a lane share: who goes ahead of them by coming in before the cut.
+def lane_moves(lane: Lane, cut: datetime | None) -> tuple[list[Reason], list[Reason]]:
+    """Who goes ahead of a lane by coming in before the cut: ahead of those whose time is known, and of the others.
 
     Args:
         lane: the lane.
         cut: when its cycle is cut; None: nobody knows.
     """
     if cut is None:
-        return []
-    kind = "plain" if lane.first else "priority"
-    return [Reason(code=f"arrives_{kind}_{_WORDS[lane.direction]}", params={"time": cut})]
+        return [], []
+    code = f"arrives_{'plain' if lane.first else 'priority'}_{_WORDS[lane.direction]}"
+    known = Reason(code=code, params={"time": cut})
+    unknown = known if lane.direction == _UNKNOWN else Reason(code=f"{code}_timeless", params={"time": cut})
+    return [known], [unknown]
 
 
 def group_moves(
-    lane: Lane, keys: Sequence[Key], sailings: Sequence[datetime | None], start: int, end: int, of_lane: list[Reason]
+    lane: Lane,
+    keys: Sequence[Key],
+    sailings: Sequence[datetime | None],
+    start: int,
+    end: int,
+    shared: tuple[list[Reason], list[Reason]],
 ) -> list[Reason]:
     """What would move those of a lane that go by the same time.
 
@@ -48,8 +55,9 @@ def group_moves(
         sailings: of its platform, by place.
         start: their places, from
         end: and to.
-        of_lane: what holds for the whole lane.
+        shared: what ``lane_moves`` says of their lane.
     """
+    of_lane = shared[1] if keys[start][3] else shared[0]
     if keys[start][3] or lane.direction == _UNKNOWN:
         return [*_known(lane, keys, sailings, start), *of_lane]
     if lane.direction != _EXPORT:

@@ -191,7 +191,10 @@ def _later(entered: datetime | None, cycles: Cycles, cut: datetime) -> float:
     """The cut it belongs to, epoch seconds, where that is a later one than the next; else 0."""
     if entered is None or entered.tzinfo is None or entered <= cut:
         return 0.0
-    return cycles.cut(entered).timestamp()
+    try:
+        return cycles.cut(entered).timestamp()
+    except OverflowError:  # the end of the calendar: no time at all
+        return 0.0
 
 
 def _when(moment: datetime | None) -> tuple[int, float]:

@@ -18,6 +18,7 @@ from domain.pictures import (
     AlertRow,
     AlertsPicture,
     BlockRow,
+    Expected,
     FeedRow,
     FeedState,
     ForecastRow,
@@ -29,6 +30,8 @@ from domain.pictures import (
     QueuePicture,
     QueueRow,
     Reason,
+    SourceOrder,
+    Span,
     YardCourse,
     YardPicture,
 )
@@ -91,13 +94,28 @@ def yard(now: datetime) -> YardPicture:
 
 
 def queue(now: datetime) -> QueuePicture:
-    """Exports before imports; one declaration beyond the allowed wait."""
+    """Exports before imports; one declaration beyond the allowed wait, one its source has elsewhere."""
     rows = [
         _waiting(now, 1, PLATFORMS[0], 42),
         _waiting(now, 2, PLATFORMS[0], 260),
         _waiting(now, 1, PLATFORMS[1], 131),
     ]
-    return QueuePicture(as_of=now, expected_seconds=FRESH_FOR, rows=rows, platforms=list(PLATFORMS))
+    rows[0].expected = _expected(now)
+    rows[1].source_rank, rows[1].source_differs, rows[2].expected_unknown = 13, "direction", "few_days"
+    source = SourceOrder(
+        platform=PLATFORMS[0], rows=20, decided=123, undecided=67, inverted={"direction": 7}, tau=0.886
+    )
+    platforms = list(PLATFORMS)
+    return QueuePicture(as_of=now, expected_seconds=FRESH_FOR, rows=rows, platforms=platforms, sources=[source])
+
+
+def _expected(now: datetime) -> Expected:
+    """Within the day, more and more uncertain."""
+
+    def span(low: int, middle: int, high: int) -> Span:
+        return Span(*(now + timedelta(minutes=minutes) for minutes in (middle, low, high)))
+
+    return Expected(confirmed=span(20, 20, 40), start=span(55, 75, 110), finish=span(90, 130, 190), days=41)
 
 
 def _waiting(now: datetime, rank: int, platform: str, waited: float) -> QueueRow:
@@ -108,6 +126,7 @@ def _waiting(now: datetime, rank: int, platform: str, waited: float) -> QueueRow
         fresh=rank == 2, mode="machine", country="", entry_state="", vessel_departure_at=now + timedelta(hours=9),
         appointed_at=now - timedelta(minutes=waited), waited_minutes=waited, limit_minutes=240,
         reason=[Reason(code="rank", params={"rank": rank}), Reason(code="priority_aeo")],
+        moves=[Reason(code="ahead_confirmed", params={"count": rank})],
     )  # fmt: skip
 
 

@@ -120,6 +120,31 @@ def test_the_queue_of_one_platform(client: TestClient, live: Live) -> None:
     assert [row["key"] for row in answer["rows"]] == ["b"]
 
 
+def test_the_queue_says_by_which_keys_and_why_in_the_languages_asked_for(client: TestClient, store: Store) -> None:
+    common: dict[str, Any] = {"feed": "queue", "origin": Origin.LIVE, "platform": "一号"}
+    early, late = (
+        InspectionTask(declaration_no=number, event_time=at, applied_at=at, direction=Direction.IMPORT, **common)
+        for number, at in (("1", NOW), ("2", NOW + timedelta(minutes=30)))
+    )
+    store.ingest("queue", [early, late], received_at=NOW + timedelta(minutes=31))
+
+    def rows(**asked: str) -> list[dict[str, Any]]:
+        answer = client.get("/api/v1/inspections/queue", params=asked).json()
+        return answer["rows"] if "rows" in answer else [answer["parameter"]]
+
+    first, second = rows()
+    assert list(first["keys"]) == ["cycle", "priority", "direction", "time", "applied_at", "declaration_no"]
+    assert (first["keys"]["direction"], first["keys"]["time"]) == (1, None)
+    assert first["words"]["en"]["reason"].startswith("Place 1; No priority; Import, appointment unknown")
+    assert first["words"]["zh_CN"]["reason"].startswith("第 1 位")
+    assert second["words"]["en"]["moves"].startswith("enterprise found to be AEO advanced: place 1")
+    assert rows(lang="en")[0]["words"].keys() == {"en"}
+    assert rows(lang="fr") == ["lang"]
+    assert rows(cycle="soon") == ["cycle"]
+    into = (NOW + timedelta(minutes=10)).isoformat()
+    assert [row["key"] for row in rows(cycle=into)] == ["1"], "the queue as it went into that cut"
+
+
 def test_a_past_moment_is_read_from_the_store(client: TestClient, store: Store) -> None:
     task = InspectionTask(
         feed="queue", origin=Origin.LIVE, event_time=NOW, declaration_no="422720211000020808",

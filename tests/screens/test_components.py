@@ -21,6 +21,7 @@ from components.yard import block_table, by_terminal, yard_tile
 from domain.disagreement import Elsewhere, Word
 from domain.pictures import AlertRow, AlertsPicture, FeedState, ForecastsPicture, Picture, YardPicture
 from locales import translate
+from pages import _samples as samples
 from tests.screens import pictures
 from tests.screens.trees import having, prop, text
 
@@ -133,6 +134,21 @@ def test_the_queue_gives_the_reason_in_words_and_marks_who_waits_too_long() -> N
     assert len(over) == 1
     assert having(over[0], "l2")
     assert "104 % of 4 h 00 used" in text(over[0])
+
+
+def test_a_row_of_the_queue_tells_what_is_expected_what_would_move_it_and_where_its_source_has_it() -> None:
+    picture = samples.queue(pictures.NOW)
+    tile = queue_tile(picture, "en", {}, 1, view="q", whole=True)
+    first, second = having(tile, "queue-table")[0].children[1].children
+    assert "starts 15:15 (14:55–15:50); done 16:10 (15:30–17:10); 80 % interval by 41 days" in prop(
+        first, "data-reason"
+    )
+    assert "What would move it: up one place with each of the 2 ahead" in prop(second, "data-reason")
+    assert "The source has it at 13, the rule at 2: exports before imports" in prop(second, "data-reason")
+    assert text(having(tile, "queue-source")[0]) == "The source's own order: 7 of 123 pairs against the rule"
+    unknown = queue_tile(picture, "en", {}, 2, view="q")
+    assert "fewer than 5 days alike" in text(unknown)
+    assert not having(unknown, "queue-source")
 
 
 def test_the_queue_of_all_platforms_names_them_and_each_has_a_button_with_its_number() -> None:
