@@ -138,7 +138,14 @@ def _rows_only() -> dict[str, Schema]:
     pictures = {picture_name(topic) for topic in (*PICTURES, "vehicles", "vessels")}
     found = {name: schema for name, schema in components().items() if name not in pictures}
     found["FeedRow"]["properties"].pop("age_seconds")  # the reader's to tell
-    named = {row.__name__ for _, row in PICTURES.values()} | {"FeedState", "Reason", "Score", "Word"}
+    named = {row.__name__ for _, row in PICTURES.values()} | {
+        "Expected",
+        "FeedState",
+        "Reason",
+        "Score",
+        "Span",
+        "Word",
+    }
     return {name: schema for name, schema in found.items() if name in named}
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
 
-from components.format import clock, duration, number, stamp
+from components.format import clock, day_clock, duration, number, stamp
 from components.marks import shape
 from components.past import before_history
-from components.queue_words import against, differs, span, told, why
+from components.queue_words import against, differs, span, told
 from components.tile import nothing, picture_tile
 from domain.pictures import QueuePicture, QueueRow, Span
 from locales import known, translate
@@ -162,10 +162,11 @@ def _row(row: QueueRow, lang: str, whole: bool, tags: Mapping[str, str], now: da
             html.Td(text, title=text)
             for text in (row.bill_of_lading, row.country, row.entry_state, origin(row, lang), flags)
         ]
-    reason = translate(lang, "queue.reason_of", no=f"…{row.key[-6:]}", why=why(row, lang, now))
+    everything = told(row, lang, now)
+    first_line = everything.partition("\n")[0]  # the table's own tooltips would be too many bytes with all of it
     first = "first" if row.rank == 1 else ""
-    data = {"data-reason": told(row, lang, now), "data-reason-key": row.key, "data-subject": f"declaration:{row.key}"}
-    return html.Tr(cells, key=row.key, title=reason, tabIndex=0, className=first, **data)
+    data = {"data-reason": everything, "data-reason-key": row.key, "data-subject": f"declaration:{row.key}"}
+    return html.Tr(cells, key=row.key, title=first_line if whole else everything, tabIndex=0, className=first, **data)
 
 
 def _span(one: Span | None, name: str, lang: str, whole: bool, now: datetime | None) -> Component:
@@ -174,8 +175,10 @@ def _span(one: Span | None, name: str, lang: str, whole: bool, now: datetime | N
         return html.Td("–", className=f"{name} num")
     words = span(one, lang, now)
     if not whole:
-        return html.Td(clock(one.at, lang, now), className=f"{name} num", title=words)
-    between = f"{clock(one.since, lang, now)}–{clock(one.until, lang, one.since)}"
+        day, time = day_clock(one.at).split()
+        soon = now is not None and one.at < now + timedelta(days=1)
+        return html.Td(time if soon else day, className=f"{name} num", title=words)
+    between = f"{clock(one.since, lang, one.at)}–{clock(one.until, lang, one.since)}"
     return html.Td([clock(one.at, lang, now), html.Small(between)], className=f"{name} num")
 
 

@@ -39,7 +39,7 @@ def span(one: Span, lang: str, now: datetime | None) -> str:
     if one.since == one.until:
         return clock(one.at, lang, now)
     return translate(
-        lang, "queue.span", at=clock(one.at, lang, now), since=clock(one.since, lang, now),
+        lang, "queue.span", at=clock(one.at, lang, now), since=clock(one.since, lang, one.at),
         until=clock(one.until, lang, one.since),
     )  # fmt: skip
 

@@ -60,7 +60,7 @@ def _platform(platform: str, ranked: Sequence[tuple[Place, int]], broken: dict[s
 
 def _decisions(ranked: Sequence[tuple[Place, int]]) -> Iterator[tuple[str, list[_Group]]]:
     """Groups, in their fair order, between which a rule decides; within one it says nothing."""
-    rows = [(key(place.waiting), place, rank) for place, rank in ranked]
+    rows = [(place.key or key(place.waiting), place, rank) for place, rank in ranked]
     for _, cycle in groupby(rows, key=lambda row: row[1].cycle):
         classes = _split(list(cycle), 1)
         yield "priority", [_ranks(one) for one in classes]

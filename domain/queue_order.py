@@ -62,6 +62,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         flags: ``sailing_unknown``, ``appointment_unknown``, ``direction_unknown``, ``time_without_zone`` or
             ``declaration_twice``: the number stands on the platform twice, or once without its last digit.
         cycle: the cut whose order it stands in; None when no cycles were given.
+        key: by what it was sorted.
     """
 
     waiting: Waiting
@@ -70,6 +71,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     moves: list[Reason] = []
     flags: tuple[str, ...] = ()
     cycle: datetime | None = None
+    key: Key | None = None
 
 
 def waiting(task: InspectionTask, appointed_at: datetime | None = None) -> Waiting:
@@ -179,7 +181,7 @@ def _place(
         flags = (*flags, "declaration_twice")
     if (keys[index][3] or keys[index][5]) and _without_zone(item):
         flags = (*flags, "time_without_zone")
-    return Place(waiting=item, rank=index + 1, reasons=reasons, moves=moves, flags=flags, cycle=cycle)
+    return Place(waiting=item, rank=index + 1, reasons=reasons, moves=moves, flags=flags, cycle=cycle, key=keys[index])
 
 
 def _without_zone(item: Waiting) -> bool:
