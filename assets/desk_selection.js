@@ -182,6 +182,7 @@
     if (event.key !== "Enter" && event.key !== " ") return;
     const row = event.target.closest && event.target.closest("[data-subject][tabindex], .ag-row[row-id]");
     if (!row || event.target.closest("button, a, input")) return;
+    if (event.key === "Enter" && row.closest("[data-row-opens]")) return; // its own page opens (grid_tools.js)
     if (event.key === "Enter" || row.matches(".ag-row")) onClick(event);
   }
 

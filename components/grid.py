@@ -10,8 +10,7 @@ import dash_ag_grid as dag
 from dash import html
 from dash.development.base_component import Component
 
-from components.format import clock, day_clock, iso, place
-from domain.pictures import InspectionRow, InspectionsPicture
+from components.format import clock, iso
 from locales import translate
 
 WIDTHS = {
@@ -44,7 +43,7 @@ FILTERED = frozenset(
 )
 GRID_TEXTS = (
     "noRowsToShow", "loadingOoo", "filterOoo", "contains", "notContains", "equals", "notEqual", "startsWith",
-    "endsWith", "blank", "notBlank", "andCondition", "orCondition",
+    "endsWith", "blank", "notBlank", "andCondition", "orCondition", "ariaFilterInput", "noMatchingRows",
 )  # fmt: skip
 
 
@@ -65,14 +64,7 @@ def grid(name: str, columns: Sequence[str], rows: Sequence[dict[str, Any]], lang
         rowData=list(rows),
         getRowId="params.data.key",
         className="cockpit-grid",
-        dashGridOptions={
-            "theme": {"function": "themeBalham.withPart(colorSchemeVariable)"},
-            "rowSelection": {"mode": "singleRow", "checkboxes": False, "enableClickSelection": True},
-            "localeText": {name: translate(lang, f"grid.{name}") for name in GRID_TEXTS},
-            "animateRows": False,
-            "suppressContentVisibilityAuto": True,  # else a table below the fold has no columns for who cannot see
-            "suppressFieldDotNotation": True,
-        },
+        dashGridOptions=options(lang),
         style={"height": "100%", "width": "100%"},
     )  # fmt: skip
     feeds = {"data-rows-of": f"view:{view}", "data-grid": name} if view else {}
@@ -81,32 +73,24 @@ def grid(name: str, columns: Sequence[str], rows: Sequence[dict[str, Any]], lang
     return html.Div(table, className="grid-place", style=shares, **feeds)
 
 
+def options(lang: str) -> dict[str, Any]:
+    """What all tables have in common."""
+    return {
+        "theme": {"function": "themeBalham.withPart(colorSchemeVariable)"},
+        "rowSelection": {"mode": "singleRow", "checkboxes": False, "enableClickSelection": True},
+        "localeText": {name: translate(lang, f"grid.{name}") for name in GRID_TEXTS},
+        "animateRows": False,
+        "suppressContentVisibilityAuto": True,  # else a table below the fold has no columns for who cannot see
+        "suppressFieldDotNotation": True,
+    }
+
+
 def _column(field: str, lang: str) -> dict[str, Any]:
     return {
         "field": field,
         "headerName": translate(lang, f"column.{field}"),
         "flex": WIDTHS.get(field, OTHER_WIDTH),
         "suppressHeaderFilterButton": field not in FILTERED,
-    }
-
-
-def grid_rows(picture: InspectionsPicture | None, lang: str) -> list[dict[str, Any]]:
-    """Declarations as grid rows."""
-    return [] if picture is None else [_declaration(row, lang) for row in picture.rows]
-
-
-def _declaration(row: InspectionRow, lang: str) -> dict[str, Any]:
-    reached = row.nodes.get(row.stage) if row.stage else None
-    return {
-        "key": row.key,
-        "stage": translate(lang, f"node.{row.stage}") if row.stage else "–",
-        "reached": day_clock(reached),
-        "direction": translate(lang, f"direction.{row.direction}") if row.direction else "–",
-        "mode": translate(lang, f"mode.{row.mode}"),
-        "platform": place(row.platform, lang),
-        "class": translate(lang, f"class.{row.enterprise_class}"),
-        "bill": row.bill_of_lading,
-        "origin": translate(lang, f"origin.{row.origin}") if row.origin else "–",
     }
 
 

@@ -16,11 +16,12 @@ from domain.pictures import KpiRow, KpisPicture
 from locales import translate
 
 
-def kpi_strip(picture: KpisPicture | None, lang: str) -> Component:
-    """All KPIs side by side, each with its own age."""
-    if picture is None or not picture.rows or before_history():
+def kpi_strip(picture: KpisPicture | None, lang: str, group: str = "") -> Component:
+    """The KPIs of a group side by side, each with its own age; without a group the port's."""
+    rows = [row for row in picture.rows if row.group == group] if picture is not None else []
+    if not rows or before_history():
         return html.Div(nothing(picture, lang, "kpis"), className="kpis kpis-empty")
-    return html.Div([kpi_tile(row, lang) for row in picture.rows], className="kpis")
+    return html.Div([kpi_tile(row, lang) for row in rows], className="kpis")
 
 
 def kpi_tile(row: KpiRow, lang: str) -> Component:

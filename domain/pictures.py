@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from domain.disagreement import Word
+from domain.inspection_board import PlatformCount
 from domain.scores import Score
 
 
@@ -252,14 +253,35 @@ class InspectionRow(msgspec.Struct, kw_only=True):
     origin: str = ""
     recorded_shift_seconds: float | None = None  # shifted minus recorded time, when replayed
     others: list[Word] = []  # what other feeds say otherwise; of one declaration asked for by its number
+    group: str = ""  # of domain.inspection_board.GROUPS
+    last_at: datetime | None = None  # when something was last heard of it
+    country: str = ""
+    second_application: bool = False
+    entry_state: str = ""
+    inspection_no: str = ""
+    vessel_name: str = ""
+    vessel_departure_at: datetime | None = None
+    agent: str = ""
+    special: list[str] = []
+    hold: str = ""
+    held_since: datetime | None = None
 
 
 class InspectionsPicture(Picture, kw_only=True):
-    """Declarations under way or finished in the last 24 h, newest first (at most 500)."""
+    """Declarations under way or finished in the last 24 h, newest first.
+
+    At most 3000 of ``total`` (``store.reads.inspections.LISTED``): finished ones are left out first. Counts are of all.
+    ``platforms`` of an enterprise count its own declarations (``whole`` is false): no load follows from them.
+    """
 
     waiting: int = 0
     in_progress: int = 0
+    to_release: int = 0
+    held: int = 0
     finished_today: int = 0
+    total: int = 0
+    whole: bool = True
+    platforms: list[PlatformCount] = []
 
 
 class GateRow(msgspec.Struct, kw_only=True):
@@ -329,6 +351,7 @@ class KpiRow(msgspec.Struct, kw_only=True):
     as_of: datetime | None = None
     expected_seconds: float = 60.0
     feeds: list[str] = []
+    group: str = ""  # the strip it stands on; empty: the port's
 
 
 class KpisPicture(Picture, kw_only=True):

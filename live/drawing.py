@@ -15,6 +15,8 @@ from collections.abc import Callable, Sequence
 from threading import Condition, RLock, Thread
 from typing import Any
 
+import msgspec
+
 from domain.parts import READ
 from live.rows import Drawn
 from live.views import View, registered
@@ -38,8 +40,7 @@ class _Drawing:
         self.whole = not scope
         self.lock = RLock()  # held while drawing
         self.value: Any = None
-        self.body = b"null"
-        self.error = ""
+        self.out = Drawn()
         self.drawn = False
         self.stale = True
         self.next_at = 0.0  # monotonic seconds
@@ -178,12 +179,12 @@ class Drawings:
             return
         try:
             value = view.render(pictures, drawing.language)
-            drawing.body, drawing.value, drawing.error = self._encode(value), value, ""
+            drawing.out, drawing.value = view.drawn(value, self._encode), value
             drawing.drawn = True
         except Exception:
-            if not drawing.error:
+            if not drawing.out.error:
                 _log.exception("view %s@%s cannot be drawn; its last value stays", drawing.name, drawing.language)
-            drawing.error = RENDER_FAILED
+            drawing.out = msgspec.structs.replace(drawing.out, error=RENDER_FAILED)
         pause = view.min_seconds if drawing.whole else max(view.min_seconds, SCOPED_SECONDS)
         drawing.next_at = time.monotonic() + pause
-        self._emit(view_topic(drawing.name, drawing.language), drawing.scope, Drawn(drawing.body, drawing.error))
+        self._emit(view_topic(drawing.name, drawing.language), drawing.scope, drawing.out)

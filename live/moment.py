@@ -21,7 +21,6 @@ from domain.pictures import TOPICS
 from domain.viewer import Viewer
 from live.drawing import RENDER_FAILED
 from live.lately import Lately
-from live.rows import Drawn
 from live.topics import Topic
 from live.views import Viewed, looking_at, registered, view_of
 
@@ -152,11 +151,11 @@ class Moments:
         pictures = {topic: picture for topic, picture in found.items() if picture is not None}
         try:
             with looking_at(Viewed(at=asked.at, known=asked.known, oldest=self.oldest(asked.scope))):
-                body = self._encode(view.render(pictures, language))
+                drawn = view.drawn(view.render(pictures, language), self._encode)
         except Exception:
             _log.exception("view %s@%s cannot be drawn as of %s", name, language, asked.at.isoformat())
             return b"", RENDER_FAILED
-        return _whole(asked.topic, Drawn(body)), ""
+        return _whole(asked.topic, drawn), ""
 
     def _picture(self, asked: Asked) -> Any:
         with self._picture_locks[hash(asked) % _LOCKS]:

@@ -59,7 +59,9 @@ class RowsEncoder:
         """Take the new picture (a domain.pictures.Picture; its rows have unique keys)."""
         fields = [name for name in picture.__struct_fields__ if name not in ("rows", UNSENT)]
         head = {name: to_json(getattr(picture, name)) for name in fields}
-        rows = {row.key: (row, to_json(row)) for row in picture.rows}
+        return self._step(head, {row.key: (row, to_json(row)) for row in picture.rows})
+
+    def _step(self, head: dict[str, bytes], rows: dict[str, tuple[Any, bytes]]) -> bytes | None:
         delta = self._delta(head, rows)
         first, self._started = not self._started, True
         self._head, self._rows = head, rows
@@ -108,14 +110,17 @@ def _patch(before: Any, after: Any) -> dict[str, Any] | None:
     A publisher that changed the very row object it published before leaves nothing to compare
     with; then the row is sent whole.
     """
-    if before is after or type(before) is not type(after) or not isinstance(after, msgspec.Struct):
+    if before is after or type(before) is not type(after):
         return None
-    changed = {}
-    for name in after.__struct_fields__:
-        new = getattr(after, name)
-        if getattr(before, name) != new:
-            changed[name] = new
-    return changed if len(changed) * 2 <= len(after.__struct_fields__) else None
+    if isinstance(after, msgspec.Struct):
+        fields, old, new = after.__struct_fields__, before, after
+        changed = {name: value for name in fields if getattr(old, name) != (value := getattr(new, name))}
+    elif isinstance(after, dict) and before.keys() == after.keys():
+        fields = tuple(after)
+        changed = {name: value for name, value in after.items() if before[name] != value}
+    else:
+        return None
+    return changed if len(changed) * 2 <= len(fields) else None
 
 
 def _raw(fields: dict[str, bytes]) -> dict[str, msgspec.Raw]:
@@ -123,10 +128,30 @@ def _raw(fields: dict[str, bytes]) -> dict[str, msgspec.Raw]:
 
 
 class Drawn(msgspec.Struct, frozen=True):
-    """A drawn view, already encoded; ``error`` says that this is the last good one."""
+    """A drawn view, already encoded; ``error`` says that this is the last good one.
 
-    body: bytes
+    ``rows``: those of a view that is a table, in place of a body; plain mappings, each with a ``key`` of its own.
+    """
+
+    body: bytes = b"null"
     error: str = ""
+    rows: list[dict[str, Any]] | None = None
+
+
+class TableEncoder(RowsEncoder):
+    """Rows of a view that is a table: only what changed goes out, and rows stay where they are.
+
+    A table puts its rows in order itself, so their order here is that of their coming: thousands of rows are not
+    told anew because one came first. The head says whether the drawing failed.
+    """
+
+    def update(self, picture: Any) -> bytes | None:
+        """Take what was drawn."""
+        drawn = picture if isinstance(picture, Drawn) else Drawn()
+        told = {row["key"]: (row, to_json(row)) for row in drawn.rows or ()}
+        rows = {key: told[key] for key in self._rows if key in told}
+        rows |= told
+        return self._step({"error": to_json(drawn.error)}, rows)
 
 
 class ValueEncoder:

@@ -17,7 +17,7 @@ import msgspec
 from domain.pictures import Positions
 from live.columns import ColumnsEncoder
 from live.frames import Frame
-from live.rows import RESET, Encoder, RowsEncoder, ValueEncoder
+from live.rows import RESET, Drawn, Encoder, RowsEncoder, TableEncoder, ValueEncoder
 
 RING_DELTAS = 64
 RING_BYTES = 1 << 20
@@ -26,6 +26,8 @@ RING_BYTES = 1 << 20
 def _encoder_for(picture: Any) -> Encoder:
     if isinstance(picture, Positions):
         return ColumnsEncoder()
+    if isinstance(picture, Drawn):
+        return ValueEncoder() if picture.rows is None else TableEncoder()
     if hasattr(picture, "rows") and hasattr(picture, "__struct_fields__"):
         return RowsEncoder()
     return ValueEncoder()
@@ -57,7 +59,7 @@ class Topic:
         """
         with self._lock:
             fresh = _encoder_for(picture)
-            if self._encoder is None or self._encoder.kind != fresh.kind:
+            if type(self._encoder) is not type(fresh):
                 self._encoder = fresh
             self.picture = picture
             delta = self._encoder.update(picture)

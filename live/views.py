@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from domain.permissions import TOPIC_PERMISSIONS, Permission
+from live.rows import Drawn
 
 Render = Callable[[Mapping[str, Any], str], Any]
 
@@ -30,12 +31,19 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
         render: (pictures by topic, language) -> Dash component, list, or plain JSON-able value.
             Topics without a picture yet are absent from the mapping. Must not block.
         min_seconds: least time between two drawings.
+        table: render gives rows, plain mappings with a ``key`` of their own each; only what changed of them is sent,
+            and the table that shows them puts them in order.
     """
 
     name: str
     topics: tuple[str, ...]
     render: Render
     min_seconds: float = 1.0
+    table: bool = False
+
+    def drawn(self, value: Any, encode: Callable[[Any], bytes]) -> Drawn:
+        """What goes out of a value that ``render`` returned; ``encode`` makes JSON of a component tree."""
+        return Drawn(rows=list(value or ())) if self.table else Drawn(encode(value))
 
 
 class Viewed(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,9 +77,11 @@ def looking_at(viewed: Viewed) -> Iterator[None]:
 _registry: dict[str, View] = {}
 
 
-def register_view(name: str, topics: tuple[str, ...], render: Render, min_seconds: float = 1.0) -> View:
+def register_view(
+    name: str, topics: tuple[str, ...], render: Render, min_seconds: float = 1.0, *, table: bool = False
+) -> View:
     """Declare a view; a second declaration of a name replaces the first (Dash reruns page files)."""
-    view = View(name=name, topics=topics, render=render, min_seconds=min_seconds)
+    view = View(name=name, topics=topics, render=render, min_seconds=min_seconds, table=table)
     _registry[name] = view
     return view
 

@@ -1,8 +1,8 @@
 """One file per KPI. Each module offers ``compute(facts: KpiFacts) -> KpiRow``; see facts.py.
 
 Beside it stand ``ORDER``, its place on the strip, and ``KINDS``, the record types it is made of,
-so that a tile is as old as its own feeds. The modules are found by name, no list to keep; a
-module's name is its KPI's code.
+so that a tile is as old as its own feeds; ``GROUP``, where there is one, names a strip of its own in place of the
+port's. The modules are found by name, no list to keep; a module's name is its KPI's code.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from domain.kpis.facts import KpiFacts
 from domain.pictures import KpiRow
 from domain.records import Record
 
-_NO_KPI = frozenset({"facts", "row"})
+_NO_KPI = frozenset({"facts", "row", "modes"})
 
 
 @lru_cache(maxsize=1)
@@ -28,7 +28,12 @@ def _modules() -> dict[str, ModuleType]:
 
 def compute_all(facts: KpiFacts) -> list[KpiRow]:
     """Every KPI of this folder in display order."""
-    return [module.compute(facts) for module in _modules().values()]
+    rows: list[KpiRow] = []
+    for module in _modules().values():
+        row: KpiRow = module.compute(facts)
+        row.group = getattr(module, "GROUP", "")
+        rows.append(row)
+    return rows
 
 
 def kinds() -> dict[str, frozenset[type[Record]]]:

@@ -42,6 +42,9 @@ class KpiFacts(msgspec.Struct, kw_only=True):
         samples_open: laboratory samples sent and not completed.
         samples_oldest_hours: age of the oldest open sample.
         gate_moves_today: passages since local midnight.
+        applied_7d: declarations first heard of in the last 7 days.
+        modes_7d, modes_today: of those by special way (``domain.special_modes``); those of the local day.
+        untested_7d: of those, cold chain goods that applied without a passed test.
         yard_occupancy, yard_occupancy_day_ago: share of capacity.
     """
 
@@ -64,5 +67,9 @@ class KpiFacts(msgspec.Struct, kw_only=True):
     samples_open: int | None = None
     samples_oldest_hours: float | None = None
     gate_moves_today: int | None = None
+    applied_7d: int | None = None
+    modes_7d: dict[str, int] = {}
+    modes_today: dict[str, int] = {}
+    untested_7d: int = 0
     yard_occupancy: float | None = None
     yard_occupancy_day_ago: float | None = None

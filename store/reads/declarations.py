@@ -25,6 +25,7 @@ TASK = (
     "bill_of_lading", "platform", "area", "direction", "mode", "enterprise_class", "fresh", "farm", "containers",
     "flags", "country", "entry_state", "vessel_name", "vessel_departure_at", "applied_at", "appointed_for",
     "source_rank", "hold", "valid_from",
+    "second_application", "inspection_no", "agent", "special", "held_since", "released_at", "test_result",
 )  # fmt: skip
 _RENAMED = {"task_origin": "origin", "task_feed": "feed", "task_recorded": "recorded_time", "task_scope": "scope"}
 NO_TASK: Declaration = dict.fromkeys((*TASK, *_RENAMED))

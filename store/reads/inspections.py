@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,12 +12,14 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, and_, case, func, or_, select
 
 from domain.disagreement import FLAG
+from domain.inspection_board import HORIZON_HOURS, Standing, counted, group_of
 from domain.pictures import InspectionRow, InspectionsPicture, QueueRow
 from domain.records import InspectionTask, LabSample, MachineScan
+from domain.special_modes import UNTESTED, untested
 from domain.timeline import contradictions
 from domain.viewer import Viewer
 from store.codec import split_flags
-from store.moments import DAY, SECOND, micros, moment
+from store.moments import DAY, HOUR, SECOND, micros, moment, moment_or_none
 from store.progress import NODES
 from store.reads import declarations as past
 from store.reads.asof import AsOf
@@ -26,7 +29,12 @@ from store.schema import inspection_progress as progress
 from store.schema import inspection_task as task
 from store.schema import lab_sample
 
-LISTED = 500
+LISTED = 3000
+AHEAD = HORIZON_HOURS * HOUR
+TOLD = (
+    "country", "entry_state", "vessel_name", "vessel_departure_at", "applied_at", "appointed_for", "hold",
+    "second_application", "inspection_no", "agent", "special", "held_since", "released_at", "test_result",
+)  # fmt: skip
 Columns = RowMapping | Mapping[str, Any]
 # The declaration's task decides whose it is; where only steps are known, the steps do.
 OWNER: ColumnElement[Any] = case((progress.c.task_from > 0, progress.c.task_scope), else_=progress.c.scope)
@@ -44,6 +52,7 @@ def _declarations(viewer: Viewer) -> Select[Any]:
             progress,
             task.c.bill_of_lading, task.c.platform, task.c.area, task.c.direction, task.c.mode,
             task.c.enterprise_class, task.c.fresh, task.c.farm, task.c.containers, task.c.flags,
+            *(task.c[name] for name in TOLD),
             task.c.origin.label("task_origin"), task.c.feed.label("task_feed"),
             task.c.valid_from, task.c.recorded_time.label("task_recorded"),
         )
@@ -55,7 +64,7 @@ def _declarations(viewer: Viewer) -> Select[Any]:
 def inspections(
     connection: Connection, viewer: Viewer, at: AsOf | None, now: int, zone: ZoneInfo
 ) -> InspectionsPicture:
-    """Declarations under way or finished within 24 h, newest first, at most 500, and their counts."""
+    """Declarations under way or finished within 24 h, and their counts; see ``InspectionsPicture``."""
     moment_ = now if at is None else at.at
     midnight = local_midnight(moment_, zone)
     since = min(moment_ - DAY, midnight)
@@ -70,24 +79,41 @@ def inspections(
             for row in past.declarations(connection, viewer, at, past.alive_at(at, since))
             if row["finished_at"] > since and (row["appointed"] is None or row["appointed"] <= moment_)
         ]
-    last = {row["declaration_no"]: _last(row, moment_) for row in found}
-    rows = [row for row in found if last[row["declaration_no"]] is not None]
+    known = [row for row in found if _last(row, moment_) is not None]
     open_samples = _open_samples(connection, viewer, at, moment_)
-    finished = [row for row in rows if row["finished_at"] <= moment_]
-    under_way = [row for row in rows if row["finished_at"] > moment_]
-    waiting = sum(1 for row in under_way if row["left_queue_at"] > moment_)
-    listed = [row for row in rows if row["finished_at"] > moment_ - DAY]
-    listed.sort(key=lambda row: (-(last[row["declaration_no"]] or 0), row["declaration_no"]))
-    shown = [_inspection_row(row, moment_, open_samples) for row in listed[:LISTED]]
+    today = sum(1 for row in known if midnight <= row["finished_at"] <= moment_)
+    known = [row for row in known if row["finished_at"] > moment_ - DAY]
+    rows = [_inspection_row(row, moment_, open_samples) for row in known]
+    platforms = counted(_standing(made, row, moment_) for made, row in zip(rows, known, strict=True))
+    rows.sort(key=_newest)
+    shown = rows
+    if len(rows) > LISTED:
+        shown = sorted(sorted(rows, key=lambda row: row.group == "finished")[:LISTED], key=_newest)
     mark(shown, declarations_disagreed(connection, viewer, at))
+    groups = Counter(row.group for row in rows)
     return InspectionsPicture(
-        waiting=waiting,
-        in_progress=len(under_way) - waiting,
-        finished_today=sum(1 for row in finished if row["finished_at"] >= midnight),
-        origins=sorted({_origin(row) for row in listed}),
-        feeds=sorted({row["task_feed"] or row["feed"] for row in listed}),
+        waiting=groups["waiting"], in_progress=groups["in_progress"], to_release=groups["to_release"],
+        held=groups["held"], finished_today=today, total=len(rows), whole=viewer.scope is None, platforms=platforms,
+        origins=sorted({_origin(row) for row in known}),
+        feeds=sorted({row["task_feed"] or row["feed"] for row in known}),
         rows=shown,
-    )
+    )  # fmt: skip
+
+
+def _newest(row: InspectionRow) -> tuple[int, str]:
+    return -(0 if row.last_at is None else micros(row.last_at)), row.key
+
+
+def _standing(row: InspectionRow, told: Columns, at: int) -> Standing:
+    """What the counts by platform need of a declaration."""
+    assigned, inspected = row.nodes.get("assigned"), row.nodes.get("inspected")
+    lately = inspected is not None and micros(inspected) > at - DAY
+    to_come = row.group == "waiting" or (row.group == "in_progress" and row.stage != "assigned")
+    return Standing(
+        row.platform, row.area, row.group, on_platform=row.group == "in_progress" and row.stage == "assigned",
+        expected=to_come and (told["appointed_for"] or 0) <= at + AHEAD,
+        minutes=max(0.0, (inspected - assigned).total_seconds() / 60) if lately and assigned and inspected else None,
+    )  # fmt: skip
 
 
 def inspection(
@@ -159,16 +185,35 @@ def _inspection_row(row: Columns, at: int, open_samples: dict[str, int]) -> Insp
         shift = (row["valid_from"] - row["task_recorded"]) / SECOND
     else:
         shift = None
+    stage = next((node for node in reversed(NODES) if node in times), "")
+    special = msgspec.json.decode(row["special"] or "[]")
+    if untested(special, row["test_result"] or "", bool(times) or _by(row["applied_at"], at) is not None):
+        flags.append(UNTESTED)
     return InspectionRow(
         key=row["declaration_no"], bill_of_lading=row["bill_of_lading"] or "", platform=row["platform"] or "",
         area=row["area"] or "", direction=row["direction"] or "", mode=row["mode"] or "unknown",
         enterprise_class=row["enterprise_class"] or "unknown", fresh=bool(row["fresh"]), farm=bool(row["farm"]),
-        stage=next((node for node in reversed(NODES) if node in times), ""),
-        nodes=nodes,
-        containers=msgspec.json.decode(row["containers"] or "[]"),
+        stage=stage, nodes=nodes, containers=msgspec.json.decode(row["containers"] or "[]"),
         samples_open=open_samples.get(row["declaration_no"], 0), flags=flags,
-        origin=_origin(row), recorded_shift_seconds=shift,
+        origin=_origin(row), recorded_shift_seconds=shift, group=_group(row, stage, at),
+        last_at=moment_or_none(_last(row, at)), country=row["country"] or "",
+        second_application=bool(row["second_application"]), entry_state=row["entry_state"] or "",
+        inspection_no=row["inspection_no"] or "", vessel_name=row["vessel_name"] or "",
+        vessel_departure_at=moment_or_none(row["vessel_departure_at"]), agent=row["agent"] or "", special=special,
+        hold=row["hold"] or "", held_since=moment_or_none(_by(row["held_since"], at)) if row["hold"] else None,
     )  # fmt: skip
+
+
+def _group(row: Columns, stage: str, at: int) -> str:
+    return group_of(
+        over=row["finished_at"] <= at or _by(row["released_at"], at) is not None, held=bool(row["hold"]),
+        queued=row["left_queue_at"] > at, inspected=stage in ("inspected", "billed"),
+    )  # fmt: skip
+
+
+def _by(time: int | None, at: int) -> int | None:
+    """A time a source told, unless it is still to come."""
+    return time if time is not None and time <= at else None
 
 
 def _open_samples(connection: Connection, viewer: Viewer, at: AsOf | None, moment_: int) -> dict[str, int]:

@@ -14,6 +14,7 @@ from store.moments import DAY, HOUR, MINUTE, moment
 from store.reads import declarations as past
 from store.reads.asof import AsOf
 from store.reads.inspections import days_before, in_queue, local_midnight, sample_open
+from store.reads.modes import modes
 from store.reads.scope import current, current_by_key, standing, visible
 from store.reads.turnarounds import turnarounds
 from store.reads.yard import yard
@@ -41,7 +42,7 @@ def kpi_facts(
         yard_occupancy=picture.occupancy, yard_occupancy_day_ago=picture.occupancy_day_ago,
         **_inspected(connection, viewer, now, zone, at), **queue,
         **_scans(connection, viewer, now, at), **_trucks(connection, viewer, now, zone, at),
-        **_samples(connection, viewer, now, at),
+        **_samples(connection, viewer, now, at), **modes(connection, viewer, now, zone, at),
     )  # fmt: skip
 
 

@@ -18,6 +18,13 @@ ORDER = [
     "truck_turn",
     "samples_open",
     "waiting",
+    "mode_ship_side",
+    "mode_cross_area",
+    "mode_unaccompanied",
+    "mode_direct_load",
+    "mode_cold_chain",
+    "mode_platform_truck",
+    "mode_second",
 ]
 
 
@@ -96,6 +103,18 @@ def test_waiting_asks_for_attention_only_when_overdue():
     assert row("waiting", waiting=70, overdue=0).state == "normal"
     late = row("waiting", waiting=70, overdue=2)
     assert (late.state, late.note_code, late.note_params) == ("attention", "waiting_overdue", {"count": 2})
+
+
+def test_special_ways_have_a_strip_of_their_own_and_cold_chain_without_a_test_deserves_attention():
+    facts = {"applied_7d": 40, "modes_7d": {"cold_chain": 4, "second": 1}, "modes_today": {"cold_chain": 2}}
+    cold = row("mode_cold_chain", **facts, untested_7d=1)
+    assert (cold.value, cold.state, cold.group) == (4, "attention", "modes")
+    assert cold.note_params == {"percent": 10.0, "all": 40, "today": 2, "untested": 1}
+    assert row("mode_cold_chain", **facts).state == "normal"
+    assert (row("mode_second", **facts).value, row("mode_direct_load", **facts).value) == (1, 0)
+    ship = row("mode_ship_side", applied_7d=40, direct_release_7d=3, scans_7d=4)
+    assert (ship.value, ship.note_params["direct"]) == (0, 75.0)
+    assert row("waiting", waiting=1).group == ""
 
 
 def test_every_kpi_names_the_records_it_is_made_of():

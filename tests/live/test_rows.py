@@ -114,3 +114,29 @@ def test_any_json_value_has_a_hash_that_json_does_not_change(value):
     topic, reader = Topic("clock"), Reader()
     topic.publish(value)
     assert reader.take(topic.frame(None)).hash() == topic.hash()
+
+
+def table(*rows: dict[str, object]) -> Drawn:
+    return Drawn(rows=list(rows))
+
+
+def test_a_table_sends_the_fields_that_changed_and_rows_keep_their_place():
+    one, two = ({"key": key, "a": 1, "b": 2, "c": 3} for key in "xy")
+    assert delta_of(table(one, two), table(two, {**one, "a": 9})) == {"patch": {"x": {"a": 9}}}
+    assert delta_of(table(one), table(two, one)) == {"set": [two]}
+    assert delta_of(table(one, two), table(two)) == {"del": ["x"]}
+    assert delta_of(table(one), Drawn(rows=[one], error="render_failed")) == {"head": {"error": "render_failed"}}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 3), max_size=6), min_size=1, max_size=8))
+def test_deltas_lead_to_the_rows_of_a_table(states):
+    topic, follower = Topic("view:t@en"), Reader()
+    for state in states:
+        rows = [{"key": key, "n": n, "m": 0} for key, n in state.items()]
+        topic.publish(table(*rows))
+        frame = topic.frame(follower.seq)
+        if frame is not None:
+            follower.take(frame)
+        assert follower.hash() == topic.hash()
+        assert sorted(follower.state["rows"].values(), key=str) == sorted(rows, key=str)

@@ -47,7 +47,7 @@ def test_what_reads_a_dataset_is_what_says_so_itself() -> None:
     seals = lineage(DoorEvent, TOPICS, {"alerts": frozenset({"alerts"}), "yard": frozenset({"yard"})})
     assert (seals.rules, seals.pages) == (["door_opened"], ["alerts"])
     assert lineage(VehiclePosition, TOPICS, {}).rules == ["route_deviation"]
-    assert lineage(MachineScan, TOPICS, {}).kpis == ["direct_release_share"]
+    assert lineage(MachineScan, TOPICS, {}).kpis == ["direct_release_share", "mode_ship_side"]
 
 
 def test_a_page_draws_what_its_views_its_maps_and_its_reads_are_made_of(client: TestClient) -> None:

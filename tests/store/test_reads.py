@@ -74,6 +74,44 @@ def test_inspections_under_way_and_finished(store: Store) -> None:
     assert store.reads.inspection(PORT, "nobody") is None
 
 
+def test_every_declaration_is_in_one_group_and_platforms_count_them(store: Store) -> None:
+    def path(number: str, *times: float) -> list[object]:
+        return [step(number, node, ago(hours=at)) for node, at in zip(Node, times, strict=False)]
+
+    on, off = {"platform": "P", "area": "north"}, {"platform": "P", "area": "north", "hold": "suspended"}
+    rows = [
+        task("wait", **on), *path("wait", 2), task("held", **off, held_since=ago(hours=1)), *path("held", 3),
+        task("bay", **on), *path("bay", 9, 8, 7, 6), task("gone", **on), *path("gone", 9, 8, 7, 6, 5, 4, 3),
+        task("done", **on), *path("done", 9, 8, 7, 6, 5, 4), task("out", **on, released_at=ago(hours=1)),
+        *path("out", 9, 8, 7, 6, 5, 4), task("cold", **on, special=("cold_chain",), test_result="pending"),
+        *path("cold", 1),
+    ]  # fmt: skip
+    store.ingest("test", rows)  # type: ignore[arg-type]
+    picture = store.reads.inspections(PORT)
+    assert {row.key: row.group for row in picture.rows} == {
+        "wait": "waiting", "cold": "waiting", "held": "held", "bay": "in_progress", "done": "to_release",
+        "out": "finished", "gone": "finished",
+    }  # fmt: skip
+    counts = (picture.waiting, picture.in_progress, picture.to_release, picture.held, picture.total)
+    assert counts == (2, 1, 1, 1, 7)
+    (platform,) = picture.platforms
+    assert (platform.key, platform.area, platform.waiting, platform.on_platform, platform.held) == (
+        "P",
+        "north",
+        2,
+        1,
+        1,
+    )
+    assert (platform.expected, platform.minutes, platform.measured) == (2, 60.0, 3)
+    by_key = {row.key: row for row in picture.rows}
+    assert by_key["cold"].flags == ["cold_chain_untested"]
+    assert by_key["held"].held_since == ago(hours=1)
+    then = {row.key: row.group for row in store.reads.inspections(PORT, ago(hours=5.5)).rows}
+    assert then["done"] == then["gone"] == "in_progress"
+    facts = store.reads.kpi_facts(PORT, NOW, "Asia/Shanghai", 240)
+    assert (facts.applied_7d, facts.modes_7d, facts.untested_7d, facts.waiting) == (7, {"cold_chain": 1}, 1, 2)
+
+
 def test_a_replayed_inspection_tells_its_shift(store: Store) -> None:
     store.ingest("test", [step("D", Node.APPOINTED, ago(hours=1), recorded_time=ago(days=10, hours=1))])
     row = store.reads.inspection(PORT, "D")

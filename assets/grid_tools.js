@@ -1,0 +1,167 @@
+/**
+ * Search and filters of a table: <div data-tools-of="grid"> with a search field and buttons
+ * `data-column` `data-value` (words as in the cells) `data-code` (the same in the address).
+ * They are the table's own quick and column filters, so what is seen is what is exported; the address keeps them
+ * (?q=, ?<column>=<code>), for links, saved views and the other language. Also: columns as wide as the rem says.
+ */
+(function () {
+  "use strict";
+  const TYPING_MS = 120;
+  const RETRY_MS = 200;
+  const ROOM = 16; // pixels a rem that widths are given for
+  let due = 0;
+
+  const toolsOf = (element) => element.closest("[data-tools-of]");
+  const apiOf = (tools) => tools && window.cockpit.parts.grid.apiOf(tools.dataset.toolsOf);
+  const fieldOf = (tools) => tools.querySelector("input");
+  const chipsOf = (tools) => Array.from(tools.querySelectorAll("[data-column]"));
+
+  // ---- the address ----
+  function remember(tools) {
+    const address = new URL(location.href);
+    const pressed = chipsOf(tools).filter((chip) => chip.getAttribute("aria-pressed") === "true");
+    for (const chip of chipsOf(tools)) address.searchParams.delete(chip.dataset.column);
+    for (const chip of pressed) address.searchParams.set(chip.dataset.column, chip.dataset.code);
+    const sought = fieldOf(tools).value.trim();
+    if (sought) address.searchParams.set("q", sought);
+    else address.searchParams.delete("q");
+    const href = (address.pathname + address.search).replace(/%3A/g, ":");
+    if (href !== location.pathname + location.search) history.replaceState(history.state, "", href);
+  }
+
+  function recall(tools, api) {
+    const query = new URLSearchParams(location.search);
+    for (const chip of chipsOf(tools)) {
+      if (query.get(chip.dataset.column) === chip.dataset.code) press(api, tools, chip, true);
+    }
+    const sought = query.get("q");
+    if (!sought) return;
+    window.dash_clientside.set_props(fieldOf(tools).id, { value: sought });
+    api.setGridOption("quickFilterText", sought);
+  }
+
+  // ---- filters ----
+  const filtering = (api, column, words) => {
+    const model = api.getColumnFilterModel(column);
+    return Boolean(model && model.filter && model.filter.toLowerCase() === words.toLowerCase());
+  };
+
+  async function press(api, tools, chip, on) {
+    const { column, value } = chip.dataset;
+    await api.setColumnFilterModel(column, on ? { filterType: "text", type: "contains", filter: value } : null);
+    api.onFilterChanged();
+  }
+
+  /** What the table says: which buttons are pressed, how many rows are seen. Somebody may also type under a head. */
+  function show(tools, api) {
+    for (const chip of chipsOf(tools)) {
+      const on = String(filtering(api, chip.dataset.column, chip.dataset.value));
+      if (chip.getAttribute("aria-pressed") !== on) chip.setAttribute("aria-pressed", on);
+    }
+    const count = tools.querySelector(".grid-count");
+    let all = 0;
+    api.forEachNode(() => all++);
+    const words = count.dataset.words.replace("{n}", api.getDisplayedRowCount()).replace("{all}", all);
+    if (count.textContent !== words) count.textContent = words;
+  }
+
+  function widen(tools, api) {
+    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize) / ROOM;
+    if (tools.cockpitRem === rem) return;
+    tools.cockpitRem = rem;
+    const widths = api.getColumns().map((column) => ({ key: column.getColId(), newWidth: Math.round((column.getColDef().width || 100) * rem) }));
+    api.setColumnWidths(widths);
+  }
+
+  /** Whose table stands gets its tools going, once for each table. */
+  function start() {
+    due = 0;
+    for (const tools of document.querySelectorAll("[data-tools-of]")) {
+      const api = apiOf(tools);
+      if (!api) {
+        soon(RETRY_MS);
+        continue;
+      }
+      if (tools.cockpitApi === api) continue;
+      tools.cockpitApi = api;
+      widen(tools, api);
+      recall(tools, api);
+      api.addEventListener("filterChanged", () => {
+        show(tools, api);
+        remember(tools);
+      });
+      api.addEventListener("modelUpdated", () => show(tools, api));
+      show(tools, api);
+    }
+  }
+
+  function soon(wait = 80) {
+    if (!due) due = setTimeout(start, wait);
+  }
+
+  // ---- people ----
+  document.addEventListener("click", (event) => {
+    const chip = event.target.closest("[data-tools-of] [data-column]");
+    const api = chip && apiOf(toolsOf(chip));
+    if (api) press(api, toolsOf(chip), chip, chip.getAttribute("aria-pressed") !== "true");
+  });
+
+  let typing = 0;
+  document.addEventListener("input", (event) => {
+    const tools = event.target.matches("[data-tools-of] input") && toolsOf(event.target);
+    if (!tools) return;
+    clearTimeout(typing);
+    typing = setTimeout(() => {
+      const api = apiOf(tools);
+      if (api) api.setGridOption("quickFilterText", event.target.value.trim());
+      remember(tools);
+    }, TYPING_MS);
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (!event.target.matches) return;
+    const tools = event.target.matches("[data-tools-of] input") && toolsOf(event.target);
+    if (tools) return inSearch(event, tools);
+    if (event.key === "Enter" && !event.target.closest("button, a, input")) open(event.target.closest(".ag-row[row-id]"));
+  });
+
+  /** Down goes into the table; Enter opens the one that is left, or what is not in the table at all. */
+  function inSearch(event, tools) {
+    const api = apiOf(tools);
+    if (!api) return;
+    if (event.key === "ArrowDown" && api.getDisplayedRowCount()) {
+      event.preventDefault();
+      api.setFocusedCell(0, api.getAllDisplayedColumns()[0]);
+    }
+    if (event.key !== "Enter") return;
+    const sought = event.target.value.trim();
+    api.setGridOption("quickFilterText", sought);
+    const place = tools.closest("[data-row-opens]");
+    if (!place || !sought) return;
+    if (api.getDisplayedRowCount() === 1) go(place, api.getDisplayedRowAtIndex(0).id);
+    else if (!api.getDisplayedRowCount() && /^\d{17,18}$/.test(sought)) go(place, sought);
+  }
+
+  /** The page of a row: its place says where, data-row-opens="/inspections/{id}". */
+  function open(row) {
+    const place = row && row.closest("[data-row-opens]");
+    if (place) go(place, row.getAttribute("row-id"));
+  }
+
+  function go(place, id) {
+    const desk = window.cockpitDesk;
+    const address = new URL(place.dataset.rowOpens.replace("{id}", encodeURIComponent(id)), location.href);
+    if (desk) desk.run("page", address.pathname);
+  }
+
+  document.addEventListener("dblclick", (event) => open(event.target.closest(".ag-row[row-id]")));
+  window.addEventListener("resize", () => {
+    for (const tools of document.querySelectorAll("[data-tools-of]")) if (tools.cockpitApi && apiOf(tools)) widen(tools, tools.cockpitApi);
+  });
+  const watch = () => {
+    new MutationObserver(() => document.querySelector("[data-tools-of]") && soon()).observe(document.body, { childList: true, subtree: true });
+    soon();
+  };
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", watch);
+  else watch();
+})();
