@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 from sqlalchemy import select
 
 from domain.records import (
@@ -110,6 +111,14 @@ def one_of_each(scope: str | None = None, prefix: str = "") -> list[Record]:
         WeatherObservation(station=f"{prefix}ZSQD", wind_metres_per_second=7.0, weather="BR", **common(at, **mine)),
         Measurement(measure="waiting", subject=f"{prefix}G1", value=3.0, unit="1", **common(at, **mine)),
     ]
+
+
+TWO_FEEDS = {"test": 0, "second": 1}
+
+
+def placed_by_another(scope: str) -> VehiclePosition:
+    """Where a feed that ``test`` goes before places the truck of `one_of_each`."""
+    return msgspec.structs.replace(truck("T1", ago(hours=1), scope=scope), feed="second")
 
 
 def content(store: Store) -> dict[str, list[tuple[Any, ...]]]:

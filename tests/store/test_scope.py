@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
 
 from domain.pictures import AlertRow, FeedRow, FeedState, NoticeRow
 from domain.quarantine import Sought
@@ -21,7 +20,7 @@ from store.moments import micros
 from store.reads import Reads
 from store.reads.dataset_tables import DATASETS
 from store.reads.datasets import Question
-from tests.store.samples import ENTERPRISE, NOW, ago, one_of_each, task, truck
+from tests.store.samples import ENTERPRISE, NOW, TWO_FEEDS, ago, one_of_each, placed_by_another, task, truck
 
 Ask = Callable[[Reads, Viewer], Any]
 ROTA = Inspections(areas={"north": Area()})
@@ -113,13 +112,13 @@ def stores(shared_stores: Callable[[], Store]) -> tuple[Store, Store, Store]:
     heard = (VesselPosition, VesselStatic, WeatherObservation)
     empty.ingest("test", [record for record in one_of_each(None, prefix="x") if isinstance(record, heard)])
     for store in (others, own):
-        store.prefer({"test": 0, "second": 1})
+        store.prefer(TWO_FEEDS)
     _fill_port(others)
     others.ingest("test", one_of_each("E2"))
     others.ingest("test", one_of_each(None, prefix="x"))
     own.ingest("test", one_of_each("E1"))
     for store, scope in ((others, "E2"), (own, "E1")):  # another feed places the same truck
-        store.ingest("second", [replace(truck("T1", ago(hours=1), scope=scope), feed="second")])
+        store.ingest("second", [placed_by_another(scope)])
     return empty, others, own
 
 

@@ -21,7 +21,7 @@ from store.engine import Store, open_store
 from store.reads import positions
 from store.schema import alert, audit, inspection_task, known_body, metadata
 from store.wall import ROLE, lowered
-from tests.store.samples import ENTERPRISE, NOW, PORT, one_of_each
+from tests.store.samples import ENTERPRISE, NOW, PORT, TWO_FEEDS, one_of_each, placed_by_another
 from tests.store.test_scope import PORT_ONLY, READS
 from tools.postgres import Server
 
@@ -57,9 +57,12 @@ def stores(request: pytest.FixtureRequest, opened: Callable[..., Store]) -> tupl
     """One without rows, one with those of others and of the port, one with the enterprise's too."""
     empty, others, own = (opened(request.param) for _ in range(3))
     for store, prefix in ((others, ""), (own, "their")):
+        store.prefer(TWO_FEEDS)
         store.ingest("test", one_of_each("E2", prefix=prefix))
         store.ingest("test", one_of_each("", prefix="port"))
     own.ingest("test", one_of_each("E1"))
+    others.ingest("second", [placed_by_another("E2")])
+    own.ingest("second", [placed_by_another("E1")])
     return empty, others, own
 
 

@@ -20,6 +20,8 @@ def upgrade() -> None:
     for name, table in TOLD.items():
         op.execute(f"INSERT INTO told_by SELECT DISTINCT '{name}', feed FROM {table} WHERE true"
                    " ON CONFLICT (dataset, feed) DO NOTHING")
+    if sa.inspect(op.get_bind()).has_table('other_latest'):
+        return  # made by migration 0018 as it was for some hours
     kept = [sa.Column('kept_time', sa.BigInteger(), autoincrement=False, nullable=False),
             *(sa.Column(name, sa.Float(), nullable=True) for name in ('kept_lon', 'kept_lat', 'kept_course'))]
     op.create_table('other_position', *_columns(), sa.PrimaryKeyConstraint('subject', 'event_time'),
