@@ -220,7 +220,7 @@ def _map(lang: str, now: datetime) -> list[Component]:
             translate(lang, "track.one"),
             [
                 *other_places(samples.elsewhere(now), lang),
-                track_words(fixes, "vehicles", samples.ALIAS, lang),
+                *track_words(fixes, "vehicles", samples.ALIAS, lang),
                 unmask("style", samples.ALIAS, lang),
             ],
             ages=False,
