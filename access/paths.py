@@ -68,6 +68,7 @@ PAGES: Mapping[str, P] = MappingProxyType({
     "/inspections/<declaration>": P.LOOK,
     **dict.fromkeys(("/inspections/sailings", "/inspections/warnings"), P.LOOK),
     **dict.fromkeys(("/wall", "/wall/<scene>"), P.LOOK),
+    "/inspections/turnaround": P.LOOK,
     "/feeds": P.ENTER,
     "/feeds/quarantine": P.FEEDS,
     "/feeds/datasets": P.ENTER,

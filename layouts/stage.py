@@ -16,6 +16,7 @@ from domain.pictures import AlertRow, InspectionRow, YardCourse, YardPicture
 from domain.quarantine import Looked, SetAside, Sought, TriedAgain
 from domain.records import Record
 from domain.screen_pictures import ScreenRow
+from domain.segments import Segments
 from domain.viewer import WHO, Viewer
 from live.scopes import TooManyScopesError
 from live.views import viewing
@@ -83,6 +84,11 @@ class Reads(Protocol):
         limit_minutes: float = 240.0,
     ) -> DeclarationFile | None:
         """Everything of one declaration, held against its kind."""
+
+    def segments(
+        self, viewer: Viewer, since: datetime, at: datetime | None = None, known: str = "corrected"
+    ) -> Segments:
+        """When declarations passed the points of their inspection, of those not finished by ``since``."""
 
     def set_aside(
         self, viewer: Viewer, sought: Sought, at: datetime | None = None, offset: int = 0, limit: int = 200

@@ -16,7 +16,7 @@ from live.views import registered
 
 # What the pages' reads (``layouts.stage.Reads``) tell of; a test holds that none is left out.
 READS: Mapping[str, tuple[str, ...]] = {
-    "alert_history": ("alerts",), "inspection": ("inspections",),
+    "alert_history": ("alerts",), **dict.fromkeys(("inspection", "segments"), ("inspections",)),
     "declaration_file": ("inspections", "alerts", "queue", "vehicles"), "track": ("vehicles", "vessels"),
     **dict.fromkeys(("yard", "yard_course"), ("yard",)),
     **dict.fromkeys(("series", "oldest"), ()),  # roll-ups beside pictures that stand here by themselves

@@ -1,4 +1,4 @@
-"""The styleguide's parts about inspection command: will it make the ship, the five warnings."""
+"""The styleguide's sections about inspection command; here: will it make the ship, the five warnings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from components.sailings import counts_line, method_tile, sailings_tile, sailing
 from components.warnings import warnings_tile
 from domain.cross_area import CrossArea, Offer, Verdict
 from domain.sailing_pictures import STATES, WARNINGS, SailingRow, SailingsPicture, WarningRow, WarningsPicture, counted
+from pages._declaration_sample import declaration
+from pages._inspection_samples import inspections
 from pages._samples import FRESH_FOR, PLATFORMS
+from pages._turnaround_sample import turnaround
 
 HOUR = timedelta(hours=1)
 _CLEAR = {"needs": "clear", "gathered": "clear", "papers": "clear"}
@@ -80,3 +83,8 @@ def warnings(now: datetime) -> WarningsPicture:
     ]  # fmt: skip
     counts = counted([row.kind for row in rows], WARNINGS)
     return WarningsPicture(as_of=now, expected_seconds=FRESH_FOR, rows=rows, counts=counts)
+
+
+SECTIONS = (
+    ("inspections", inspections), ("sailing", sailing), ("declaration", declaration), ("turnaround", turnaround),
+)  # fmt: skip

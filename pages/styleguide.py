@@ -62,9 +62,7 @@ from layouts.shell import page, page_title
 from layouts.stage import stage
 from locales import LANGUAGES, translate
 from pages import _samples as samples
-from pages._declaration_sample import declaration
-from pages._inspection_samples import inspections
-from pages._styleguide_command import sailing
+from pages._styleguide_command import SECTIONS
 
 dash.register_page(
     __name__, path="/styleguide", name="styleguide", title=page_title("styleguide"), uses=("chart", "grid", "map")
@@ -86,10 +84,10 @@ def layout(lang: str | None = None, **_: str) -> Component:
     spoken, now = language_of(lang), LIVE.now()
     sections = (
         ("palettes", _palettes), ("type", _type), ("marks", _marks), ("controls", _controls), ("ages", _ages),
-        ("line", _line), ("states", _states), ("kpis", _kpis), ("port", _port), ("sailing", sailing), ("map", _map),
-        ("charts", _charts), ("alerts", _alerts), ("feeds", _feeds), ("quality", _quality), ("quarantine", _quarantine),
-        ("datasets", _datasets), ("declaration", declaration), ("wall", _wall), ("screens", _screens),
-        ("configured", _configured), ("accounts", _accounts), ("inspections", inspections), ("formats", _formats),
+        ("line", _line), ("states", _states), ("kpis", _kpis), ("port", _port), ("map", _map), ("charts", _charts),
+        ("alerts", _alerts), ("feeds", _feeds), ("quality", _quality), ("quarantine", _quarantine),
+        ("datasets", _datasets), *SECTIONS, ("wall", _wall), ("screens", _screens), ("configured", _configured),
+        ("accounts", _accounts), ("formats", _formats),
     )  # fmt: skip
     said = html.P(translate(spoken, "style.about"), className="style-about")
     return page(spoken, "styleguide", said, *(_section(name, build(spoken, now), spoken) for name, build in sections))

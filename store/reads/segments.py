@@ -85,7 +85,19 @@ def _spells(connection: Connection, since: int, moment: int, at: AsOf | None) ->
     for t in (task, SUPERSEDED[task.name]) if at is not None and at.then else (task,):
         for number, why, began, ends in plain(connection, _held(t, chosen, moment, at)):
             found[number, began] = (number, why, began, ends if ends <= moment else NEVER)
-    return found.values()
+    return _joined(found[key] for key in sorted(found))
+
+
+def _joined(spells: Iterable[Row]) -> list[Row]:
+    """Spells of one word that follow each other without a gap are one, told twice."""
+    joined: list[Row] = []
+    for number, why, began, ends in spells:
+        before = joined[-1] if joined else None
+        if before is not None and (number, why, began) == (before[0], before[1], before[3]):
+            joined[-1] = (number, why, before[2], ends)
+        else:
+            joined.append((number, why, began, ends))
+    return joined
 
 
 def _held(t: Table, chosen: ColumnElement[bool], moment: int, at: AsOf | None) -> Select[Any]:
@@ -94,7 +106,6 @@ def _held(t: Table, chosen: ColumnElement[bool], moment: int, at: AsOf | None) -
         select(t.c.declaration_no, t.c.hold, t.c.valid_from, t.c.valid_to)
         .join_from(progress, t, progress.c.declaration_no == t.c.declaration_no)
         .where(chosen, t.c.hold.in_(_HOLDS), t.c.valid_from <= moment, *known)
-        .order_by(t.c.declaration_no, t.c.valid_from)
     )
 
 
