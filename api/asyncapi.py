@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ from locales import translate
 EPOCH = "9f3c5a7e"
 _COLUMNS = ("lon", "lat", "speed", "heading", "status", "seen", "recorded")
 _MESSAGES = "#/components/messages/"
+_REFERRED = re.compile(r'"#/components/schemas/(\w+)"')
 
 
 def examples(topic: str) -> list[dict[str, Any]]:
@@ -138,14 +140,9 @@ def _rows_only() -> dict[str, Schema]:
     pictures = {picture_name(topic) for topic in (*PICTURES, "vehicles", "vessels")}
     found = {name: schema for name, schema in components().items() if name not in pictures}
     found["FeedRow"]["properties"].pop("age_seconds")  # the reader's to tell
-    named = {row.__name__ for _, row in PICTURES.values()} | {
-        "Expected",
-        "FeedState",
-        "Reason",
-        "Score",
-        "Span",
-        "Word",
-    }
+    named = {row.__name__ for _, row in PICTURES.values()}
+    while more := set(_REFERRED.findall(str(msgspec.json.encode([found[one] for one in named]), "utf-8"))) - named:
+        named |= more
     return {name: schema for name, schema in found.items() if name in named}
 
 

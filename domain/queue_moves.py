@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from domain.pictures import Reason
 from domain.queue_lanes import Key, Lane
@@ -24,19 +25,29 @@ def said(code: str, name: str = "", value: int = 0) -> Reason:
     return Reason(code=code, params={name: value} if name else {})
 
 
-def lane_moves(lane: Lane, cut: datetime | None) -> tuple[list[Reason], list[Reason]]:
+class Shared(NamedTuple):
+    """What is said of all of a lane: of those whose time is known, of the others, and where the first one sails."""
+
+    known: list[Reason]
+    unknown: list[Reason]
+    first: Reason | None
+
+
+def lane_moves(lane: Lane, sailings: Sequence[datetime | None], cut: datetime | None) -> Shared:
     """Who goes ahead of a lane by coming in before the cut: ahead of those whose time is known, and of the others.
 
     Args:
         lane: the lane.
+        sailings: of its platform, by place.
         cut: when its cycle is cut; None: nobody knows.
     """
+    first = _timed("sailing_before", sailings[lane.start], lane.start + 1) if lane.direction == _EXPORT else None
     if cut is None:
-        return [], []
+        return Shared([], [], first)
     code = f"arrives_{'plain' if lane.first else 'priority'}_{_WORDS[lane.direction]}"
     known = Reason(code=code, params={"time": cut})
     unknown = known if lane.direction == _UNKNOWN else Reason(code=f"{code}_timeless", params={"time": cut})
-    return [known], [unknown]
+    return Shared([known], [unknown], first)
 
 
 def group_moves(
@@ -45,7 +56,7 @@ def group_moves(
     sailings: Sequence[datetime | None],
     start: int,
     end: int,
-    shared: tuple[list[Reason], list[Reason]],
+    shared: Shared,
 ) -> list[Reason]:
     """What would move those of a lane that go by the same time.
 
@@ -57,7 +68,7 @@ def group_moves(
         end: and to.
         shared: what ``lane_moves`` says of their lane.
     """
-    of_lane = shared[1] if keys[start][3] else shared[0]
+    of_lane = shared.unknown if keys[start][3] else shared.known
     if keys[start][3] or lane.direction == _UNKNOWN:
         return [*_known(lane, keys, sailings, start), *of_lane]
     if lane.direction != _EXPORT:
@@ -66,8 +77,8 @@ def group_moves(
     if start > lane.start:
         place = bisect_left(lane.starts, start) - 1
         found.append(_timed("sailing_before", sailings[start - 1], lane.starts[place] + 1))
-        if place:
-            found.append(_timed("sailing_before", sailings[lane.start], lane.start + 1))
+        if place and shared.first is not None:
+            found.append(shared.first)
     if end < lane.known:
         later = bisect_left(lane.starts, end) + 1
         stop = lane.starts[later] if later < len(lane.starts) else lane.end

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from operator import itemgetter
 
 import msgspec
 
@@ -22,7 +23,6 @@ from domain.queue_moves import class_moves, group_moves, lane_moves, said
 from domain.records import Direction, EnterpriseClass, InspectionTask
 
 _DIRECTION_RANK = {Direction.EXPORT: 0, Direction.IMPORT: 1, None: 2}
-_UNKNOWN = (1, math.inf)
 _EARLIER = (
     ("ahead_earlier_sailing", "ahead_known_sailing"),
     *[("ahead_earlier_appointment", "ahead_known_appointment")] * 2,
@@ -107,13 +107,16 @@ def key(item: Waiting, cycles: Cycles | None = None, cut: datetime | None = None
         cycles: when customs' system confirms; None: all stand in one cycle.
         cut: the cut that comes next; who comes in after it stands in a later cycle.
     """
-    deciding = item.vessel_departure_at if item.direction is Direction.EXPORT else item.appointed_at
+    time = _seconds(item.vessel_departure_at if item.direction is Direction.EXPORT else item.appointed_at)
+    applied = _seconds(item.applied_at)
     return (
         0.0 if cycles is None or cut is None else _later(item.entered_at, cycles, cut),
         0 if item.fresh or item.enterprise_class is EnterpriseClass.ADVANCED else 1,
         _DIRECTION_RANK[item.direction],
-        *_when(deciding),
-        *_when(item.applied_at),
+        time == math.inf,
+        time,
+        applied == math.inf,
+        applied,
         item.declaration_no,
     )
 
@@ -141,7 +144,7 @@ def order(items: Iterable[Waiting], cycles: Cycles | None = None, at: datetime |
 
 def _platform(group: list[tuple[Key, Waiting]], cut: datetime | None) -> Iterator[Place]:
     """Rank one platform's declarations."""
-    group.sort(key=_key_of)
+    group.sort(key=itemgetter(0))
     numbers = [item.declaration_no for _, item in group]
     twice = _twice(numbers)
     if len(set(numbers)) < len(numbers):  # by all they say, so that the order never depends on how rows came
@@ -150,7 +153,7 @@ def _platform(group: list[tuple[Key, Waiting]], cut: datetime | None) -> Iterato
     sailings = [item.vessel_departure_at for item in items]
     for lane in lanes(keys):
         cycle = cut if not lane.cycle else datetime.fromtimestamp(lane.cycle, UTC)
-        of_lane, ahead, (earlier, unknown) = lane_moves(lane, cycle), _ahead(lane), _EARLIER[lane.direction]
+        of_lane, ahead, (earlier, unknown) = lane_moves(lane, sailings, cycle), _ahead(lane), _EARLIER[lane.direction]
         for start, end in lane.groups():
             reason, flags = _lane_reason(items[start], known=start < lane.known)
             shared = [reason, *ahead]
@@ -159,10 +162,6 @@ def _platform(group: list[tuple[Key, Waiting]], cut: datetime | None) -> Iterato
             of_group = group_moves(lane, keys, sailings, start, end, of_lane)
             for index in range(start, end):
                 yield _place(items[index], index, start, shared, of_group, flags, keys, cycle, twice)
-
-
-def _key_of(pair: tuple[Key, Waiting]) -> Key:
-    return pair[0]
 
 
 def _place(
@@ -199,9 +198,9 @@ def _later(entered: datetime | None, cycles: Cycles, cut: datetime) -> float:
         return 0.0
 
 
-def _when(moment: datetime | None) -> tuple[int, float]:
+def _seconds(moment: datetime | None) -> float:
     # A time without a zone would be read by this machine's clock: it is as good as unknown, and flagged.
-    return _UNKNOWN if moment is None or moment.tzinfo is None else (0, moment.timestamp())
+    return math.inf if moment is None or moment.tzinfo is None else moment.timestamp()
 
 
 def _twice(numbers: list[str]) -> frozenset[str]:
