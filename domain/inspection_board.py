@@ -14,11 +14,46 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from domain.disagreement import Word
 from domain.rota import Inspections
 
 GROUPS = ("waiting", "in_progress", "to_release", "held", "finished")
 HORIZON_HOURS = 4
 LEAST_MEASURED = 5  # fewer inspections of a day say nothing of how long one takes
+
+
+class InspectionRow(msgspec.Struct, kw_only=True):
+    """One declaration and its seven nodes; key is the declaration number."""
+
+    key: str
+    bill_of_lading: str
+    platform: str
+    area: str
+    direction: str
+    mode: str
+    enterprise_class: str
+    fresh: bool
+    farm: bool
+    stage: str  # the last node reached, "" before the first
+    nodes: dict[str, datetime]  # node -> time reached
+    containers: list[str] = []
+    samples_open: int = 0
+    flags: list[str] = []
+    origin: str = ""
+    recorded_shift_seconds: float | None = None  # shifted minus recorded time, when replayed
+    others: list[Word] = []  # what other feeds say otherwise; of one declaration asked for by its number
+    group: str = ""  # of domain.inspection_board.GROUPS
+    last_at: datetime | None = None  # when something was last heard of it
+    country: str = ""
+    second_application: bool = False
+    entry_state: str = ""
+    inspection_no: str = ""
+    vessel_name: str = ""
+    vessel_departure_at: datetime | None = None
+    agent: str = ""
+    special: list[str] = []
+    hold: str = ""
+    held_since: datetime | None = None
 
 
 class PlatformCount(msgspec.Struct, kw_only=True):

@@ -11,8 +11,9 @@ from dash.development.base_component import Component
 from components.board import board_tile, held_tile
 from components.inspection_grid import grid_rows, grid_tools, inspection_grid
 from components.tile import tile
+from domain.disagreement import Word
 from domain.inspection_board import AreaLoad, PlatformCount, PlatformLoad
-from domain.pictures import InspectionsPicture
+from domain.pictures import InspectionRow, InspectionsPicture
 from domain.special_modes import UNTESTED
 from domain.terms import Special
 from locales import translate
@@ -62,3 +63,11 @@ def _areas(now: datetime) -> list[AreaLoad]:
             PlatformLoad(count=shut, bays=4, officers=0, load=0.0, idle=True)]),
         AreaLoad(area="other", open=True, opens_at=None, platforms=[PlatformLoad(count=plain)]),
     ]  # fmt: skip
+
+
+def contradicted(now: datetime) -> InspectionRow:
+    """A declaration of which another feed says otherwise."""
+    fields = {"enterprise_class": ("advanced", "general"), "bill_of_lading": ("QDGS0042", "QDGS0024")}
+    other = Word(feed="sample", said_at=now - timedelta(hours=2), fields=fields, shown_feed="window",
+                 shown_at=now - timedelta(hours=7))  # fmt: skip
+    return msgspec.structs.replace(samples.inspection(now), others=[other], flags=["feeds_disagree"])

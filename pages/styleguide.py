@@ -40,11 +40,9 @@ from components.unmask import unmask
 from components.wall import alarm_tile, feeds_tile, platforms_tile, stages_tile, terminals_tile
 from components.yard import block_table, yard_tile
 from domain.accounts import POLICIES
-from domain.disagreement import Word
 from domain.lineage import Lineage
 from domain.pictures import (
     FeedState,
-    InspectionRow,
     InspectionsPicture,
     KpisPicture,
     NoticeRow,
@@ -62,6 +60,7 @@ from layouts.shell import page, page_title
 from layouts.stage import stage
 from locales import LANGUAGES, translate
 from pages import _samples as samples
+from pages._inspection_samples import contradicted
 from pages._styleguide_command import SECTIONS
 
 dash.register_page(
@@ -200,7 +199,7 @@ def _port(lang: str, now: datetime) -> list[Component]:
         yard_tile(samples.yard(now), lang, places, samples.LIMIT),
         gates_tile(samples.gates(now), lang, places),
         queue_tile(samples.queue(now), lang, places, view="overview-queue"),
-        tile(translate(lang, "inspection.timeline"), timeline(_contradicted(now), lang), ages=False),
+        tile(translate(lang, "inspection.timeline"), timeline(contradicted(now), lang), ages=False),
         block_table(samples.contradicted_yard(now), lang, places, samples.LIMIT),
         queue_tile(samples.queue(now), lang, places, view="overview-queue", whole=True),
     ]
@@ -271,14 +270,6 @@ def _feeds(lang: str, now: datetime) -> list[Component]:
         html.Div(lamps(Picture(as_of=now, rows=rows), lang), className="style-row"),
         html.Div(feed_cards(Picture(as_of=now, rows=[rows[1], worse, *odd]), lang), className="style-row"),
     ]
-
-
-def _contradicted(now: datetime) -> InspectionRow:
-    """A declaration of which another feed says otherwise."""
-    fields = {"enterprise_class": ("advanced", "general"), "bill_of_lading": ("QDGS0042", "QDGS0024")}
-    other = Word(feed="sample", said_at=now - timedelta(hours=2), fields=fields, shown_feed="window",
-                 shown_at=now - timedelta(hours=7))  # fmt: skip
-    return msgspec.structs.replace(samples.inspection(now), others=[other], flags=["feeds_disagree"])
 
 
 def _quality(lang: str, now: datetime) -> list[Component]:
