@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from dash import html
 from dash.development.base_component import Component
 
-from components.format import duration, number, percent, place, sentence, stamp
+from components.format import duration, number, percent, place, stamp
 from components.marks import shape
+from components.queue_words import differs, expected, moves, why
 from components.tile import facts, tile
 from domain.declaration_file import COMMISSION, KINDS, LEAST, WHOLE, Among, DeclarationFile, Segment
-from domain.pictures import InspectionRow
+from domain.pictures import InspectionRow, QueueRow
 from domain.records import Node
 from locales import known, translate
 
@@ -30,11 +31,7 @@ def declaration_head(file: DeclarationFile, lang: str) -> Component:
         if segment.hours is not None
     ]
     if file.queue is not None:
-        reasons = [sentence(lang, f"queue.reason.{one.code}", one.params) for one in file.queue.reason]
-        where = translate(lang, "declaration.rank", n=file.queue.rank, platform=place(file.queue.platform, lang))
-        pairs.append(
-            (translate(lang, "declaration.queue"), [html.B(where), " ", translate(lang, "queue.join").join(reasons)])
-        )
+        pairs.append((translate(lang, "declaration.queue"), _place(file.queue, file.as_of, lang)))
     flags = [translate(lang, f"flag.{flag}") for flag in file.row.flags]
     if flags:
         pairs.append((translate(lang, "inspection.flags"), " · ".join(flags)))
@@ -42,6 +39,19 @@ def declaration_head(file: DeclarationFile, lang: str) -> Component:
     printing = html.Button(translate(lang, "declaration.print"), className="way", **{"data-print": ""})
     aside = " · ".join(filter(None, (file.row.bill_of_lading, place(file.row.platform, lang), _origin(file.row, lang))))
     return tile(title, facts(pairs), aside=[aside, " ", printing], ages=False, name="declaration-head")
+
+
+def _place(row: QueueRow, now: datetime, lang: str) -> list[Component]:
+    """Its place and why, then what is expected of it, what would move it, and where its source has it."""
+    where = html.B(translate(lang, "declaration.rank", n=row.rank, platform=place(row.platform, lang)))
+    moved = moves(row, lang, now)
+    lines = [
+        expected(row, lang, now),
+        translate(lang, "queue.moved_by", moves=moved) if moved else "",
+        differs(row, lang),
+    ]
+    first = html.Div([where, " · ", why(row, lang, now)])
+    return [first, *(html.Div(line, className="note") for line in lines if line)]
 
 
 def _of(file: DeclarationFile, code: str) -> Segment:
@@ -58,7 +68,7 @@ def _now(file: DeclarationFile, open_: Segment | None, lang: str) -> list[Compon
     task = file.task
     if task is not None and task.hold:
         since = stamp(task.held_since, lang) if task.held_since is not None else translate(lang, "declaration.untold")
-        said += [shape("l3"), html.B(word("declaration.hold", task.hold, lang)), " ",
+        said += [shape("l3"), html.B(word("hold", task.hold, lang)), " ",
                  translate(lang, "declaration.since", time=since), " · "]  # fmt: skip
     if open_ is None:
         return [*said, html.B(translate(lang, "declaration.done"))]

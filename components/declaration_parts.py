@@ -115,7 +115,7 @@ def _told(task: InspectionTask | None, lang: str) -> list[tuple[str, str]]:
     """Fields of the task; what is not told and says nothing by that is left out."""
     if task is None:
         return []
-    special = " · ".join(word("declaration.special", one, lang) for one in task.special)
+    special = " · ".join(word("special", one, lang) for one in task.special)
     needs = " · ".join(word("declaration.needs", one, lang) for one in task.needs)
     test = word("declaration.test", task.test_result, lang) if task.test_result else ""
     if not test and "cold_chain" in task.special:
@@ -168,6 +168,8 @@ def declaration_way(file: DeclarationFile, lang: str) -> Component:
     if not file.truck:
         return empty(lang, "declaration_truck")
     pairs = [(translate(lang, "declaration.truck"), file.truck)]
+    if file.other_trucks:
+        pairs.append((translate(lang, "declaration.other_trucks"), ", ".join(file.other_trucks)))
     if not file.way:
         return html.Div([facts(pairs), empty(lang, "declaration_way")])
     fixes = [(fix.at, fix.lon, fix.lat, fix.speed_kmh) for fix in file.way]

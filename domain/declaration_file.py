@@ -152,6 +152,7 @@ class DeclarationFile(msgspec.Struct, kw_only=True):
     """Everything about one declaration as of a moment.
 
     Attributes:
+        as_of: the moment.
         row: what the list of declarations says, nodes and other feeds' words with it.
         task: what its source says; None when only steps are known.
         segments: in the order of ``CODES``.
@@ -160,12 +161,14 @@ class DeclarationFile(msgspec.Struct, kw_only=True):
         checks, photos: those of no container.
         samples: sent to the laboratory.
         truck: that carried it to the inspection area, as it is kept (an alias where plates are masked).
+        other_trucks: that say of themselves that they carry boxes of it.
         way: of the truck, between confirmation and the end of the inspection.
         alerts: about it and its containers, closed ones too.
         acts: on them, oldest first, as far as the viewer may see.
         queue: its place while it waits.
     """
 
+    as_of: datetime
     row: InspectionRow
     task: InspectionTask | None = None
     segments: list[Segment] = []
@@ -175,6 +178,7 @@ class DeclarationFile(msgspec.Struct, kw_only=True):
     photos: list[Photo] = []
     samples: list[Sample] = []
     truck: str = ""
+    other_trucks: list[str] = []
     way: list[Fix] = []
     alerts: list[AlertRow] = []
     acts: list[ActOnAlert] = []

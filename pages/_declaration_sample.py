@@ -43,7 +43,7 @@ HOUR = timedelta(hours=1)
 def declaration(lang: str, now: datetime) -> list[Component]:
     """Every part of the page of one declaration, with something in it and empty."""
     file = sample(now)
-    none = DeclarationFile(row=replace(file.row, nodes={}, stage=""), segments=clock({}, now))
+    none = DeclarationFile(as_of=now, row=replace(file.row, nodes={}, stage=""), segments=clock({}, now))
     fixes = [(fix.at, fix.lon, fix.lat, fix.speed_kmh) for fix in file.way]
     port = stage.settings.port
     drawn = still_map("style-way", lang, track_bounds(fixes) or [], track_line(fixes), centre=port.centre)
@@ -66,7 +66,7 @@ def sample(now: datetime) -> DeclarationFile:
     lon, lat = stage.settings.port.centre[1], stage.settings.port.centre[0]
     alert = replace(samples.alerts(now, 2).rows[0], state="closed", subject=row.key, closed_at=now - HOUR)
     return DeclarationFile(
-        row=row, task=task, segments=compared(clock(row.nodes, now, task), row, _baseline()),
+        as_of=now, row=row, task=task, segments=compared(clock(row.nodes, now, task), row, _baseline()),
         boxes=[
             Box(container_no=box, scanned_at=now - 25 * HOUR, reviewed_at=now - 24 * HOUR, released_directly=True,
                 checks=[Check(at=now - 25 * HOUR, result="seal_mismatch", container_no=box, seal_no="M/1")],
@@ -75,7 +75,7 @@ def sample(now: datetime) -> DeclarationFile:
         checks=[Check(at=now - 25 * HOUR, result="other:?")], photos=[Photo(at=now - 25 * HOUR, place="2026/11/2.jpg")],
         samples=[Sample(sample_no=1, sent_at=now - 22 * HOUR, completed_at=now - 2 * HOUR),
                  Sample(sample_no=2, sent_at=now - HOUR)],
-        truck=samples.ALIAS,
+        truck=samples.ALIAS, other_trucks=[samples.ALIAS[::-1]],
         way=[Fix(at=now - HOUR, lon=lon, lat=lat, speed_kmh=30.0), Fix(at=now, lon=lon + 0.01, lat=lat + 0.01)],
         alerts=[alert, *samples.alerts(now, 3).rows],
         acts=[ActOnAlert(at=now - 2 * HOUR, what="acknowledge", alert=alert.key, who="watch-1"),

@@ -33,6 +33,10 @@ from locales import translate
 from pages._unmask import offered, opens
 from pages._visitor import ADDRESS, MOMENT_INPUT, callback, visitor
 
+dash.register_page(
+    __name__, path_template="/inspections/<declaration>", name="declaration", title=page_title("declaration")
+)
+
 TICK = "declaration-tick"
 EVERY_MS = 20_000  # a live file is read again so often
 
@@ -50,13 +54,6 @@ def layout(declaration: str = "", lang: str | None = None, **query: str) -> Comp
         dcc.Interval(id=TICK, interval=EVERY_MS), dcc.Store(id="declaration-shown"),
         dcc.Store(id="declaration-no", data=declaration), dcc.Store(id="declaration-lang", data=spoken),
     )  # fmt: skip
-
-
-# The name sorts behind every other page's: Dash takes the first that fits, and /inspections/sailings would fit this.
-dash.register_page(
-    "pages.zz.declaration", path_template="/inspections/<declaration>", name="declaration",
-    title=page_title("declaration"), layout=layout,
-)  # fmt: skip
 
 
 @callback(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Hashable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -13,7 +16,7 @@ from sqlalchemy import Connection, select
 from domain.declaration_file import CODES, COMMISSION, WHOLE, Baseline
 from domain.terms import Node
 from domain.viewer import Viewer
-from store.moments import HOUR
+from store.moments import DAY, HOUR
 from store.progress import NODES
 from store.reads import declarations as past
 from store.reads.asof import AsOf
@@ -25,6 +28,44 @@ from store.schema import inspection_task as task
 
 _TOLD = ("accepted_at", "released_at")
 _KIND = ("farm", "mode", "area")
+KEPT = 8  # hours and scopes, about 2 MB each for two months of a port
+FRESH_SECONDS = 300.0  # late data may still correct an hour
+
+
+class Baselines:
+    """What is compared with, by the hour: whoever opens one declaration after the other waits for it once.
+
+    Thread-safe.
+    """
+
+    def __init__(self) -> None:
+        """Nothing is read yet."""
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[Hashable, tuple[float, Baseline]] = OrderedDict()
+
+    def of(self, connection: Connection, viewer: Viewer, days: int, at: AsOf | None, now: int) -> Baseline:
+        """Declarations finished in the days before the last full hour.
+
+        Args:
+            connection: to read from.
+            viewer: who asks; nobody is given what was read for another scope.
+            days: how far back.
+            at: the moment; None = now.
+            now: the moment in microseconds.
+        """
+        until, then = now // HOUR * HOUR, at is not None and at.then
+        name = (until, days, at is None, then, viewer.scope)
+        with self._lock:
+            ends, found = self._kept.get(name, (0.0, None))
+        if found is None or ends < time.monotonic():
+            found = baseline(connection, viewer, until - days * DAY, until, None if at is None else AsOf(until, then))
+            fresh = FRESH_SECONDS if len(found.kinds["farm"]) else 0.0
+            with self._lock:
+                self._kept[name] = (time.monotonic() + fresh, found)
+                self._kept.move_to_end(name)
+                while len(self._kept) > KEPT:
+                    self._kept.popitem(last=False)
+        return found
 
 
 def baseline(connection: Connection, viewer: Viewer, since: int, until: int, at: AsOf | None) -> Baseline:

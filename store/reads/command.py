@@ -16,6 +16,7 @@ from store.database import Database
 from store.moments import micros
 from store.reads import inspections, queue, sailings, warnings
 from store.reads.asof import as_of
+from store.reads.baseline import Baselines
 from store.reads.declaration_file import declaration_file
 from store.reads.queue_past import Expectations
 from store.reads.segments import segments
@@ -26,12 +27,13 @@ class InspectionReads:
 
     Attributes:
         expectations: what is expected of the queue, by how the inspection areas work.
+        baselines: what the times of one declaration are held against.
     """
 
     def __init__(self, database: Database, clock: Callable[[], datetime], timezone: str) -> None:
         """Read from a migrated database; ``timezone`` says where "today" begins."""
         self._database, self._clock, self._zone = database, clock, ZoneInfo(timezone)
-        self.expectations = Expectations(timezone, Inspections())
+        self.expectations, self.baselines = Expectations(timezone, Inspections()), Baselines()
 
     def _now(self) -> int:
         return micros(self._clock())
@@ -83,7 +85,7 @@ class InspectionReads:
         """
         with self._database.reading(viewer) as connection:
             asked = (declaration_no, as_of(at, known), self._now(), days, limit_minutes)
-            return declaration_file(connection, viewer, *asked, self.expectations)
+            return declaration_file(connection, viewer, *asked, self.expectations, self.baselines)
 
     def sailings(
         self, viewer: Viewer, rota: Inspections, at: datetime | None = None, known: str = "corrected"

@@ -30,7 +30,7 @@ from store.moments import DAY, SECOND, micros, moment
 from store.reads import alerts as alerts_read
 from store.reads import inspections, queue
 from store.reads.asof import AsOf
-from store.reads.baseline import baseline
+from store.reads.baseline import Baselines
 from store.reads.queue_past import Expectations
 from store.reads.scope import sees_port, stood, visible
 from store.schema import (
@@ -62,6 +62,7 @@ def declaration_file(
     days: int,
     limit_minutes: float,
     expectations: Expectations,
+    baselines: Baselines,
 ) -> DeclarationFile | None:
     """Everything of one declaration; None when it is unknown or not the viewer's.
 
@@ -74,26 +75,28 @@ def declaration_file(
         days: how far back its kind is looked for.
         limit_minutes: longest wait for confirmation, for its place in the queue.
         expectations: what its place in the queue is reckoned with.
+        baselines: what its times are held against.
     """
     row = inspections.inspection(connection, viewer, number, at, now)
     if row is None:
         return None
     now = now if at is None else at.at
     task = _task(connection, viewer, number, at, now)
-    alike = baseline(connection, viewer, now - days * DAY, now, at)
+    alike = baselines.of(connection, viewer, days, at, now)
     checks = _checks(connection, viewer, number, row.containers, at)
     photos = _photos(connection, viewer, number, at)
     boxes = _boxes(row.containers, _scans(connection, viewer, number, at, moment(now)), checks, photos)
     subjects = {number, *(box.container_no for box in boxes)}
     about = alerts_read.by_subject(connection, viewer, at, subjects)
-    truck = _truck(connection, viewer, number, task)
+    trucks = _trucks(connection, viewer, number, task, at)
+    truck = trucks[0] if trucks else ""
     return DeclarationFile(
-        row=row, task=task, baseline_days=days,
+        as_of=moment(now), row=row, task=task, baseline_days=days,
         segments=compared(clock(row.nodes, moment(now), task), row, alike),
         boxes=boxes, checks=[one for _, one in checks if not one.container_no],
         photos=[one for one in photos if not one.container_no],
         samples=_samples(connection, viewer, number, at, moment(now)),
-        truck=truck, way=_way(connection, viewer, truck, row, at, now),
+        truck=truck, other_trucks=trucks[1:], way=_way(connection, viewer, truck, row, at, now),
         alerts=about, acts=_acts(connection, viewer, about, now),
         queue=_place(connection, viewer, row, task, at, now, limit_minutes, expectations),
     )  # fmt: skip
@@ -194,13 +197,16 @@ def _boxes(
     ]
 
 
-def _truck(connection: Connection, viewer: Viewer, number: str, task: InspectionTask | None) -> str:
-    """The truck the source names, else the one that says of itself that it is under way for the declaration."""
-    if task is not None and task.truck:
-        return task.truck
+def _trucks(
+    connection: Connection, viewer: Viewer, number: str, task: InspectionTask | None, at: AsOf | None
+) -> list[str]:
+    """The truck the source names first, then those that say of themselves that they are under way for it."""
+    named = [task.truck] if task is not None and task.truck else []
     t = vehicle_latest  # one row of each vehicle
     query = select(t.c.vehicle_id).where(t.c.declaration_no == number, *visible(viewer, t.c.scope))
-    return connection.execute(query.order_by(t.c.event_time.desc()).limit(1)).scalar() or ""
+    if at is not None:
+        query = query.where(t.c.received_at <= at.at if at.then else t.c.event_time <= at.at)
+    return list(dict.fromkeys([*named, *connection.execute(query.order_by(t.c.vehicle_id)).scalars()]))
 
 
 def _way(

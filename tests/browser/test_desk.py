@@ -80,8 +80,17 @@ def test_the_last_six_digits_lead_to_the_declaration_and_back(cockpit: Cockpit, 
     page.keyboard.type(no[-6:])
     expect(page.locator('.desk-hit[aria-selected="true"]')).to_contain_text(no)
     page.keyboard.press("Enter")
+    expect(page.locator(".declaration-head")).to_contain_text(no)
+    assert page.url == f"{cockpit.url}/inspections/{no}"
+    page.go_back()
+    _ready(page, "kpis")
+    assert page.url == f"{cockpit.url}/kpis"
+
+
+def test_a_declaration_in_the_address_is_selected_and_its_queue_is_taken_out(cockpit: Cockpit, page: Page) -> None:
+    no = _waiting(cockpit)
+    page.goto(f"{cockpit.url}/inspections?no={no}")
     expect(page.locator("#inspections-one .facts")).to_contain_text(no)
-    assert page.url.endswith(f"/inspections?no={no}")
     expect(page.locator(f'tr[data-subject="declaration:{no}"]')).to_have_attribute("aria-current", "true")
 
     page.locator(".tile.queue [data-export-open]").dispatch_event("click")  # the tile is drawn anew at any time
@@ -92,9 +101,27 @@ def test_the_last_six_digits_lead_to_the_declaration_and_back(cockpit: Cockpit, 
     assert [row for row in rows if no in row]
     assert "simulated" in written
 
-    page.go_back()
-    _ready(page, "kpis")
-    assert page.url == f"{cockpit.url}/kpis"
+
+def test_a_declaration_has_a_page_that_follows_time_and_language_and_is_printed(cockpit: Cockpit, page: Page) -> None:
+    no = _waiting(cockpit)
+    then = (datetime.now(UTC) - timedelta(days=30)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    page.goto(f"{cockpit.url}/inspections/{no}?at={then}")
+    expect(page.locator(".declaration-unknown")).to_contain_text(no)
+    page.keyboard.press("l")
+    expect(page.locator(".declaration-clock tbody tr")).to_have_count(9)
+    expect(page.locator(".declaration-head")).to_contain_text("P")  # its place on a platform of the queue
+    page.locator("[data-set-language]").click()
+    expect(page.locator(".declaration-head")).to_contain_text("Waits for")
+    assert page.url.split("?")[0] == f"{cockpit.url}/inspections/{no}"
+    page.evaluate("() => { window.print = () => (window.printed = true); }")
+    page.locator("[data-print]").click()
+    until(page, lambda: page.evaluate("() => window.printed === true"), "the browser's own printing")
+    page.evaluate("() => window.dispatchEvent(new Event('afterprint'))")
+    page.goto(f"{cockpit.url}/inspections/nobodys")
+    expect(page.locator(".declaration-unknown")).to_contain_text("nobodys")
+    page.locator(".declaration-unknown a").click()
+    _ready(page, "inspections")
+    page.context.clear_cookies()
 
 
 def test_charts_and_maps_become_pictures_of_a_reports_shape(cockpit: Cockpit, page: Page) -> None:
