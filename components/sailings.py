@@ -104,7 +104,7 @@ def _table(rows: Sequence[SailingRow], picture: SailingsPicture, lang: str) -> C
     body: list[Component] = []
     for row in rows:
         body.append(_row(row, picture, lang))
-        said = cross_words(row.cross, lang, picture.as_of) if row.state in ("will_miss", "at_risk", "unknown") else ""
+        said = cross_words(row.cross, lang, picture.as_of) if row.state in ("will_miss", "at_risk") else ""
         if said and row.cross is not None:
             cell = html.Td(said, colSpan=len(COLUMNS), title=verdict_words(row.cross.verdicts, lang))
             body.append(html.Tr(cell, className="sailing-cross", key=f"{row.key}-cross"))

@@ -34,12 +34,16 @@ def _list(kind: str, picture: WarningsPicture, lang: str) -> Component:
     rows = [row for row in picture.rows if row.kind == kind]
     notes = [translate(lang, "warning.note.check")] if kind == "check" else []
     if rows and rows[0].limit_hours is not None:
-        notes.append(translate(lang, "warning.note.limit", hours=number(rows[0].limit_hours, lang, 1)))
+        notes.append(translate(lang, "warning.note.limit", hours=_hours(rows[0].limit_hours, lang)))
     count = [shape("l3"), html.B(number(len(rows), lang))] if rows else [html.Span(translate(lang, "warning.none"))]
     name = html.B(translate(lang, f"warning.kind.{kind}"))
     head = html.H3([name, html.Span(" · ".join(notes)), html.Span(count, className="warning-count")])
     return html.Section([head, *([_table(kind, rows, picture.as_of, lang)] if rows else [])],
                         key=kind, className="warning-list")  # fmt: skip
+
+
+def _hours(hours: float, lang: str) -> str:
+    return number(hours, lang, 0 if hours == int(hours) else 1)
 
 
 def _table(kind: str, rows: Sequence[WarningRow], now: datetime | None, lang: str) -> Component:

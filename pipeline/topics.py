@@ -54,7 +54,7 @@ _KPIS = _YARD | _INSPECTION | _GATES | _LABORATORY
 _STAMPED = {
     "inspections": _INSPECTION | _LABORATORY, "gates": _GATES, "yard": _YARD, "sailings": _INSPECTION | {VesselCall},
 }  # fmt: skip
-_SAILING_SECONDS = 30.0  # weighs thousands of finished declarations, and hours change little in half a minute
+_SAILING_SECONDS = 15.0  # weighs thousands of finished declarations, and hours change little meanwhile
 _COURSE_SECONDS = 60.0
 _SCOPED_SECONDS = 60.0  # a picture of an enterprise is read every ten seconds, or when its turn comes
 

@@ -41,22 +41,28 @@ def _texts(name: str, column: Any) -> Any:
     return found
 
 
-def _live(connection: Connection, now: int, since: int) -> list[tuple[Any, ...]]:
+def _live(connection: Connection, now: int, since: int, at: AsOf | None = None) -> list[tuple[Any, ...]]:
+    """Those that stand as they are stored; at a moment only those that stood so then."""
     columns = [*(progress.c[node] for node in NODES), progress.c.finished_at, task.c.released_at]
     columns += [task.c[name] for name in _WORDS]
     match = (progress.c.declaration_no == task.c.declaration_no) & current_by_key(task)
-    span = (progress.c.finished_at > since, progress.c.finished_at <= now)
+    span = [progress.c.finished_at > since, progress.c.finished_at <= now]
+    if at is not None:
+        span += [past.settled(at), past.task_settled(at)]
     return plain(connection, select(*columns).join_from(progress, task, match).where(*span))
 
 
 def _then(connection: Connection, at: AsOf, since: int) -> list[tuple[Any, ...]]:
-    """The same of a moment, by the declarations that had finished by then as they stood."""
-    chosen = past.alive_at(at, since)
+    """The same of a moment: nearly all stood as they are stored; the others are put together again."""
+    found = _live(connection, at.at, since, at)
+    chosen = past.otherwise(connection, at, past.alive_at(at, since))
+    if chosen is None:
+        return found
     extra = {
         row[0]: row[1] for query in past.task_queries(at, chosen, "released_at") for row in plain(connection, query)
     }
     names = (*NODES, "finished_at")
-    return [
+    return found + [
         (*(row[name] for name in names), extra[row["declaration_no"]], *(row[name] for name in _WORDS))
         for row in past.declarations(connection, None, at, chosen)
         if row["declaration_no"] in extra and since < row["finished_at"] <= at.at

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, or_
 
 from domain.cross_area import CrossArea, Goods, Place, check, offer
 from domain.open_hours import OpenHours
-from domain.records import Direction, Node, Special
+from domain.records import Direction, Hold, Node, Special
 from domain.rota import Inspections
 from domain.sailing_check import Baseline, Outlook, Standing, state_of
 from domain.sailing_pictures import STATES, SailingRow, SailingsPicture, counted
@@ -117,9 +117,7 @@ def judged(row: Row, judge: Judge) -> SailingRow:
     departs = _departs(row, call, now)
     deadline, deadline_of = _deadline(row, call, departs)
     words = {name: row[name] or "" for name in ("direction", "mode", "area")} | {"farm": "1" if row["farm"] else ""}
-    begins = max(judge.now.timestamp(), (row["appointed_for"] or 0) / SECOND if not stage else 0.0)
-    since = nodes[stage] / SECOND if stage else None
-    outlook = judge.baseline.outlook(Standing(words, stage, since, begins))
+    outlook = judge.baseline.outlook(_standing(row, stage, nodes, words, judge.now))
     one = SailingRow(
         key=row["declaration_no"], bill_of_lading=row["bill_of_lading"] or "", platform=row["platform"] or "",
         area=row["area"] or "", stage=stage, hold=row["hold"], special=list(msgspec.json.decode(row["special"])),
@@ -131,6 +129,14 @@ def judged(row: Row, judge: Judge) -> SailingRow:
     one = _weighed(one, outlook, judge.now)
     one.cross = _elsewhere(one, row, words, judge)
     return one
+
+
+def _standing(row: Row, stage: str, nodes: Mapping[str, int], words: Mapping[str, str], now: datetime) -> Standing:
+    """Where it goes on from; what is held as if it did so at once, what was rejected from a new appointment."""
+    ahead = (row["appointed_for"] or 0) / SECOND if not stage and not row["hold"] else 0.0
+    goes_on = "" if row["hold"] == Hold.REJECTED else stage
+    since = nodes[stage] / SECOND if goes_on and not row["hold"] else None
+    return Standing(words, goes_on, since, max(now.timestamp(), ahead))
 
 
 def _weighed(one: SailingRow, outlook: Outlook | str, now: datetime) -> SailingRow:
