@@ -176,6 +176,7 @@ def build(
     from live.hub import Hub
     from live.moment import Moments
     from pipeline.aliases import Aliases
+    from pipeline.integrity_watch import IntegrityWatch
     from pipeline.past import Past
     from pipeline.secrets import Secrets
 
@@ -187,7 +188,8 @@ def build(
     hub.read_by(supply.scoped)
     lifespan = _lifespan(supply, hub, said, closing or contextlib.ExitStack(), lambda: _visitor.check(app.callback_map))
     server = FastAPI(openapi_url=None, lifespan=lifespan)
-    past = Past(settings, store)
+    past, watch = Past(settings, store), IntegrityWatch(settings, store)
+    api.attach_integrity(server, watch)
     api.attach(server, hub, store.reads, supply, _made(settings), past.picture)
     limit = settings.limits.confirm_wait_minutes
     api.attach_declaration(server, store.reads, settings.inspections.baseline_days, limit)
@@ -207,7 +209,7 @@ def build(
     stage.install(hub=hub, reads=store.reads, settings=settings, desk=supply.desk, screens=supply.screen_desk,
                   asks=PAGES.get, accounts=entering.desk_of(settings, store, visitors.forget),
                   secrets=Secrets(settings, store), aliases=aliases, feeds=supply,
-                  quarantine=supply.quarantine_desk, topics=past.kinds)  # fmt: skip
+                  quarantine=supply.quarantine_desk, topics=past.kinds, integrity=watch)  # fmt: skip
     project = configuration.PROJECT
     sent = delivered(server, settings.home, project / "assets", settings.port.name_zh, settings.port.name_en)
     app = CockpitDash(

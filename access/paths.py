@@ -44,6 +44,7 @@ PATHS: tuple[tuple[tuple[str, ...], str, P | None], ...] = (
     (READ, "/api/v1/topics", P.ENTER),  # the same
     (READ, "/api/v1/feeds", P.ENTER),
     (READ, "/api/v1/notices", P.ENTER),
+    (READ, "/api/v1/inspections/integrity", P.INTEGRITY),
     *((READ, f"/api/v1/{name}", P.LOOK) for name in (
         "kpis", "vehicles", "vessels", "yard", "yard/hourly", "inspections", "inspections/queue",
         "inspections/sailings", "inspections/warnings", "inspections/{}", "inspections/{}/file",
@@ -69,6 +70,7 @@ PAGES: Mapping[str, P] = MappingProxyType({
     **dict.fromkeys(("/inspections/sailings", "/inspections/warnings"), P.LOOK),
     **dict.fromkeys(("/wall", "/wall/<scene>"), P.LOOK),
     "/inspections/turnaround": P.LOOK,
+    "/inspections/integrity": P.INTEGRITY,
     "/feeds": P.ENTER,
     "/feeds/quarantine": P.FEEDS,
     "/feeds/datasets": P.ENTER,

@@ -5,6 +5,7 @@ from api.declaration import attach_declaration
 from api.desk import attach as attach_desk
 from api.documents import attach as attach_documents
 from api.export import attach as attach_export
+from api.integrity import attach as attach_integrity
 from api.moment import attach as attach_moments
 from api.quarantine import attach as attach_quarantine
 from api.routes import attach
@@ -18,6 +19,7 @@ __all__ = [
     "attach_desk",
     "attach_documents",
     "attach_export",
+    "attach_integrity",
     "attach_moments",
     "attach_quarantine",
     "attach_screens",

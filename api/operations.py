@@ -63,6 +63,7 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = MappingProxyType({
         "inspection", "pictures", ref("InspectionRow"), errors=(400, 404)),
     ("get", "/inspections/{declaration_no}/file"): Operation(
         "declaration_file", "pictures", ref("DeclarationFile"), errors=(400, 404)),
+    ("get", "/inspections/integrity"): Operation("integrity", "pictures", _OBJECT, errors=(400, 422)),
     ("get", "/yard/hourly"): Operation("yard_hourly", "courses", record(
         hours=many(TIME), boxes=many(WHOLE), teu=many(NUMBER), peak=record(boxes=WHOLE, at=or_null(TIME)))),
     ("get", "/trends"): Operation("trends", "courses", record(

@@ -60,6 +60,8 @@ class Permission(StrEnum):
     """Set and remove secrets of feeds."""
     UNMASK = "unmask"
     """See a vehicle's number plate, one at a time, with a reason on record; find a vehicle by it."""
+    INTEGRITY = "integrity"
+    """See how declarations were served: out of order, by which officer, for how long; on record."""
     MEASURE = "measure"
     """Counters of the running processes."""
 
@@ -71,10 +73,10 @@ _WATCH = frozenset(
 MATRIX: Mapping[Role, frozenset[Permission]] = MappingProxyType({
     _R.WALL: frozenset({_P.ENTER, _P.LOOK, _P.REPORT}),
     _R.WATCH_OFFICER: _WATCH,
-    _R.SUPERVISOR: _WATCH | {_P.ACT_ON_FEEDS, _P.ACT_ON_SCREENS},
-    _R.LEADER: frozenset({_P.ENTER, _P.LOOK, _P.KEEP, _P.EXPORT, _P.REPORT}),
+    _R.SUPERVISOR: _WATCH | {_P.ACT_ON_FEEDS, _P.ACT_ON_SCREENS, _P.INTEGRITY},
+    _R.LEADER: frozenset({_P.ENTER, _P.LOOK, _P.KEEP, _P.EXPORT, _P.REPORT, _P.INTEGRITY}),
     _R.ENTERPRISE: frozenset({_P.ENTER, _P.LOOK, _P.KEEP, _P.EXPORT, _P.REPORT}),
-    _R.AUDITOR: frozenset({_P.ENTER, _P.AUDIT, _P.EXPORT, _P.SETTINGS}),
+    _R.AUDITOR: frozenset({_P.ENTER, _P.AUDIT, _P.EXPORT, _P.SETTINGS, _P.INTEGRITY}),
     _R.SYSTEM_ADMIN: frozenset({
         _P.ENTER, _P.FEEDS, _P.REPORT, _P.ACT_ON_FEEDS, _P.ACT_ON_SCREENS, _P.MEASURE, _P.SETTINGS, _P.SECRETS,
     }),

@@ -11,6 +11,7 @@ from components.past import use_past
 from domain.accounts import Account, ApiKey, Session
 from domain.configured import Secret, Stood
 from domain.declaration_file import DeclarationFile
+from domain.integrity import Report
 from domain.permissions import Permission
 from domain.pictures import AlertRow, InspectionRow, YardCourse, YardPicture
 from domain.quarantine import Looked, SetAside, Sought, TriedAgain
@@ -281,6 +282,13 @@ class AccountDesk(Protocol):
         """Unbind a screen."""
 
 
+class IntegrityWatch(Protocol):
+    """What deserves a look; blocks for a second or two, and puts on record who asked."""
+
+    def report(self, viewer: Viewer, days: int, at: datetime | None = None, known: str = "corrected") -> Report:
+        """Of the days before a moment; NotAllowedError."""
+
+
 class Stage:
     """Holder of what ``composition.py`` put up."""
 
@@ -295,6 +303,7 @@ class Stage:
     accounts: AccountDesk
     feeds: Feeds
     quarantine: QuarantineDesk
+    integrity: IntegrityWatch
     topics: Mapping[str, frozenset[type[Record]]] = {}
 
 
@@ -315,6 +324,7 @@ def install(
     feeds: Feeds | None = None,
     quarantine: QuarantineDesk | None = None,
     topics: Mapping[str, frozenset[type[Record]]] | None = None,
+    integrity: IntegrityWatch | None = None,
 ) -> None:
     """Put up the stage before the first page is served.
 
@@ -331,6 +341,7 @@ def install(
         feeds: switches feeds; None where nobody may.
         topics: record types each topic is made of.
         quarantine: has quarantined rows tried again; None where nobody may.
+        integrity: says what deserves a look; None where nobody may.
     """
     if accounts is not None:
         stage.accounts = accounts
@@ -342,6 +353,8 @@ def install(
         stage.feeds = feeds
     if quarantine is not None:
         stage.quarantine = quarantine
+    if integrity is not None:
+        stage.integrity = integrity
     if screens is not None:
         stage.screens = screens
     if secrets is not None:

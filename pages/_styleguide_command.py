@@ -14,6 +14,7 @@ from domain.cross_area import CrossArea, Offer, Verdict
 from domain.sailing_pictures import STATES, WARNINGS, SailingRow, SailingsPicture, WarningRow, WarningsPicture, counted
 from pages._declaration_sample import declaration
 from pages._inspection_samples import inspections
+from pages._integrity_sample import integrity
 from pages._samples import FRESH_FOR, PLATFORMS
 from pages._turnaround_sample import turnaround
 
@@ -87,4 +88,5 @@ def warnings(now: datetime) -> WarningsPicture:
 
 SECTIONS = (
     ("inspections", inspections), ("sailing", sailing), ("declaration", declaration), ("turnaround", turnaround),
+    ("integrity", integrity),
 )  # fmt: skip

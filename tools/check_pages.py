@@ -32,7 +32,8 @@ FOLDER = ROOT / ".venv" / "check-pages"
 AXE, LIGHTHOUSE = "4.14.1", "12.8.2"  # Lighthouse 13 asks for a newer node than distributions bring
 PAGES = (
     "/", "/yard", "/inspections", "/inspections/0", "/inspections/sailings", "/inspections/warnings",
-    "/inspections/turnaround", "/tracks", "/alerts", "/forecasts", "/kpis", "/feeds",
+    "/inspections/turnaround", "/inspections/integrity",
+    "/tracks", "/alerts", "/forecasts", "/kpis", "/feeds",
     "/feeds/quarantine", "/feeds/datasets", "/m", "/screens",
     "/admin/audit", "/admin/privacy", "/admin/accounts", "/admin/keys", "/admin/settings", "/account", "/wall/overview",
     "/styleguide",

@@ -7,6 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from domain.declaration_file import DeclarationFile
+from domain.integrity import History
 from domain.pictures import InspectionRow, InspectionsPicture, QueuePicture
 from domain.rota import Inspections
 from domain.sailing_pictures import SailingsPicture, WarningsPicture
@@ -14,7 +15,7 @@ from domain.segments import Segments
 from domain.viewer import Viewer
 from store.database import Database
 from store.moments import micros
-from store.reads import inspections, queue, sailings, warnings
+from store.reads import inspections, integrity, queue, sailings, warnings
 from store.reads.asof import as_of
 from store.reads.baseline import Baselines
 from store.reads.declaration_file import declaration_file
@@ -100,3 +101,10 @@ class InspectionReads:
         """Checks that did not agree, and declarations that wait beyond their limits, by list."""
         with self._database.reading(viewer) as connection:
             return warnings.warnings(connection, viewer, as_of(at, known), self._now(), limits)
+
+    def integrity(
+        self, viewer: Viewer, since: datetime, at: datetime | None = None, known: str = "corrected"
+    ) -> History:
+        """What the integrity watch looks at: declarations not finished by ``since``; for who sees the port."""
+        with self._database.reading(viewer) as connection:
+            return integrity.history(connection, viewer, as_of(at, known), micros(since), self._now())

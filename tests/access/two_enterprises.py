@@ -56,6 +56,7 @@ ROUTES: dict[str, list[dict[str, Any]]] = {
         "inspections/sailings", "inspections/warnings",
     )},
     **{f"/api/v1/datasets/{name}": [{**SINCE, **moment} for moment in MOMENTS] for name in DATASETS},
+    "/api/v1/inspections/integrity": MOMENTS,
     "/api/v1/datasets": [{}],
     "/api/v1/quarantine/1": [{}],
     "/api/v1/yard/hourly": [SPAN],

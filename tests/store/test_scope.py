@@ -33,6 +33,7 @@ READS: dict[str, Ask] = {
     "queue": lambda r, v: (r.queue(v).rows, r.queue(v).platforms, r.queue(v, ago(minutes=30)).rows),
     "inspections": lambda r, v: (r.inspections(v).rows, r.inspections(v).waiting, r.inspections(v, ago(hours=1)).rows),
     "inspection": lambda r, v: r.inspection(v, "D1"),
+    "integrity": lambda r, v: (r.integrity(v, ago(days=7)).cases, r.integrity(v, ago(days=7), NOW, "then").cases),
     "segments": lambda r, v: [list(r.segments(v, ago(days=1), *m).declaration_no) for m in MOMENTS],
     "declaration_file": lambda r, v: (r.declaration_file(v, "D1"), r.declaration_file(v, "D1", ago(minutes=30))),
     "sailings": lambda r, v: (r.sailings(v, ROTA).rows, r.sailings(v, ROTA, ago(minutes=30)).rows),
@@ -76,6 +77,7 @@ READS: dict[str, Ask] = {
 # Ask for a permission: test_audit.py, test_secrets.py.
 OF_AUDITOR = {"audit", "secrets", "settings_history", "backup"}
 PORT_ONLY = {
+    "integrity",
     "feeds",
     "forecasts",
     "notices",
