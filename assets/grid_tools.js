@@ -9,6 +9,7 @@
   const TYPING_MS = 120;
   const RETRY_MS = 200;
   const ROOM = 16; // pixels a rem that widths are given for
+  const EDGES = 10; // pixels that do not grow with it
   let due = 0;
 
   const toolsOf = (element) => element.closest("[data-tools-of]");
@@ -69,7 +70,7 @@
     const rem = parseFloat(getComputedStyle(document.documentElement).fontSize) / ROOM;
     if (tools.cockpitRem === rem) return;
     tools.cockpitRem = rem;
-    const widths = api.getColumns().map((column) => ({ key: column.getColId(), newWidth: Math.round((column.getColDef().width || 100) * rem) }));
+    const widths = api.getColumns().map((column) => ({ key: column.getColId(), newWidth: Math.round((column.getColDef().width || 100) * rem) + EDGES }));
     api.setColumnWidths(widths);
   }
 
