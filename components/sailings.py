@@ -85,10 +85,11 @@ def _call(rows: Sequence[SailingRow], picture: SailingsPicture, lang: str) -> Co
 def _head(rows: Sequence[SailingRow], now: datetime | None, lang: str) -> Component:
     row = rows[0]
     name = " ".join(filter(None, (row.vessel_name, row.voyage))) or translate(lang, "sailing.no_call")
-    call = next((one for one in rows if one.deadline_of == "call_cut_off"), None)
+    deadlines = {one.deadline: one for one in rows}
+    told = next((one for one in rows if one.deadline_of == "call_cut_off"), row if len(deadlines) == 1 else None)
     words = [translate(lang, "sailing.berth", berth=place(row.berth, lang))] if row.berth else []
-    if call is not None:
-        words.append(due(call, now, lang))
+    if told is not None and told.deadline_of.endswith("cut_off"):
+        words.append(due(told, now, lang))
     if row.departure is not None:
         words.append(translate(lang, "sailing.departs", time=clock(row.departure, lang, now)))
     counted = [
