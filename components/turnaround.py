@@ -147,7 +147,7 @@ def compare_tile(told: Compared | None, lang: str, why: str = "") -> Component:
             words = translate(lang, "turnaround.interval", said=words, low=low, high=high)
         said.append(html.P(words))
     method = html.P(translate(lang, "turnaround.method"), className="turnaround-words")
-    return tile(title, [*said, sides, method], ages=False)
+    return tile(title, [*said, sides, method], ages=False, name="turnaround-compare")
 
 
 def _side(side: Side, lang: str) -> str:

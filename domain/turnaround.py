@@ -183,6 +183,7 @@ def stretches(rows: Segments) -> list[Stretch]:
     later = np.flip(np.maximum.accumulate(np.flip(reached, axis=1), axis=1), axis=1)
     both = reached & (starts != NEVER)
     since = np.where(reached & (first != NEVER) & (ends >= first), (ends - first) / HOUR, np.nan)
+    since[:, 0] = hours[:, 0]  # the appointment itself, where it is what is counted from, took no time
     return [
         Stretch(
             name=name, hours=spread(hours[:, i]), since_first=spread(since[:, i]), reached=int(reached[:, i].sum()),
