@@ -116,12 +116,15 @@ def _node(segment: Segment, row: InspectionRow, lang: str) -> Component:
     compared: list[Component | str] = []
     if segment.among is not None:
         compared = [among_words(segment.among, lang), html.Small(kind_words(segment.among, row, lang))]
+    elif segment.hours is not None and "gap" not in segment.flags:
+        compared = [translate(lang, "declaration.nothing_alike")]
+    found = segment.among if segment.hours is not None else None
     cells = [
         html.Td(html.B(translate(lang, name)), className="d-node"),
         html.Td([mover, html.Small(does)] if mover else "", className="d-mover"),
         html.Td(_reached(segment, row, lang), className="d-reached"),
         html.Td([took_words(segment, lang), *marks], className="d-took"),
-        html.Td(clock_bar(segment, lang) if segment.hours is not None else "", className="d-bar"),
+        html.Td(clock_bar(segment, found, lang) if found and found.p90_hours else "", className="d-bar"),
         html.Td(compared, className="d-among"),
     ]
     return html.Tr(cells, className=f"is-{segment.state}" + ("" if is_node else " sum"), key=segment.code)
@@ -174,19 +177,17 @@ def area_words(area: str, lang: str) -> str:
     return word("declaration.area", area, lang)
 
 
-def clock_bar(segment: Segment, lang: str) -> Component:
+def clock_bar(segment: Segment, found: Among, lang: str) -> Component:
     """The time as a bar, with the middle and the longest tenth of its kind as lines across."""
-    hours, found = segment.hours or 0.0, segment.among
-    middle, long = (found.median_hours, found.p90_hours) if found is not None else (None, None)
-    most = _ROOM * max(hours, long or 0.0) or 1.0
-    style = {"--fill": f"{100 * hours / most:.1f}%"}
-    words = duration(hours * 60, lang)
-    if middle is not None and long is not None:
-        style |= {"--middle": f"{100 * middle / most:.1f}%", "--long": f"{100 * long / most:.1f}%"}
-        told = {"middle": duration(middle * 60, lang), "long": duration(long * 60, lang)}
-        words = translate(lang, "declaration.bar", took=words, **told)
-    kind = "clock-bar" + (" compared" if middle is not None else "") + (" over" if segment.stuck_hours else "")
-    return html.Span(className=kind, style=style, title=words, role="img", **{"aria-label": words})
+    hours, middle, long = segment.hours or 0.0, found.median_hours or 0.0, found.p90_hours or 0.0
+    most = _ROOM * max(hours, long) or 1.0
+    shares = {"--fill": hours, "--middle": middle, "--long": long}
+    told = {name: duration(value * 60, lang) for name, value in (("took", hours), ("middle", middle), ("long", long))}
+    words = translate(lang, "declaration.bar", **told)
+    return html.Span(
+        className="clock-bar over" if segment.stuck_hours else "clock-bar", role="img", title=words,
+        style={name: f"{100 * value / most:.1f}%" for name, value in shares.items()}, **{"aria-label": words},
+    )  # fmt: skip
 
 
 def word(group: str, code: str, lang: str) -> str:

@@ -6,8 +6,10 @@ before the one it follows gives no duration, a node nobody told gives none eithe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import and_
 from types import MappingProxyType
 
 import msgspec
@@ -34,6 +36,7 @@ LEAST = 30
 LONG = 0.9  # longer than this share of its kind and still open: stuck
 HOUR = timedelta(hours=1)
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 
 class Among(msgspec.Struct, frozen=True, kw_only=True):
@@ -243,13 +246,14 @@ def compared(segments: list[Segment], row: InspectionRow, baseline: Baseline) ->
     A time with a gap is the time of several nodes, and is compared with nothing.
     """
     own = {"farm": "yes" if row.farm else "no", "mode": row.mode, "area": row.area}
-    return [_compared(segment, own, baseline) for segment in segments]
+    everyone = np.ones(len(baseline.kinds["farm"]), bool)
+    same = {name: baseline.kinds[name] == value for name, value in own.items()}
+    alike = [(kind, reduce(and_, (same[name] for name in kind), everyone)) for kind in KINDS]
+    return [_compared(segment, baseline.hours.get(segment.code), alike) for segment in segments]
 
 
-def _compared(segment: Segment, own: Mapping[str, str], baseline: Baseline) -> Segment:
-    if segment.code not in baseline.hours or "gap" in segment.flags:
-        return segment
-    found = among(segment.code, segment.hours, own, baseline)
+def _compared(segment: Segment, told: Floats | None, alike: Sequence[tuple[tuple[str, ...], Flags]]) -> Segment:
+    found = None if told is None or "gap" in segment.flags else _among(segment.hours, told, alike)
     if found is None:
         return segment
     stuck = None
@@ -258,17 +262,13 @@ def _compared(segment: Segment, own: Mapping[str, str], baseline: Baseline) -> S
     return replace(segment, among=found, stuck_hours=stuck)
 
 
-def among(code: str, hours: float | None, own: Mapping[str, str], baseline: Baseline) -> Among | None:
+def _among(hours: float | None, told: Floats, alike: Sequence[tuple[tuple[str, ...], Flags]]) -> Among | None:
     """Where a time stands in the narrowest kind with enough declarations; None when nothing at all compares."""
-    told = baseline.hours[code]
     there = ~np.isnan(told)
-    for kind in KINDS:
-        alike = there.copy()
-        for name in kind:
-            alike &= baseline.kinds[name] == own[name]
-        n = int(alike.sum())
-        if n >= LEAST:
-            return _placed(hours, told[alike], kind)
+    for kind, these in alike:
+        others = told[there & these]
+        if len(others) >= LEAST:
+            return _placed(hours, others, kind)
     return Among(n=int(there.sum())) if there.any() else None
 
 
