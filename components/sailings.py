@@ -11,6 +11,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.format import clock, number, percent, place
+from components.links import declaration_link
 from components.marks import shape
 from components.past import before_history
 from components.tile import nothing, picture_tile, tile
@@ -114,7 +115,7 @@ def _table(rows: Sequence[SailingRow], picture: SailingsPicture, lang: str) -> C
 
 def _row(row: SailingRow, picture: SailingsPicture, lang: str) -> Component:
     now = picture.as_of
-    link = html.A(row.key, href=f"/inspections/{row.key}")
+    link = declaration_link(row.key)
     why = why_words(row, picture.baseline_days, lang)
     margin = "–" if row.margin_hours is None else translate(lang, "sailing.hours", hours=_signed(row.margin_hours))
     cells = [

@@ -9,6 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.format import clock, duration, number, place
+from components.links import declaration_link
 from components.marks import shape
 from components.past import before_history
 from components.tile import nothing, picture_tile
@@ -63,7 +64,7 @@ def _subject(declaration_no: str) -> dict[str, str]:
 def _cell(name: str, row: WarningRow, now: datetime | None, lang: str) -> Component:
     number_ = row.declaration_no
     if name == "declaration":
-        return html.Td(html.A(number_, href=f"/inspections/{number_}") if number_ else "–", className="w-declaration")
+        return html.Td(declaration_link(number_) if number_ else "–", className="w-declaration")
     words = {
         "platform": place(row.platform, lang) or "–", "bill": row.bill_of_lading or "–",
         "direction": translate(lang, f"direction.{row.direction}") if row.direction else "–",
