@@ -11,7 +11,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from components.format import duration, number, percent, place, sortable, stamp
+from components.format import day_clock, duration, number, percent, place, stamp
 from components.marks import shape
 from components.tile import empty, tile
 from domain.integrity import Jump, Lying, Report, Stay
@@ -21,7 +21,10 @@ TAIL = 8  # digits of a declaration's number that are shown; the whole of it is 
 JUMPS = ("time", "declaration", "agent", "platform", "stood", "places", "waited", "passed", "reason")
 LYING = ("declaration", "agent", "platform", "since", "passed_by", "waited")
 STAYS = ("declaration", "stage", "until", "minutes", "usual", "limit", "ratio", "compared")
-FIGURES = frozenset({"stood", "places", "waited", "passed_by", "minutes", "usual", "limit", "ratio"})
+FIGURES = frozenset({
+    "stood", "places", "waited", "passed_by", "minutes", "usual", "limit", "ratio", "confirmations", "jumps", "jumped",
+    "chance", "index", "q", "met",
+})  # fmt: skip
 
 
 def integrity_about(report: Report, lang: str) -> Component:
@@ -105,12 +108,12 @@ def declaration(number_: str, links: bool) -> Component:
     short = f"…{number_[-TAIL:]}" if len(number_) > TAIL + 1 else number_
     if not links:
         return html.Span(short, title=number_)
-    return html.A(short, href=f"/inspections/{number_}", title=number_, className="way")
+    return html.A(short, href=f"/inspections/{number_}", title=number_)
 
 
 def declaration_cell(number_: str, links: bool) -> Component:
     """The same as a cell that is written out in full in a file."""
-    return html.Td(declaration(number_, links), title=number_, className="num")
+    return html.Td(declaration(number_, links), title=number_)
 
 
 def _figures(name: str) -> str:
@@ -121,23 +124,24 @@ def _jump(one: Jump, lang: str, links: bool) -> list[Any]:
     reason: list[Any] = [html.Span(one.reason) if one.reason else translate(lang, "integrity.no_reason")]
     reason += [html.Small(translate(lang, f"integrity.doubt.{code}")) for code in one.doubts]
     return [
-        sortable(one.at), declaration_cell(one.declaration_no, links), _named(one.agent, lang),
-        place(one.platform, lang), translate(lang, "integrity.stood", place=one.place, all=one.together),
-        number(one.places, lang), _waited(one.minutes, one.waits, lang), declaration_cell(one.passed[0], links), reason,
+        day_clock(one.at), declaration_cell(one.declaration_no, links), _named(one.agent, lang),
+        _where(one.platform, lang), translate(lang, "integrity.stood", place=one.place, all=one.together),
+        number(one.places, lang), _waited(one.minutes, one.waits, lang), declaration_cell(one.passed[0], links),
+        html.Td(reason, className="wraps"),
     ]  # fmt: skip
 
 
 def _lying(one: Lying, lang: str, links: bool) -> list[Any]:
     return [
-        declaration_cell(one.declaration_no, links), _named(one.agent, lang), place(one.platform, lang),
-        sortable(one.since), number(one.passed_by, lang), _waited(one.minutes, one.waits, lang),
+        declaration_cell(one.declaration_no, links), _named(one.agent, lang), _where(one.platform, lang),
+        day_clock(one.since), number(one.passed_by, lang), _waited(one.minutes, one.waits, lang),
     ]  # fmt: skip
 
 
 def _stay(one: Stay, lang: str, links: bool) -> list[Any]:
-    until: Any = sortable(one.until)
+    until: Any = day_clock(one.until)
     if one.until is None:
-        hold = f"integrity.hold.{one.hold}"
+        hold = f"hold.{one.hold}"
         held = [html.Small(translate(lang, hold) if known(hold) else one.hold)] if one.hold else []
         until = [shape("l3"), translate(lang, "integrity.stands"), *held]
     sure = [] if one.sure else [html.Small(translate(lang, "integrity.unsure"))]
@@ -154,6 +158,10 @@ def _stay(one: Stay, lang: str, links: bool) -> list[Any]:
 def _waited(minutes: float, waits: bool, lang: str) -> str:
     words = duration(minutes, lang)
     return translate(lang, "integrity.waits", span=words) if waits else words
+
+
+def _where(platform: str, lang: str) -> Component:
+    return html.Td(place(platform, lang), className="wraps")
 
 
 def _named(agent: str, lang: str) -> str:

@@ -68,9 +68,9 @@ def _cell(one: Cell, kind: str, lang: str, links: bool) -> list[Any]:
         high=number(one.high, lang),
     )  # fmt: skip
     return [
-        place(one.name, lang) if kind == "platform" else one.name, _figure(number(one.confirmations, lang)),
-        _figure(number(one.jumps, lang)), _figure(number(one.places, lang)), _figure(expected),
-        _figure(percent(one.index, lang, 1)), _figure(_q(one.q, lang)), _sure(one.found, lang),
+        place(one.name, lang) if kind == "platform" else one.name, number(one.confirmations, lang),
+        number(one.jumps, lang), number(one.places, lang), expected,
+        percent(one.index, lang, 1), _q(one.q, lang), _sure(one.found, lang),
         _which(one.declarations, one.jumps, lang, links),
     ]  # fmt: skip
 
@@ -82,13 +82,9 @@ def _pair(one: Pair, lang: str, links: bool) -> list[Any]:
     )  # fmt: skip
     met = translate(lang, "integrity.met", n=number(one.met, lang), all=number(one.of_agent, lang))
     return [
-        one.agent, one.officer, _figure(met), _figure(number(one.expected, lang, 1)), _figure(ratio),
-        _figure(_q(one.q, lang)), _sure(one.found, lang), _which(one.declarations, one.met, lang, links),
+        one.agent, one.officer, met, number(one.expected, lang, 1), ratio,
+        _q(one.q, lang), _sure(one.found, lang), _which(one.declarations, one.met, lang, links),
     ]  # fmt: skip
-
-
-def _figure(words: str) -> Component:
-    return html.Td(words, className="num")
 
 
 def _q(q: float, lang: str) -> str:
