@@ -12,6 +12,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.format import day_clock, duration, number, percent, place, stamp
+from components.links import declaration_link
 from components.marks import shape
 from components.tile import empty, tile
 from domain.integrity import Jump, Lying, Report, Stay
@@ -108,7 +109,7 @@ def declaration(number_: str, links: bool) -> Component:
     short = f"…{number_[-TAIL:]}" if len(number_) > TAIL + 1 else number_
     if not links:
         return html.Span(short, title=number_)
-    return html.A(short, href=f"/inspections/{number_}", title=number_)
+    return html.Span(declaration_link(number_, short), title=number_)
 
 
 def declaration_cell(number_: str, links: bool) -> Component:
