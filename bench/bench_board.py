@@ -24,9 +24,9 @@ WATCH = """() => {
   window.benchSeen = [];
   const seen = new Set();
   const place = document.querySelector(".ag-body-viewport");
-  for (const cell of place.querySelectorAll('[col-id="entry"]')) seen.add(cell.textContent); // drawn before
+  for (const cell of place.querySelectorAll('[col-id="platform"]')) seen.add(cell.textContent); // drawn before
   const look = () => {
-    for (const cell of place.querySelectorAll('[col-id="entry"]')) {
+    for (const cell of place.querySelectorAll('[col-id="platform"]')) {
       const began = Date.parse(cell.textContent);
       if (Number.isNaN(began) || seen.has(cell.textContent)) continue;
       seen.add(cell.textContent);
@@ -49,7 +49,7 @@ def board() -> list[Row]:
         _served(url)
         path = shutil.which("chromium") or shutil.which("google-chrome") or playwright.chromium.executable_path
         browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM)
-        page = browser.new_page(viewport={"width": 3840, "height": 1080})  # every column is there to be seen
+        page = browser.new_page(viewport={"width": 1920, "height": 1080})
         received: list[int] = []
         page.on("websocket", lambda ws: ws.on("framereceived", lambda data: received.append(len(data))))
         page.goto(url)

@@ -52,7 +52,13 @@ def serve(rows: int, port: int) -> None:
     """Serve until ended."""
     hub, server = Hub(lambda value: b"null"), FastAPI(openapi_url=None)
     endpoint.attach(server, hub, lambda scope: PORT_OPERATOR, version="bench")
-    register_view("board-rows", ("inspections",), lambda p, lang: grid_rows(p.get("inspections"), lang), table=True)
+    register_view(
+        "board-rows",
+        ("inspections",),
+        lambda p, lang: grid_rows(p.get("inspections"), lang),
+        min_seconds=0.2,
+        table=True,
+    )
     app = dash.Dash("board", server=server, backend="fastapi", assets_folder=str(PROJECT / "assets"))
     table = inspection_grid("board-grid", [], "en", "board-rows")
     inner = html.Main([grid_tools("board-grid", "en"), table], style={"height": "100vh", "display": "flex",
@@ -70,7 +76,7 @@ def drive(hub: Hub, rows: int) -> None:
     for second in count():
         time.sleep(1.0 - time.time() % 1.0)
         now, place = datetime.now(UTC), second * 7 % rows
-        held[place] = msgspec.structs.replace(held[place], entry_state=now.isoformat(), last_at=now)
+        held[place] = msgspec.structs.replace(held[place], platform=now.isoformat(), last_at=now)
         hub.publish("inspections", InspectionsPicture(as_of=now, rows=list(held), total=rows))
 
 

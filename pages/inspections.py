@@ -66,7 +66,13 @@ def _left_out(pictures: Mapping[str, Any], lang: str) -> Any:
 
 for _place in range(PLATFORMS):
     register_view(f"inspections-queue-{_place}", ("queue",), partial(_queue, _place), min_seconds=2)
-register_view("inspections-rows", ("inspections",), lambda p, lang: grid_rows(p.get("inspections"), lang), table=True)
+register_view(
+    "inspections-rows",
+    ("inspections",),
+    lambda p, lang: grid_rows(p.get("inspections"), lang),
+    min_seconds=0.2,
+    table=True,
+)
 register_view("inspections-left-out", ("inspections",), _left_out, min_seconds=5)
 register_view("inspections-board", ("inspections",), _board, min_seconds=2)
 register_view("inspections-held", ("inspections",), lambda p, lang: held_tile(p.get("inspections"), _now(), lang))
