@@ -59,8 +59,13 @@ def ask_pages(asks: Mapping[str, Permission]) -> None:
     for registered in dash.page_registry.values():
         asked = asks[registered["path_template"] or registered["path"]]
         registered["layout"] = _asking(registered["layout"], asked, registered["module"].rpartition(".")[2])
+    variables_last()
+
+
+def variables_last() -> None:
+    """Try addresses with a variable part last: Dash takes the first that fits, a word for a number."""
     for name in [name for name, registered in dash.page_registry.items() if registered["path_template"]]:
-        dash.page_registry.move_to_end(name)  # Dash takes the first that fits: /inspections/sailings is no declaration
+        dash.page_registry.move_to_end(name)
 
 
 def _asking(layout: Callable[..., Component], asked: Permission, name: str) -> Callable[..., Component]:

@@ -16,6 +16,7 @@ from domain.pictures import YardCourse
 from layouts import shell, stage
 from live import endpoint
 from live.hub import Hub
+from pages import _visitor
 from tests.screens import pictures
 
 
@@ -80,6 +81,7 @@ def build(desk: Any = None, filled: bool = True) -> tuple[dash.Dash, Hub]:
         "gallery", server=server, backend="fastapi", use_pages=True, pages_folder=str(project / "pages"),
         assets_folder=str(project / "assets"), update_title=None, suppress_callback_exceptions=True,
     )  # fmt: skip
+    _visitor.variables_last()
     shell.register(built)
     built.layout = shell.shell(dash.page_container)
     return built, hub
