@@ -130,11 +130,11 @@ def test_charts_and_maps_become_pictures_of_a_reports_shape(cockpit: Cockpit, pa
     name, width, height = _picture(page, ".style-charts .tile:has(.js-plotly-plot) [data-export-open]")
     assert name.startswith("堆场堆存率预测")
     assert (width, height > 2 * 432) == (2 * (960 + 32), True)  # twice the pixels, with words above and below
-    expect(page.locator(".port-map canvas").first).to_be_attached()
-    expect(page.locator(".port-map .export-open")).to_be_attached()
+    expect(page.locator(".style-map .port-map canvas").first).to_be_attached()
+    expect(page.locator(".style-map .port-map .export-open")).to_be_attached()
     until(page, lambda: page.evaluate(PAINTED), "a map that is laid out")
-    box = page.locator(".port-map").bounding_box()
-    name, width, height = _picture(page, ".port-map .export-open")
+    box = page.locator(".style-map .port-map").bounding_box()
+    name, width, height = _picture(page, ".style-map .port-map .export-open")
     assert box is not None
     assert name == "车船态势图.png"
     assert width == pytest.approx(2 * (box["width"] + 32), abs=2)
