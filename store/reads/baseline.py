@@ -11,20 +11,15 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from domain.declaration_file import CODES, COMMISSION, WHOLE, Baseline
 from domain.terms import Node
 from domain.viewer import Viewer
 from store.moments import DAY, HOUR
 from store.progress import NODES
-from store.reads import declarations as past
 from store.reads.asof import AsOf
-from store.reads.inspections import OWNER
-from store.reads.plain import plain
-from store.reads.scope import current_by_key, visible
-from store.schema import inspection_progress as progress
-from store.schema import inspection_task as task
+from store.reads.finished import rows
 
 _TOLD = ("accepted_at", "released_at")
 _KIND = ("farm", "mode", "area")
@@ -71,8 +66,6 @@ class Baselines:
 def baseline(connection: Connection, viewer: Viewer, since: int, until: int, at: AsOf | None) -> Baseline:
     """Declarations that left the inspection area in (since, until], as they stood; the viewer's own alone.
 
-    One range of an index and a look at each task by its key: some ten thousand rows for two months of a port.
-
     Args:
         connection: to read from.
         viewer: who asks.
@@ -80,29 +73,11 @@ def baseline(connection: Connection, viewer: Viewer, since: int, until: int, at:
         until: microseconds; the moment.
         at: the moment, when it is a past one.
     """
-    span = [progress.c.finished_at > since, progress.c.finished_at <= until]
-    if at is not None:
-        span += [past.settled(at), past.task_settled(at)]
-    names = (*(progress.c[node] for node in NODES), *(task.c[name] for name in (*_TOLD, *_KIND)))
-    # + 0: by its key, one seek each
-    same = (task.c.declaration_no == progress.c.declaration_no) & current_by_key(task)
-    query = select(*names).join_from(progress, task, same, isouter=True).where(*span, *visible(viewer, OWNER))
-    rows = plain(connection, query)
-    return _columns(rows if at is None else [*rows, *_otherwise(connection, viewer, since, until, at)], until)
+    return _columns(rows(connection, viewer, since, until, at, (*_TOLD, *_KIND)), until)
 
 
-def _otherwise(connection: Connection, viewer: Viewer, since: int, until: int, at: AsOf) -> list[tuple[Any, ...]]:
-    """Those of which the stored row says more than was so at the moment; their commission is not looked up."""
-    chosen = past.otherwise(connection, at, past.alive_at(at, since))
-    if chosen is None:
-        return []
-    found = past.declarations(connection, viewer, at, chosen)
-    names = (*NODES, *_TOLD, *_KIND)
-    return [tuple(row.get(name) for name in names) for row in found if since < row["finished_at"] <= until]
-
-
-def _columns(rows: Sequence[tuple[Any, ...]], until: int) -> Baseline:
-    columns = list(zip(*rows, strict=True)) if rows else [()] * (len(NODES) + len(_TOLD) + len(_KIND))
+def _columns(found: Sequence[tuple[Any, ...]], until: int) -> Baseline:
+    columns = list(zip(*found, strict=True)) if found else [()] * (len(NODES) + len(_TOLD) + len(_KIND))
     times = [_times(column, until) for column in columns[: len(NODES) + len(_TOLD)]]
     node = dict(zip(NODES, times, strict=False))
     accepted, released = times[len(NODES) :]
