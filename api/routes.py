@@ -65,7 +65,7 @@ def attach(app: FastAPI, live: LivePictures, reads: Reads, feeds: FeedControl, m
         past: the picture of a topic at a moment, for those that are put together from more than one read.
     """
     app.include_router(_router(live, reads, made, past))
-    app.include_router(_acts(live, feeds))
+    app.include_router(_acts(feeds))
 
     answer_bad_moments(app)
 
@@ -240,7 +240,7 @@ def _more_routes(router: APIRouter, live: LivePictures, reads: Reads, made: Any,
         return answer({"made": counted, "stored": stored})
 
 
-def _acts(live: LivePictures, feeds: FeedControl) -> APIRouter:
+def _acts(feeds: FeedControl) -> APIRouter:
     router = APIRouter(prefix="/api/v1")
 
     @router.post("/feeds/{name}/acts")
@@ -253,11 +253,11 @@ def _acts(live: LivePictures, feeds: FeedControl) -> APIRouter:
             act = msgspec.json.decode(await request.body(), type=Act).act
         except msgspec.MsgspecError:
             return refused("bad_body", 'send {"act": "pause"}, {"act": "resume"} or {"act": "run"}', 400)
-        known = live.current("feeds")
-        if known is None or name not in {row.key for row in known.rows}:
-            return refused("not_found", "no feed of that name runs here", 404)
         done = {"pause": feeds.pause, "resume": feeds.resume, "run": feeds.run}[act]
-        await asyncio.to_thread(done, name)
+        try:
+            await asyncio.to_thread(done, name)
+        except KeyError:
+            return refused("not_found", "no feed of that name runs here", 404)
         return answer({"feed": name, "act": act})
 
     return router

@@ -190,8 +190,8 @@ class Collector:
             self._paused = self._paused | {feed} if paused else self._paused - {feed}
 
     def _apply(self, feed: str, paused: bool) -> None:
+        (self._poller.pause if paused else self._poller.resume)(feed)  # KeyError before anything is shown
         self._book.paused(feed, paused)
-        (self._poller.pause if paused else self._poller.resume)(feed)
 
     def _record_settings(self) -> None:
         """Put on record what changed in the settings since a collector last started; once is enough."""
