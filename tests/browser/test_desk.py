@@ -15,32 +15,12 @@ from playwright.sync_api import Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.browser.conftest import Cockpit
+from tests.browser.queue_feed import CONFIG
 from tests.browser.time_steps import until
-from tests.conftest import REPO
 
 # The simulated port confirms its whole queue seven times a day; these declarations wait at any hour.
 PAINTED = """() => [...document.querySelectorAll('.port-map .leaflet-container canvas')]
   .some((one) => one.width && one.getBoundingClientRect().width)"""
-CONFIG = f"""
-[port]
-name_zh = "青岛前湾港"
-name_en = "Qingdao Qianwan"
-timezone = "Asia/Shanghai"
-geo = "{REPO}/assets/geo"
-[feeds.queue]
-adapter = "csv_drop"
-origin = "simulated"
-every_seconds = 1
-expected_seconds = 600
-settle_seconds = 0
-dataset = "inspection_task"
-path = "drop"
-[feeds.queue.mapping]
-declaration_no = "declaration"
-platform = "platform"
-event_time = "appointed"
-appointed_for = "appointed"
-"""
 
 
 @pytest.fixture(scope="module")

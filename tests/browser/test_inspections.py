@@ -10,29 +10,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Cockpit
-from tests.conftest import REPO
+from tests.browser.queue_feed import CONFIG
 
-CONFIG = f"""
-[port]
-name_zh = "青岛前湾港"
-name_en = "Qingdao Qianwan"
-timezone = "Asia/Shanghai"
-geo = "{REPO}/assets/geo"
-[feeds.queue]
-adapter = "csv_drop"
-origin = "simulated"
-every_seconds = 1
-expected_seconds = 600
-settle_seconds = 0
-dataset = "inspection_task"
-path = "drop"
-[feeds.queue.mapping]
-declaration_no = "declaration"
-platform = "platform"
+COLUMNS = """
 bill_of_lading = "bill"
 hold = "hold"
-event_time = "appointed"
-appointed_for = "appointed"
 """
 
 
@@ -54,7 +36,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def cockpit(home: Path) -> Iterator[Cockpit]:
     """A cockpit of forty declarations that wait, three that are held, and nothing else."""
-    (home / "inspections.toml").write_text(CONFIG, "utf-8")
+    (home / "inspections.toml").write_text(CONFIG + COLUMNS, "utf-8")
     (home / "drop").mkdir()
     drop(home, "waiting", range(40))
     drop(home, "held", range(40, 43), "suspended")
