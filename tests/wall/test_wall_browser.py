@@ -272,6 +272,8 @@ def test_the_supervisor_sets_a_screen_from_afar(hall: HallProcess, tab: Page) ->
     assert hall.act("duty-1", act="reload") == 204
     until(tab, lambda: tab.evaluate("() => !window.before"), "loaded anew")
     until(tab, lambda: tab.evaluate(SHOWN) == "inspections", "still as it was set")
+    tab.wait_for_load_state("load")  # a page that is closed while it loads may hang Chromium
+    until(tab, lambda: tab.evaluate("() => cockpit.connection") == "live", "the line")
     assert hall.act("duty-1", act="set", changes={"scene": "nowhere"}) == 400
     assert hall.act("Bad_Name", act="reload") == 400
 
