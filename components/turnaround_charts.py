@@ -49,8 +49,8 @@ def distribution_tile(
         if value is not None:
             drawn.add_vline(x=value * factor, line={"color": chart.LINE, "width": 1.4, "dash": "dot"},
                             annotation={"text": translate(lang, f"turnaround.{key}"), "yanchor": "bottom"})  # fmt: skip
-    drawn.update_layout(margin={"t": 30, "b": 24})
-    drawn.update_xaxes(range=[-0.03 * edges[-1], 1.01 * edges[-1]])
+    drawn.update_layout(margin={"t": 30})
+    drawn.update_xaxes(range=[-0.03 * edges[-1], 1.01 * edges[-1]], ticklabelstandoff=8)
     chart.figures(drawn, max(told.counts), lang)
     said = translate(
         lang, "turnaround.distribution_words", what=what, n=number(told.n, lang), median=hours(told.median, lang),

@@ -10,7 +10,6 @@ from dash.development.base_component import Component
 
 from components.format import clock, duration, number, place
 from components.links import declaration_link
-from components.marks import shape
 from components.past import before_history
 from components.tile import nothing, picture_tile
 from domain.sailing_pictures import WARNINGS, WarningRow, WarningsPicture
@@ -36,7 +35,7 @@ def _list(kind: str, picture: WarningsPicture, lang: str) -> Component:
     notes = [translate(lang, "warning.note.check")] if kind == "check" else []
     if rows and rows[0].limit_hours is not None:
         notes.append(translate(lang, "warning.note.limit", hours=_hours(rows[0].limit_hours, lang)))
-    count = [shape("l3"), html.B(number(len(rows), lang))] if rows else [html.Span(translate(lang, "warning.none"))]
+    count = html.B(number(len(rows), lang)) if rows else html.Span(translate(lang, "warning.none"))
     name = html.B(translate(lang, f"warning.kind.{kind}"))
     head = html.H3([name, html.Span(" · ".join(notes)), html.Span(count, className="warning-count")])
     return html.Section([head, *([_table(kind, rows, picture.as_of, lang)] if rows else [])],

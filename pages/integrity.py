@@ -30,13 +30,13 @@ DAYS, KIND = 30, "agent"
 PLACES = ("jumps", "index", "pairs", "lying", "stays")
 
 
-def layout(lang: str | None = None, days: str | None = None, **_: str) -> Component:
-    """The choosers and the shape of what comes; ``?days=`` is 7, 30 or 60."""
+def layout(lang: str | None = None, days: str | None = None, by: str | None = None, **_: str) -> Component:
+    """The choosers and the shape of what comes; ``?days=`` is 7, 30 or 60, ``?by=`` whose index."""
     spoken = language_of(lang)
     span = int(days) if days in map(str, SPANS) else DAYS
     choosers = [
-        _chooser("integrity-days", "integrity.span", span, [(n, _days(n, spoken)) for n in SPANS], spoken),
-        _chooser("integrity-kind", "integrity.by", KIND,
+        _chooser("integrity-days", "integrity.span", "days", span, [(n, _days(n, spoken)) for n in SPANS], spoken),
+        _chooser("integrity-kind", "integrity.by", "by", by if by in KINDS else KIND,
                  [(kind, translate(spoken, f"integrity.by.{kind}")) for kind in KINDS], spoken),
     ]  # fmt: skip
     waiting = skeleton(translate(spoken, "empty.integrity_working"))
@@ -49,12 +49,13 @@ def layout(lang: str | None = None, days: str | None = None, **_: str) -> Compon
     )  # fmt: skip
 
 
-def _chooser(name: str, words: str, value: object, options: list[tuple[object, str]], lang: str) -> Component:
+def _chooser(name: str, words: str, key: str, value: object, options: list[tuple[object, str]], lang: str) -> Component:
     inner = dcc.RadioItems(
         id=name, value=value, className="segments", options=[{"value": v, "label": label} for v, label in options]
     )
     said = translate(lang, words)
-    return html.Div([html.Span(said), inner], className="integrity-chooser", role="group", **{"aria-label": said})
+    return html.Div([html.Span(said), inner], className="integrity-chooser", role="group",
+                    **{"aria-label": said, "data-chosen": key})  # fmt: skip
 
 
 def _days(n: int, lang: str) -> str:

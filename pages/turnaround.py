@@ -63,12 +63,12 @@ def _filters(query: dict[str, str], lang: str) -> list[Component]:
             id=f"turnaround-{name}", value=asked if asked in words else "", className="segments",
             options=[{"value": value, "label": label} for value, label in options],
         )  # fmt: skip
-        fields.append(html.Div([html.Span(title), inner], role="group", **{"aria-label": title}))
+        fields.append(html.Div([html.Span(title), inner], role="group", **{"aria-label": title, "data-chosen": name}))
     day = dcc.Input(
         id="turnaround-day", value=query.get("day", ""), debounce=True, className="search",
         placeholder=translate(lang, "turnaround.day_form"), maxLength=10,
     )  # fmt: skip
-    return [*fields, html.Label([html.Span(translate(lang, "turnaround.filter.day")), day])]
+    return [*fields, html.Label([html.Span(translate(lang, "turnaround.filter.day")), day], **{"data-chosen": "day"})]
 
 
 @callback(
