@@ -18,6 +18,7 @@ from domain.alert import IllegalStepError
 from domain.errors import CockpitError, NotAllowedError
 from domain.permissions import Permission
 from domain.pictures import AlertRow
+from layouts.alert_tabs import alert_tabs
 from layouts.language import language_of
 from layouts.moment import Moment, moment_in, moment_of
 from layouts.shell import page, page_title, view
@@ -42,7 +43,7 @@ def layout(lang: str | None = None, **query: str) -> Component:
         aside=translate(spoken, "alert.closed_span"), ages=False,
     )  # fmt: skip
     return page(
-        spoken, "alerts",
+        spoken, "alerts", alert_tabs(spoken, "alerts"),
         html.Div(id="alerts-answer", className="answer", role="status"),
         view("alerts-standing", spoken, "at-standing", moment=moment),
         html.Div(closed, className="place at-closed"),

@@ -1,0 +1,33 @@
+"""The way between the pages about alerts: what stands, and what is made of how alerts are lived with."""
+
+from __future__ import annotations
+
+import dash
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from layouts.stage import may, stage
+from locales import translate
+
+PAGES = {
+    "alerts": "/alerts",
+}
+"""Page names and their addresses, in the order of the tabs; a page that does not exist shows none."""
+
+
+def alert_tabs(lang: str, here: str) -> Component:
+    """Links to those of the pages that there are and the visitor may open.
+
+    Args:
+        lang: language.
+        here: name of the page they stand on, one of ``PAGES``; another name (one alert) marks none.
+    """
+    there = {page["path"] for page in dash.page_registry.values()}
+    return html.Nav(
+        [
+            dcc.Link(translate(lang, f"page.{name}"), href=path, className=f"tab{' is-here' if name == here else ''}")
+            for name, path in PAGES.items()
+            if path in there and may(stage.asks(path))
+        ],
+        className="tabs", **{"aria-label": translate(lang, "alert.pages")},
+    )  # fmt: skip
