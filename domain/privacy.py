@@ -89,8 +89,11 @@ REGISTER: tuple[Holding, ...] = (
         seen_by=(_P.LOOK,), leaves=("export", "api", "backup"),
     ),
     Holding(
-        name="alerts", columns=("alert.subject", "alert.body", "known_body.body"), whose="drivers_staff",
-        ground="duty", keep="alerts", seen_by=(_P.LOOK,), leaves=("export", "api", "backup"),
+        name="alerts", whose="drivers_staff", ground="duty", keep="alerts", seen_by=(_P.LOOK,),
+        columns=("alert.subject", "alert.body", "alert.assignee", "known_body.body", "alert_log.who", "alert_log.note",
+                 "alert_log.body", "alert_evidence.body", "outbox.target", "outbox.body", "delivery.detail",
+                 "dispatch.body", "shift.out_by", "shift.in_by", "shift.body"),
+        leaves=("export", "api", "backup"),
     ),
     Holding(
         name="quarantine", columns=("quarantine.raw", "quarantine.detail"), whose="anybody", ground="duty",
@@ -116,8 +119,8 @@ REGISTER: tuple[Holding, ...] = (
         keep="for_ever", seen_by=(_P.AUDIT,), leaves=("export", "backup"),
     ),
     Holding(
-        name="settings", columns=("secret.updated_by", "settings_history.who"), whose="staff", ground="security",
-        keep="for_ever", seen_by=(_P.SETTINGS,),
+        name="settings", whose="staff", ground="security", keep="for_ever", seen_by=(_P.SETTINGS,),
+        columns=("secret.updated_by", "settings_history.who", "rule_version.who", "fence.who"),
     ),
     Holding(
         name="saved", columns=tuple(f"saved_view.{c}" for c in ("owner", "name", "path", "body")), whose="staff",
@@ -137,7 +140,9 @@ NOT_PERSONAL: Mapping[str, str] = MappingProxyType({
     **dict.fromkeys(("search_name.name", "search_name.subject", "other_word.subject"),
                     "numbers of declarations, bills and boxes"),
     **dict.fromkeys(("secret.name", "secret.body", "settings_history.body"), "what a machine is told, not of whom"),
-    **dict.fromkeys(("lease.name", "lease.holder"), "a process and its machine"),
+    **dict.fromkeys(("lease.name", "lease.holder", "outbox.claimed_by"), "a process and its machine"),
+    **dict.fromkeys(("rule_version.name", "rule_version.body", "rule_state.name", "rule_state.detail", "fence.body"),
+                    "what is watched and where, not whom"),
 })  # fmt: skip
 
 

@@ -15,7 +15,16 @@ from store.schema import metadata
 
 COUNTED_BYTES = 1 << 30  # a larger table is estimated, not counted
 RECENT_DAYS = 7
-_GROWS = ("valid_from", "event_time", "known_from", "hour", "day", "received_at")  # the first a table has
+_GROWS = (
+    "valid_from",
+    "event_time",
+    "known_from",
+    "hour",
+    "day",
+    "received_at",
+    "opened_at",
+    "begins",
+)  # the first a table has
 _RENEWED = ("updated_at", "made_at", "at", "taken_at")  # rows written over: they have an age and no growth
 _LATEST = {"vehicle_position": "vehicle_latest", "vessel_position": "vessel_latest", "gate_state": "gate_latest"}
 _SIZES_POSTGRESQL = """

@@ -24,8 +24,12 @@ from store.database import Database
 from store.moments import DAY, FOREVER, micros
 from store.schema import (
     alert,
+    alert_evidence,
+    alert_log,
     check_result,
     container_stay,
+    delivery,
+    dispatch,
     door_event,
     gate_latest,
     gate_move,
@@ -43,9 +47,11 @@ from store.schema import (
     other_latest,
     other_position,
     other_word,
+    outbox,
     quality_hour,
     quarantine,
     search_name,
+    shift,
     stay_span,
     vehicle_latest,
     vehicle_position,
@@ -187,6 +193,23 @@ def _alerts(database: Database, cut: int) -> Iterator[Swept]:
     closed = (alert.c.valid_to == FOREVER) & (alert.c.state == "closed")
     yield from _rows(database, alert, closed & (alert.c.valid_from < cut))
     yield from _rows(database, known_body, _said(cut) & (known_body.c.dataset == "alert"))
+    yield from _around_alerts(database, cut)
+
+
+def _around_alerts(database: Database, cut: int) -> Iterator[Swept]:
+    """Steps, evidence and orders go with their alert or when it is closed; what was sent, and shifts that ended."""
+
+    def free(column: ColumnElement[str]) -> ColumnElement[bool]:
+        one = alert.alias("standing")
+        return not_(exists().where(one.c.id == column, one.c.valid_to == FOREVER, one.c.state != "closed"))
+
+    yield from _rows(database, alert_log, (alert_log.c.at < cut) & free(alert_log.c.alert_id))
+    yield from _rows(database, alert_evidence, (alert_evidence.c.opened_at < cut) & free(alert_evidence.c.alert_id))
+    one = alert.alias("there")
+    yield from _rows(database, dispatch, not_(exists().where(one.c.id == dispatch.c.alert_id)))
+    yield from _rows(database, outbox, (outbox.c.at < cut) & outbox.c.state.in_(("sent", "failed", "dropped")))
+    yield from _rows(database, delivery, delivery.c.at < cut)
+    yield from _rows(database, shift, shift.c.ends < cut)
 
 
 def _declarations(database: Database, cut: int) -> Iterator[Swept]:

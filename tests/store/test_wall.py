@@ -131,7 +131,7 @@ def test_an_alert_as_it_was_said_is_walled_like_the_alert(stores: tuple[Store, S
         for key, scope in (("mine", "E1"), ("theirs", "E2")):
             told: dict[str, Any] = {name: "" for name in alert.c.keys() if name != "scope"}  # noqa: SIM118
             times = dict.fromkeys(("valid_from", "valid_to", "level", "opened_at", "version", "received_at"), 1)
-            told |= {**times, "recorded_time": None, "key": key, "scope": scope, "body": "{}"}
+            told |= {**times, "recorded_time": None, "shelved_until": None, "key": key, "scope": scope, "body": "{}"}
             connection.execute(alert.insert().values(told))
             connection.execute(known_body.insert().values(dataset="alert", key=key, known_from=1, body="{}"))
         connection.execute(known_body.insert().values(dataset="notice", key="n", known_from=1, body="{}"))
