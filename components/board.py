@@ -36,7 +36,7 @@ def board_tile(picture: InspectionsPicture | None, areas: Sequence[AreaLoad], at
     if picture is None or not areas or before_history():
         return picture_tile(title, nothing(picture, lang, "board"), picture, lang=lang, name="board")
     body = [
-        html.Div([_area(area, at, lang, picture.whole) for area in areas], className="board-areas"),
+        html.Div([_area(area, at, lang, picture.whole) for area in areas], className="board-areas", tabIndex=0),
         html.P(_method(areas, lang, picture.whole), className="board-method"),
     ]
     counts = {name: number(getattr(picture, name), lang) for name in (*COUNTS, "held", "finished_today")}
