@@ -1,0 +1,198 @@
+"""What a duty room was made to hear: the steps of alerts, how thick they came, and when that was a flood.
+
+Pure, over rows of the alert log. An *annunciation* is a step by which an alert asks for attention: it opens, repeats
+or opens again. One that was shelved, suppressed by design or out of service at the time was heard by nobody and is no
+load; it is counted apart. Figures and their limits: ``domain/alarm_metrics.py``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+TEN = timedelta(minutes=10)
+MINUTE = timedelta(minutes=1)
+FLOOD_ABOVE, FLOOD_BELOW = 10, 5  # in ten minutes, of one operator: EEMUA 191
+CHATTERS = 3  # cycles of alarm and clear within a minute: ISA-18.2
+FLEETING = timedelta(seconds=30)  # ISA-18.2 says "seconds"
+
+ANNOUNCED = frozenset({"opened", "repeated", "reopened"})
+_HIDES = {"shelve": "shelved", "suppressed": "suppressed", "out_of_service": "out"}
+_SHOWS = {"unshelve": "shelved", "shelve_ended": "shelved", "unsuppressed": "suppressed", "return_to_service": "out"}
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """A step of an alert, as the log has it.
+
+    Attributes:
+        alert_id: whose.
+        seq: its place among the alert's steps.
+        at: when, aware UTC.
+        what: ``opened``, ``repeated``, ``cleared``, an act of a person, ``closed``, ``escalated``...
+        level: 1 red .. 4 blue, after the step.
+        rule, subject: what the alert is about; empty when the alert is not kept any more.
+        who: who did it; empty for the machine.
+        from_state, to_state: of handling.
+        opened_at: when the alert's present life began.
+    """
+
+    alert_id: str
+    at: datetime
+    what: str
+    seq: int = 0
+    level: int = 4
+    rule: str = ""
+    subject: str = ""
+    who: str = ""
+    from_state: str = ""
+    to_state: str = ""
+    opened_at: datetime | None = None
+
+
+class Stood(msgspec.Struct, frozen=True, kw_only=True):
+    """An alert that was not closed at a moment.
+
+    Attributes:
+        alert_id, rule, subject, level: which.
+        since: when it opened.
+        firing: whether its condition held.
+        hidden: why it was not to be heard: ``shelved``, ``suppressed``, ``out``; empty when it was.
+    """
+
+    alert_id: str
+    rule: str
+    level: int
+    since: datetime
+    subject: str = ""
+    firing: bool = True
+    hidden: str = ""
+
+
+class Cycle(msgspec.Struct, frozen=True):
+    """From an annunciation to the clear, or to the next annunciation, without which there was a clear between."""
+
+    begins: datetime
+    ends: datetime
+    cleared: bool
+
+
+class Flood(msgspec.Struct, frozen=True):
+    """A time in which more was announced than can be heard."""
+
+    begins: datetime
+    ends: datetime
+
+
+def ordered(steps: Iterable[Step]) -> list[Step]:
+    """Steps in the order they happened; the same whatever order they come in."""
+    return sorted(steps, key=lambda step: (step.at, step.alert_id, step.seq))
+
+
+def heard(steps: Sequence[Step], hidden: Collection[Stood] = ()) -> tuple[list[Step], list[Step]]:
+    """Annunciations that reached somebody, and those that reached nobody.
+
+    Args:
+        steps: in order.
+        hidden: alerts that stood hidden before the first step.
+    """
+    under: dict[str, set[str]] = defaultdict(set)
+    for one in hidden:
+        if one.hidden:
+            under[one.alert_id].add(one.hidden)
+    loud: list[Step] = []
+    silent: list[Step] = []
+    for step in steps:
+        if step.what in _HIDES:
+            under[step.alert_id].add(_HIDES[step.what])
+        elif step.what in _SHOWS:
+            under[step.alert_id].discard(_SHOWS[step.what])
+        elif step.what in ANNOUNCED:
+            (silent if under.get(step.alert_id) and step.level > 1 else loud).append(step)  # red is never hidden
+    return loud, silent
+
+
+def course(times: Iterable[datetime], span: timedelta) -> Iterator[tuple[datetime, int]]:
+    """How many lie in the ``span`` before each moment at which that changes; the moment belongs to it."""
+    change: Counter[datetime] = Counter()
+    for at in times:
+        change[at] += 1
+        change[at + span] -= 1
+    count = 0
+    for at in sorted(change):
+        count += change[at]
+        yield at, count
+
+
+def most(times: Iterable[datetime], span: timedelta) -> int:
+    """The most within any ``span``."""
+    return max((count for _, count in course(times, span)), default=0)
+
+
+def floods(times: Iterable[datetime], operators: int = 1) -> list[Flood]:
+    """Floods: from when there are more than ten within ten minutes until there are fewer than five, an operator."""
+    found: list[Flood] = []
+    begins: datetime | None = None
+    for at, count in course(times, TEN):
+        if begins is None and count > FLOOD_ABOVE * operators:
+            begins = at
+        elif begins is not None and count < FLOOD_BELOW * operators:
+            found.append(Flood(begins, at))
+            begins = None
+    return found
+
+
+def inside(found: Iterable[Flood], since: datetime, until: datetime) -> timedelta:
+    """How much of [since, until) lies in floods."""
+    spans = (min(one.ends, until) - max(one.begins, since) for one in found)
+    return sum((span for span in spans if span > timedelta()), timedelta())
+
+
+def by_tens(times: Iterable[datetime], since: datetime, until: datetime) -> tuple[list[datetime], list[int]]:
+    """Counts of each ten minutes of [since, until), and when each begins; the last may be cut short."""
+    places = max(0, -((since - until) // TEN))
+    counts = [0] * places
+    for at in times:
+        if since <= at < until:
+            counts[(at - since) // TEN] += 1
+    return [since + place * TEN for place in range(places)], counts
+
+
+def cycles(steps: Iterable[Step]) -> dict[str, list[Cycle]]:
+    """Each alert's cycles of alarm and clear, oldest first.
+
+    Args:
+        steps: in order.
+    """
+    found: dict[str, list[Cycle]] = defaultdict(list)
+    open_: dict[str, datetime] = {}
+    for step in steps:
+        if step.what in ANNOUNCED:
+            begun = open_.get(step.alert_id)
+            if begun is not None:
+                found[step.alert_id].append(Cycle(begun, step.at, cleared=False))
+            open_[step.alert_id] = step.at
+        elif step.what == "cleared" and step.alert_id in open_:
+            found[step.alert_id].append(Cycle(open_.pop(step.alert_id), step.at, cleared=True))
+    return found
+
+
+def chatters(of_alert: Sequence[Cycle]) -> bool:
+    """Whether three cycles of an alert lie within a minute."""
+    return any(
+        last.ends - first.begins <= MINUTE
+        for first, last in zip(of_alert, of_alert[CHATTERS - 1 :], strict=False)
+    )  # fmt: skip
+
+
+def fleeting(of_alert: Sequence[Cycle]) -> int:
+    """Cycles that cleared within seconds, with no other of the alert within ten minutes before or after."""
+    count = 0
+    for place, cycle in enumerate(of_alert):
+        alone = (place == 0 or cycle.begins - of_alert[place - 1].begins > TEN) and (
+            place + 1 == len(of_alert) or of_alert[place + 1].begins - cycle.begins > TEN
+        )
+        count += cycle.cleared and cycle.ends - cycle.begins <= FLEETING and alone
+    return count

@@ -1,0 +1,191 @@
+"""The alarm system measured: held against counting by hand, whatever the order, and what rules are told to do."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.alarm_load import FLOOD_ABOVE, FLOOD_BELOW, Step, Stood, by_tens, floods, inside, most, ordered
+from domain.alarm_metrics import LIMITS, Figure, Report, judged, report
+from domain.alarm_rules import RuleLoad
+
+BEGIN = datetime(2026, 11, 23, tzinfo=UTC)
+END = BEGIN + timedelta(days=1)
+
+
+def at(seconds: float) -> datetime:
+    return BEGIN + timedelta(seconds=seconds)
+
+
+def step(seconds: float, what: str = "opened", alert: str = "a", **more: object) -> Step:
+    states = {"opened": ("", "new"), "repeated": ("new", "new"), "acknowledge": ("new", "acknowledged"),
+              "closed": ("acknowledged", "closed"), "reopened": ("closed", "new")}  # fmt: skip
+    before, after = states.get(what, ("new", "new"))
+    told = {"from_state": before, "to_state": after, "rule": "gate_queue", "subject": alert, **more}
+    return Step(alert_id=alert, at=at(seconds), what=what, **told)  # type: ignore[arg-type]
+
+
+def figures(told: Report) -> dict[str, Figure]:
+    return {figure.code: figure for figure in told.figures}
+
+
+def rule(told: Report, name: str) -> RuleLoad:
+    return next(one for one in told.rules if one.rule == name)
+
+
+SECONDS = st.lists(st.integers(0, 3000), max_size=80)
+STEPS = st.lists(
+    st.builds(
+        step, st.integers(-3000, 9000),
+        st.sampled_from(("opened", "repeated", "cleared", "acknowledge", "closed", "reopened", "shelve", "unshelve",
+                         "escalated", "suppressed", "unsuppressed", "error")),
+        st.sampled_from("abcdef"), level=st.integers(1, 4), seq=st.integers(0, 10**9),
+        rule=st.sampled_from(("gate_queue", "feed_down", "")), opened_at=st.just(BEGIN),
+    ), max_size=60,
+)  # fmt: skip
+
+
+@given(SECONDS, st.sampled_from((60, 600, 3600)))
+def test_the_most_within_a_span_is_that_of_every_second_looked_at(seconds: list[int], span: int) -> None:
+    by_hand = max((sum(1 for s in seconds if t - span < s <= t) for t in range(3001)), default=0)
+    assert most(map(at, seconds), timedelta(seconds=span)) == by_hand
+
+
+@given(SECONDS, st.integers(1, 3))
+def test_floods_are_those_of_every_second_looked_at(seconds: list[int], operators: int) -> None:
+    flooded: set[int] = set()
+    within = False
+    for t in range(3000 + 601):
+        count = sum(1 for s in seconds if t - 600 < s <= t)
+        within = count >= FLOOD_BELOW * operators if within else count > FLOOD_ABOVE * operators
+        flooded |= {t} if within else set()
+    found = floods(map(at, seconds), operators)
+    assert {t for t in range(3601) if any(one.begins <= at(t) < one.ends for one in found)} == flooded
+    assert inside(found, at(0), at(3601)) == timedelta(seconds=len(flooded))
+
+
+@given(SECONDS, st.integers(1, 4000))
+def test_every_annunciation_of_the_span_is_in_one_of_its_ten_minutes(seconds: list[int], until: int) -> None:
+    starts, counts = by_tens(map(at, seconds), at(0), at(until))
+    assert sum(counts) == sum(1 for s in seconds if s < until)
+    assert starts[-1] < at(until) <= starts[-1] + timedelta(minutes=10)
+
+
+@given(STEPS, st.randoms(use_true_random=False))
+def test_a_report_is_the_same_whatever_order_the_log_comes_in(steps: list[Step], chance: random.Random) -> None:
+    steps = list({(one.at, one.alert_id, one.seq): one for one in steps}.values())
+    mixed = chance.sample(steps, len(steps))
+    asked = (BEGIN, at(6000))
+    told = report(steps, *asked)
+    assert report(mixed, *asked) == told
+    assert ordered(mixed) == ordered(steps)
+    within = [one for one in steps if BEGIN <= one.at < at(6000)]
+    said = figures(told)
+    assert told.announced + (said["unheard"].value or 0) == sum(
+        1 for one in within if one.what in ("opened", "repeated", "reopened")
+    )
+    assert sum(one.announced for one in told.rules) == told.announced == sum(told.counts)
+    assert said["escalated"].value == sum(1 for one in within if one.what == "escalated")
+    assert said["reopened"].value == sum(1 for one in within if one.what == "reopened")
+    for name in ("flood_share", "mix_low", "mix_medium", "mix_high"):
+        assert said[name].value is None or 0 <= (said[name].value or 0) <= 1
+
+
+def test_an_empty_log_is_quiet_and_says_what_it_cannot_say() -> None:
+    told = report([], BEGIN, END)
+    said = figures(told)
+    assert set(LIMITS) <= set(said)
+    assert {said[name].verdict for name in ("rate_ten", "rate_day", "peak_hour", "flood_share", "stale")} == {"ok"}
+    assert {said[name].value for name in ("mix_low", "top_share", "mtta_1", "mttr_4")} == {None}
+    assert told.rules == []
+    assert {one.value for one in report([], BEGIN, BEGIN).figures if one.code.startswith("rate")} == {None}
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "verdict"),
+    [("rate_day", 150, "ok"), ("rate_day", 151, "over"), ("rate_day", 301, "must"), ("rate_hour", 6, "ok"),
+     ("peak_minute", 2, "ok"), ("peak_minute", 3, "over"), ("peak_hour", 16, "over"), ("flood_share", 0.011, "over"),
+     ("mix_low", 0.79, "over"), ("mix_low", 0.8, "ok"), ("mix_high", 0.06, "over"), ("chattering", 1, "over"),
+     ("stale", 1, "over"), ("stale", 4, "over"), ("stale", 5, "must"), ("top_share", 0.2, "over"),
+     ("top_share", 0.3, "must"), ("mtta_1", 31, "over"), ("mtta_2", 31, ""), ("shelved", 9, "")],
+)  # fmt: skip
+def test_limits_are_those_of_the_field(code: str, value: float, verdict: str) -> None:
+    assert judged(code, float(value)).verdict == verdict
+
+
+def test_the_load_is_shared_by_the_positions_manned() -> None:
+    steps = [step(100 * i, alert=f"a{i}", level=4) for i in range(300)]
+    alone, two = (figures(report(steps, BEGIN, END, operators=n)) for n in (1, 2))
+    assert (alone["rate_day"].value, two["rate_day"].value) == (300, 150)
+    assert (alone["rate_day"].verdict, two["rate_day"].verdict) == ("over", "ok")
+    assert alone["top_share"].value == pytest.approx(10 / 300)
+
+
+def test_a_span_that_begins_in_a_flood_is_flooded_from_its_beginning() -> None:
+    steps = [step(-30 * i, alert=f"a{i}") for i in range(1, 13)]
+    told = report(steps, BEGIN, END)
+    assert told.announced == 0
+    assert figures(told)["flood_share"].n == 1
+    assert told.floods[0].begins < BEGIN < told.floods[0].ends
+
+
+def test_what_is_hidden_is_heard_by_nobody_but_red_always_is() -> None:
+    hidden = [Stood(alert_id=name, rule="gate_queue", level=3, since=BEGIN, hidden="shelved") for name in "ab"]
+    steps = [
+        step(10, "repeated", "a", level=3), step(20, "repeated", "b", level=1),
+        step(30, "shelve_ended", "a"), step(40, "repeated", "a", level=3),
+        step(50, "suppressed", "c"), step(60, "repeated", "c", level=4), step(61, "unsuppressed", "c"),
+    ]  # fmt: skip
+    told = report(steps, BEGIN, END, before=hidden, standing=hidden[:1])
+    assert (told.announced, figures(told)["unheard"].value) == (2, 2)
+    assert (figures(told)["suppressed"].value, figures(told)["shelved"].n) == (1, 1)
+
+
+def test_time_to_answer_and_to_end_are_measured_by_level() -> None:
+    steps = [
+        step(0, "opened", "a", level=1), step(20, "acknowledge", "a", level=1, who="li"),
+        step(300, "closed", "a", level=1, opened_at=at(0)),
+        step(1000, "reopened", "a", level=1), step(1060, "acknowledge", "a", level=1, who="li"),
+        step(50, "opened", "b", level=3), step(60, "closed", "b", level=3, from_state="new", opened_at=at(50)),
+        step(-4000, "opened", "c", level=2), step(8, "acknowledge", "c", level=2, opened_at=at(-4000)),
+    ]  # fmt: skip
+    said = figures(report(steps, BEGIN, END))
+    assert (said["mtta_1"].value, said["mtta_1"].n, said["mtta_1"].verdict) == (40, 2, "over")
+    assert (said["mtta_3"].value, said["mttr_3"].value, said["mttr_1"].value) == (None, 10, 300)
+    assert said["mtta_2"].value == 4008  # from before anything that is looked at
+
+
+def test_chattering_fleeting_and_stale() -> None:
+    chatter = [step(5 * i, "opened" if i % 2 == 0 else "cleared", "loose") for i in range(6)]
+    slow = [step(90 * i, "opened" if i % 2 == 0 else "cleared", "slow") for i in range(20, 40)]
+    gone = [step(5000, "opened", "gone"), step(5010, "cleared", "gone")]
+    old = Stood(alert_id="old", rule="feed_down", level=2, since=BEGIN - timedelta(hours=1))
+    others = [Stood(alert_id=f"o{i}", rule="feed_down", level=2, since=BEGIN - timedelta(hours=1), **more)
+              for i, more in enumerate(({"firing": False}, {"hidden": "out"}))]  # type: ignore[arg-type]  # fmt: skip
+    told = report([*chatter, *slow, *gone], BEGIN, END, standing=[old, *others])
+    said = figures(told)
+    assert (said["chattering"].value, said["fleeting"].value, said["stale"].value) == (1, 1, 1)
+    assert rule(told, "gate_queue").advice[0].code == "raise_dead_band"
+    assert [one.code for one in rule(told, "feed_down").advice] == ["rationalize"]
+
+
+def test_worst_rules_come_first_and_are_told_what_to_do() -> None:
+    loose = [step(700 * i, alert="G2", rule="gate_queue") for i in range(30)] + [step(9, alert="G1", rule="gate_queue")]
+    burst = [step(40_000 + i, alert=f"f{i}", rule="feed_down", level=2) for i in range(20)]
+    unanswered = [
+        step(50_000 + 900 * i, what, f"w{i}", rule="wind", from_state="new", opened_at=at(0), to_state=to)
+        for i in range(6) for what, to in (("opened", "new"), ("closed", "closed"))
+    ]  # fmt: skip
+    broken = [step(100, "error", "x", rule="vgm")]
+    told = report([*loose, *burst, *unanswered, *broken], BEGIN, END)
+    assert [one.rule for one in told.rules] == ["gate_queue", "feed_down", "wind", "vgm"]
+    advice = {one.rule: {a.code: a.n for a in one.advice} for one in told.rules}
+    assert advice["gate_queue"] == {"fix_subject": 97, "raise_limit": 54}
+    assert rule(told, "gate_queue").worst_subject == "G2"
+    assert advice["feed_down"] == {"group": 20, "raise_limit": 35}
+    assert advice["wind"] == {"no_alarm": 100}
+    assert advice["vgm"] == {"fix_source": 1}
