@@ -34,7 +34,7 @@ grown: $(VENV)/.dev ## try the grown cockpit: PostgreSQL, NATS, two collectors, 
 
 test: $(VENV)/.dev ## run all tests side by side, or some one after the other (ARGS="-k name")
 	@tools/ensure_chromium.sh $(BIN)/python
-	$(BIN)/python -m pytest $(or $(ARGS),-n $(WORKERS) --dist loadfile --no-loadscope-reorder)
+	$(BIN)/python -m pytest $(or $(ARGS),-n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=30 --durations-min=5)
 
 check: $(VENV)/.dev ## format, lint, types, import borders
 	$(BIN)/ruff format --check .
