@@ -13,10 +13,18 @@ import msgspec
 
 from datasources.edifact_segments import Segment
 from datasources.edifact_syntax import Message, part, segment_count_fits, shown
-from datasources.edifact_values import gross_tonnes, inland_of, moment, prepared_at, vessel_of
+from datasources.edifact_values import (
+    gross_tonnes,
+    inland_of,
+    moment,
+    prepared_at,
+    set_celsius,
+    verified_tonnes,
+    vessel_of,
+)
 from datasources.reading import UnusableError
 from datasources.size_types import kind_of, size_type
-from datasources.stay_book import Movement
+from datasources.stay_book import Cargo, Movement
 from domain.identifiers import normalise_container, normalise_plate
 
 _ABOARD = frozenset({"4"})  # code list 8249: remains on board, so it was not moved
@@ -168,11 +176,16 @@ class Report:
         means, plate = inland_of(inland)
         by = (means or ("truck" if plate or len(inland) == 1 else "")) if gate else self._vessel
         place = _first([*group, *self._places], "LOC", "165")
+        measures = [s for s in group if s[0] == "MEA"]
+        cargo = Cargo(
+            verified_tonnes(measures), part(_first(group, "DGS"), 2),
+            set_celsius([s for s in group if s[0] == "TMP"], flags),
+        )  # fmt: skip
         movement = Movement(
             container_no=container_no, inward=self._inward, at=at, said=self._said, by=by,
             length_ft=size.length_ft if size else None,
             kind=kind_of(size, part(equipment, 6) == "4", any(s[0] == "DGS" for s in group)),
-            weight_tonnes=gross_tonnes([s for s in group if s[0] == "MEA"], flags),
+            weight_tonnes=gross_tonnes(measures, flags), cargo=cargo,
             ref=ref, flags=tuple(dict.fromkeys(flags)),
         )  # fmt: skip
         at_gate = (part(place, 3) or part(place, 2)) if gate and by == "truck" else None

@@ -19,6 +19,7 @@ _ZONED = re.compile(r"(\d{12})(?:Z|([+-]\d\d):?(\d\d)?)")  # code 303: minutes, 
 _DAY_ONLY = frozenset({"101", "102"})
 _TONNES = {"KGM": 0.001, "TNE": 1.0, "LBR": 0.00045359237}
 _WEIGHT = re.compile(r"\d{1,9}(?:[.,]\d{1,6})?")
+_DEGREES = re.compile(r"[+-]?\d{1,3}(?:[.,]\d{1,3})?")
 # Which of several weights counts: verified gross mass, gross, then weight of the cargo as a list gives it.
 _WEIGHTS = {"VGM": 3, "G": 2, "AAD": 2, "WT": 1}
 _MEANS = {"2": "train", "3": "truck", "8": "barge"}  # code list 8067, mode of transport
@@ -80,6 +81,24 @@ def gross_tonnes(measures: list[Segment], flags: list[str]) -> float | None:
         flags.append("weight_unreadable")
         return None
     return round(float(best[2].replace(",", ".")) * _TONNES[best[1]], 6)
+
+
+def verified_tonnes(measures: list[Segment]) -> float | None:
+    """The verified gross mass among a container's MEA segments (SOLAS VI/2), in tonnes; None when none is told."""
+    return gross_tonnes([s for s in measures if "VGM" in (part(s, 1), part(s, 2))], [])
+
+
+def set_celsius(temperatures: list[Segment], flags: list[str]) -> float | None:
+    """The temperature a container is to keep (TMP+2), in degrees Celsius; None when none is told."""
+    told = next((s for s in temperatures if part(s, 1) == "2"), None)
+    if told is None or not part(told, 2):
+        return None
+    value, unit = part(told, 2), part(told, 2, 1)
+    if not _DEGREES.fullmatch(value) or unit not in ("CEL", "FAH"):
+        flags.append("temperature_unreadable")
+        return None
+    degrees = float(value.replace(",", "."))
+    return round(degrees if unit == "CEL" else (degrees - 32) / 1.8, 1)
 
 
 def vessel_of(transport: Segment) -> str:

@@ -24,7 +24,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from domain import records
+from domain import records, watch_records
 
 Scalar = str | int | float | bool
 
@@ -38,6 +38,8 @@ DATASETS: dict[str, type[records.Record]] = {
     "check_result": records.CheckResult,
     "inspection_photo": records.InspectionPhoto,
     "door_event": records.DoorEvent,
+    "area_event": watch_records.AreaEvent,
+    "recognition": watch_records.Recognition,
     "vehicle_position": records.VehiclePosition,
     "vessel_position": records.VesselPosition,
     "vessel_static": records.VesselStatic,
@@ -59,7 +61,7 @@ EVENT_FIELDS: dict[str, tuple[str, ...]] = {
 TIMED = frozenset(
     {
         "inspection_step", "inspection_photo", "door_event", "vehicle_position", "vessel_position", "gate_move",
-        "gate_state", "weather_observation", "measurement",
+        "gate_state", "weather_observation", "measurement", "area_event", "recognition",
     }
 )  # fmt: skip
 # Kinds whose rows tell the future as well: a replay delivers them at once, with all times shifted.

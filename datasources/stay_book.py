@@ -35,6 +35,14 @@ _SAME_PASSAGE = 2 * 3_600  # seconds by which a gate report told again with a co
 _BOXES_KEPT = 60_000
 
 
+class Cargo(msgspec.Struct, array_like=True, frozen=True):
+    """What a report says of the goods in a box; None or empty is not told."""
+
+    vgm_tonnes: float | None = None
+    imdg_class: str = ""
+    set_celsius: float | None = None
+
+
 class Movement(msgspec.Struct, kw_only=True):
     """One container came in or went out, as one report says.
 
@@ -47,6 +55,7 @@ class Movement(msgspec.Struct, kw_only=True):
         length_ft: None when not told.
         kind: None when not told.
         weight_tonnes: gross; None when not told.
+        cargo: what else is told of the goods.
         ref: file, message and number of the container in it.
         flags: what is irregular about it.
     """
@@ -59,6 +68,7 @@ class Movement(msgspec.Struct, kw_only=True):
     length_ft: int | None = None
     kind: StayKind | None = None
     weight_tonnes: float | None = None
+    cargo: Cargo = Cargo()
     ref: str = ""
     flags: tuple[str, ...] = ()
 
@@ -89,6 +99,7 @@ class _Event(msgspec.Struct, array_like=True):
     stay_id: str = ""  # of the stay it began, or is by itself
     since: int = 0  # event time of that stay's first record: when it was first said to begin
     latest: int = 0  # and of its newest record, which none that corrects it may fall behind
+    cargo: Cargo = Cargo()
 
 
 class _Stay(msgspec.Struct, frozen=True):
@@ -221,6 +232,9 @@ class StayBook:
             weight_tonnes=next((t.weight_tonnes for t in reversed(ends) if t.weight_tonnes is not None), None),
             arrived_by=stay.came.by if stay.came else "", departed_by=stay.left.by if stay.left else "",
             arrived_at=_moment(ends[0].at), departed_at=None if departed is None else _moment(departed),
+            vgm_tonnes=next((t.cargo.vgm_tonnes for t in reversed(ends) if t.cargo.vgm_tonnes is not None), None),
+            imdg_class=next((t.cargo.imdg_class for t in reversed(ends) if t.cargo.imdg_class), ""),
+            set_celsius=next((t.cargo.set_celsius for t in reversed(ends) if t.cargo.set_celsius is not None), None),
         )  # fmt: skip
 
     def _forget(self) -> None:
@@ -242,7 +256,7 @@ class StayBook:
 
 def _event(m: Movement) -> _Event:
     at, said = int(m.at.timestamp()), int(m.said.timestamp())
-    return _Event(at, not m.inward, said, m.by, m.length_ft, m.kind, m.weight_tonnes, m.flags)
+    return _Event(at, not m.inward, said, m.by, m.length_ft, m.kind, m.weight_tonnes, m.flags, cargo=m.cargo)
 
 
 def _paired(events: list[_Event]) -> list[_Stay]:
@@ -283,7 +297,7 @@ def _retell(event: _Event, m: Movement) -> None:
     if new.said >= event.said:
         event.at, event.said, event.by = new.at, new.said, new.by
         event.length_ft, event.kind, event.weight_tonnes = new.length_ft, new.kind, new.weight_tonnes
-        event.flags = m.flags
+        event.flags, event.cargo = m.flags, new.cargo
     event.flags = tuple(dict.fromkeys((*event.flags, *again)))
 
 

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from domain.errors import CockpitError
 from domain.identifiers import normalise_plate
 from domain.records import ContainerStay, DoorEvent, GateMove, InspectionTask, Record, VehiclePosition
+from domain.watch_records import Recognition
 
 DIGITS = 6  # of the code: with what is seen of the plate, one pair in 25,000 houses of 10,000 vehicles
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32
@@ -30,6 +31,7 @@ FIELDS: Mapping[type[Record], tuple[str, ...]] = MappingProxyType({
     GateMove: ("vehicle_id",),
     ContainerStay: ("arrived_by", "departed_by"),
     InspectionTask: ("truck",),
+    Recognition: ("plate_read", "plate_expected"),
 })  # fmt: skip
 
 _PLACES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使"

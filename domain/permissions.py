@@ -95,7 +95,7 @@ TOPIC_PERMISSIONS: Mapping[str, Permission] = MappingProxyType({
 DATASET_PERMISSIONS: Mapping[str, Permission] = MappingProxyType(dict.fromkeys((
     "yard_block", "container_stay", "inspection_task", "inspection_step", "lab_sample", "machine_scan", "check_result",
     "inspection_photo", "door_event", "vehicle_position", "vessel_position", "vessel_static", "vessel_call",
-    "gate_move", "gate_state", "weather_observation", "measurement",
+    "gate_move", "gate_state", "weather_observation", "measurement", "area_event", "recognition",
 ), _P.LOOK))  # fmt: skip
 
 

@@ -70,6 +70,14 @@ REGISTER: tuple[Holding, ...] = (
         seen_by=(_P.LOOK,), leaves=("export", "api", "backup"),
     ),
     Holding(
+        name="recognitions", columns=("recognition.plate_read", "recognition.plate_expected", "recognition.photo"),
+        whose="drivers", ground="duty", keep="facts", seen_by=(_P.LOOK,), leaves=("export", "api", "backup"),
+    ),
+    Holding(
+        name="area_events", columns=("area_event.photo",), whose="anybody", ground="duty", keep="facts",
+        seen_by=(_P.LOOK,), leaves=("export", "api", "backup"),
+    ),
+    Holding(
         name="stays", columns=tuple(f"{t}container_stay.{c}" for t in ("", "superseded_")
                                     for c in ("arrived_by", "departed_by")),
         whose="drivers", ground="duty", keep="states", seen_by=(_P.LOOK,), leaves=("export", "api", "backup"),

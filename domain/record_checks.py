@@ -50,6 +50,7 @@ from domain.records import (
     WeatherObservation,
     YardBlock,
 )
+from domain.watch_records import AreaEvent, Recognition
 
 VEHICLE_SPEED_LIMIT_KMH = 250.0
 VESSEL_SPEED_LIMIT_KNOTS = 100.0  # the fastest ships make under 60
@@ -57,6 +58,7 @@ AIRCRAFT_SPEED_LIMIT_KNOTS = 1023.0
 WIND_LIMIT_METRES_PER_SECOND = 120.0  # the strongest gust ever measured was 113 (WMO, Barrow Island 1996)
 TEMPERATURES_CELSIUS = (-90.0, 60.0)  # the coldest and the hottest ever measured are -89.2 and 56.7 (WMO)
 PRESSURES_HPA = (850.0, 1100.0)  # at sea level 870 and 1085 (WMO); a little more is a station's own
+REEFER_CELSIUS = (-70.0, 40.0)  # what boxes for the deepest frozen goods keep, and what none is set to
 BEAUFORT_MOST = 17  # with the forces of typhoons (GB/T 28591)
 _HOLDS = frozenset(Hold)
 LENGTHS_FT = frozenset({10, 20, 30, 40, 45, 48, 53})
@@ -118,7 +120,10 @@ def _yard_block(r: YardBlock, now: datetime, found: Irregular) -> None:
 def _container_stay(r: ContainerStay, now: datetime, found: Irregular) -> None:
     need_key(r.stay_id, "stay_id")
     need_order(r.arrived_at, r.departed_at, "departed_before_arrived", ("arrived_at", "departed_at"))
-    need_number(r.weight_tonnes, "weight_tonnes")
+    for name in ("weight_tonnes", "vgm_tonnes", "max_gross_tonnes"):
+        need_number(getattr(r, name), name)
+    need_past(r.declared_at, now, "declared_at")
+    _warmth(r.set_celsius, "set_celsius", REEFER_CELSIUS, found)
     need_number(r.bay, "bay")
     need_number(r.tier, "tier")
     if r.arrived_at.tzinfo is None:
@@ -195,6 +200,30 @@ def _door_event(r: DoorEvent, now: datetime, found: Irregular) -> None:
     judge_container(r.container_no, found)
 
 
+def _area_event(r: AreaEvent, now: datetime, found: Irregular) -> None:
+    need_key(r.event_id, "event_id")
+    need_key(r.area, "area")
+    need_key(r.kind, "kind")
+    need_place(r.lon, r.lat)
+    need_number(r.count, "count")
+
+
+def _recognition(r: Recognition, now: datetime, found: Irregular) -> None:
+    """What a camera read may be anything: a plate no plate can be is what it is there to find."""
+    need_key(r.event_id, "event_id")
+    need_key(r.place, "place")
+    need_place(r.lon, r.lat)
+    if r.container_expected:
+        judge_container(r.container_expected, found)
+
+
+def _warmth(value: float | None, field: str, between: tuple[float, float], found: Irregular) -> None:
+    """Empty and flag a temperature that cannot be."""
+    if value is not None and not between[0] <= value <= between[1]:  # no number lies nowhere
+        found.repairs[field] = None
+        found.flags.append("temperature_out_of_range")
+
+
 def _gate_move(r: GateMove, now: datetime, found: Irregular) -> None:
     need_key(r.move_id, "move_id")
     need_key(r.gate_id, "gate_id")
@@ -266,4 +295,6 @@ CHECKS: dict[type[Record], Callable[[Any, datetime, Irregular], None]] = {
     GateState: _gate_state,
     WeatherObservation: _weather_observation,
     Measurement: _measurement,
+    AreaEvent: _area_event,
+    Recognition: _recognition,
 }

@@ -68,6 +68,14 @@ class ContainerStay(Record, frozen=True, kw_only=True):
 
     ``arrived_at`` may lie in the future (announced); ``departed_at`` is None while unknown and may
     lie in the future when planned. A box stands in the yard at t when arrived_at <= t < departed_at.
+
+    Attributes:
+        weight_tonnes: gross, as its papers or the terminal say.
+        vgm_tonnes: verified gross mass (SOLAS VI/2); None while nobody verified it.
+        max_gross_tonnes: what box and goods may weigh together, as its CSC plate says (ISO 668).
+        imdg_class: class or division of dangerous goods, e.g. 3 or 5.1; empty for none told.
+        declared_at: when its dangerous goods were declared (申报); None while they are not.
+        set_celsius: the temperature a reefer is to keep.
     """
 
     OWNER: ClassVar[str] = "terminal"
@@ -84,6 +92,11 @@ class ContainerStay(Record, frozen=True, kw_only=True):
     departed_by: str = ""
     arrived_at: datetime
     departed_at: datetime | None = None
+    vgm_tonnes: float | None = None
+    max_gross_tonnes: float | None = None
+    imdg_class: str = ""
+    declared_at: datetime | None = None
+    set_celsius: float | None = None
 
 
 class InspectionTask(Record, frozen=True, kw_only=True):

@@ -37,6 +37,7 @@ from domain.records import (
     VesselStatic,
     YardBlock,
 )
+from domain.watch_records import AreaEvent, Recognition
 
 DIMENSIONS = ("compliance", "completeness", "truthfulness", "timeliness")
 WINDOW = timedelta(hours=24)  # what a score looks back on
@@ -75,9 +76,12 @@ USUAL: Mapping[type[Record], tuple[str, ...]] = MappingProxyType({
     DoorEvent: ("vehicle_id", "lon", "lat"),
     GateMove: ("vehicle_id",),  # who comes for a box brings none
     GateState: ("lanes_open",),
+    AreaEvent: ("what", "lon", "lat"),
+    Recognition: ("plate_read",),
 })  # fmt: skip
 # What is true at its moment only: an old one is of no use, however it came to be old.
-OF_NOW = frozenset({VehiclePosition, VesselPosition, GateState, GateMove, DoorEvent, InspectionStep})
+OF_NOW = frozenset({VehiclePosition, VesselPosition, GateState, GateMove, DoorEvent, InspectionStep,
+                    AreaEvent, Recognition})  # fmt: skip
 EVER = datetime(1, 1, 1, tzinfo=UTC)
 _OTHERWISE = UNTRUE | BLANK_FLAGS | NO_FAULT
 _BLANK = (None, "", (), "unknown")

@@ -26,6 +26,7 @@ from store.schema import (
     alert,
     alert_evidence,
     alert_log,
+    area_event,
     check_result,
     container_stay,
     delivery,
@@ -50,6 +51,7 @@ from store.schema import (
     outbox,
     quality_hour,
     quarantine,
+    recognition,
     search_name,
     shift,
     stay_span,
@@ -119,7 +121,7 @@ def _facts(database: Database, cut: int) -> Iterator[Swept]:
     yield from _rows(database, check_result, (check_result.c.event_time < cut) & free)
     free = not_(_concerned(door_event.c.container_no))
     yield from _rows(database, door_event, (door_event.c.event_time < cut) & free)
-    for table in (weather_observation, measurement):
+    for table in (weather_observation, measurement, area_event, recognition):
         yield from _rows(database, table, table.c.event_time < cut)
 
 

@@ -43,6 +43,11 @@ class Segments(msgspec.Struct):
     departs: Ints
     came: Ints  # call code, BY_TRUCK or BY_TRANSFER
     goes: Ints
+    # Of the whole stay: whether it is imported, exported or transhipped, the kind of its goods, its two ends.
+    role: Ints
+    goods: Ints
+    began: Ints
+    ended: Ints
 
     def take(self, wanted: Ints) -> Segments:
         """The pieces at these places."""
@@ -97,6 +102,10 @@ def segments(stays: Stays, inspected: list[tuple[Tasks, Trips]]) -> Segments:
         departs=stays.departs.copy(),
         came=stays.arrival_call,
         goes=stays.departure_call.copy(),
+        role=stays.role,
+        goods=stays.kind,
+        began=stays.arrives,
+        ended=stays.departs,
     )
     extra = [_split(whole, stays, tasks, moves) for tasks, moves in inspected]
     return Segments.join([whole, *(e for e in extra if e is not None)])

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from datasources.simulation import identity
+from datasources.simulation import goods, identity
 from datasources.simulation.chance import Ints, day_start, local_day
 from datasources.simulation.stamp import Stamp
 from datasources.simulation.transfers import BY_TRANSFER, BY_TRUCK, Segments
@@ -29,27 +29,32 @@ class YardFeed:
         yield self._blocks(stamp, at)
         pieces = self._standing(at)
         for start in range(0, len(pieces.stay), stamp.part):
-            yield self._stays(stamp, pieces.take(np.arange(start, min(start + stamp.part, len(pieces.stay)))), at)
+            part = pieces.take(np.arange(start, min(start + stamp.part, len(pieces.stay))))
+            yield self._stays(stamp, part, np.full(len(part.stay), at))
 
     def changes(self, stamp: Stamp, since: int, until: int) -> list[Record]:
         """Arrivals and departures in (since, until]."""
         records: list[Record] = []
         for day in range(local_day(since + 1), local_day(until) + 1):
-            table, arrived, departed = self._world.keep("yard-day", day, self._day)
+            table, arrived, departed, told = self._world.keep("yard-day", day, self._day)
             came = table.take(_within(table.arrives, arrived, since, until))
             went = table.take(_within(table.departs, departed, since, until))
-            records += self._stays(stamp, came, None)
-            records += self._stays(stamp, went, until)
+            records += self._stays(stamp, came, came.arrives)
+            records += self._stays(stamp, went, went.departs)
+            for at, place in told:
+                news = np.flatnonzero((at > since) & (at <= until))
+                records += self._stays(stamp, table.take(place[news]), at[news])
         return sorted(records, key=lambda r: r.event_time)
 
     def history(self, stamp: Stamp, since: int, until: int) -> Iterator[list[Record]]:
         """Blocks, stays standing at ``until``, then those that left, newest day first."""
         yield from self.standing(stamp, until)
         for day in range(local_day(until), local_day(since + 1) - 1, -1):
-            table, _, departed = self._world.keep("yard-day", day, self._day)
+            table, _, departed, _ = self._world.keep("yard-day", day, self._day)
             gone = table.take(_within(table.departs, departed, since, until))
             for start in range(0, len(gone.stay), stamp.part):
-                yield self._stays(stamp, gone.take(np.arange(start, min(start + stamp.part, len(gone.stay)))), until)
+                part = gone.take(np.arange(start, min(start + stamp.part, len(gone.stay))))
+                yield self._stays(stamp, part, part.departs)
 
     def counts(self, since: int, until: int) -> dict[str, int]:
         """Blocks, and stays that stood in the yard some time in (since, until]."""
@@ -64,17 +69,27 @@ class YardFeed:
         ]
         return Segments.join(parts)
 
-    def _day(self, day: int) -> tuple[Segments, Ints, Ints]:
-        """Pieces that come or go on a local day, with the orders by arrival and by departure."""
+    def _day(self, day: int) -> tuple[Segments, Ints, Ints, list[tuple[Ints, Ints]]]:
+        """Pieces of which there is news on a local day.
+
+        Returns:
+            The pieces, the orders by arrival and by departure, and what is told of goods meanwhile: (when, which).
+        """
         start, end = day_start(day), day_start(day + 1)
         parts = []
         for s in self._world.segments_about(start, start):
             touches = ((s.arrives >= start) & (s.arrives < end)) | ((s.departs >= start) & (s.departs < end))
+            for at in _told(goods.of(self._world.seed, s)):
+                touches |= (at >= start) & (at < end) & (at > s.arrives) & (at < s.departs)
             parts.append(s.take(np.flatnonzero(touches)))
         table = Segments.join(parts)
         come = np.flatnonzero((table.arrives >= start) & (table.arrives < end))
         go = np.flatnonzero((table.departs >= start) & (table.departs < end))
-        return table, come[np.argsort(table.arrives[come])], go[np.argsort(table.departs[go])]
+        told = []
+        for at in _told(goods.of(self._world.seed, table)):
+            mine = (at >= start) & (at < end) & (at > table.arrives) & (at < table.departs)
+            told.append((at[mine], np.flatnonzero(mine)))
+        return table, come[np.argsort(table.arrives[come])], go[np.argsort(table.departs[go])], told
 
     def _blocks(self, stamp: Stamp, at: int) -> list[Record]:
         return [
@@ -86,26 +101,38 @@ class YardFeed:
             for b in self._world.geography.blocks
         ]  # fmt: skip
 
-    def _stays(self, stamp: Stamp, s: Segments, until: int | None) -> list[Record]:
-        """Records of pieces; a departure later than ``until`` (None: any) is not known yet."""
-        known = np.zeros(len(s.stay), bool) if until is None else s.departs <= until
+    def _stays(self, stamp: Stamp, s: Segments, until: Ints) -> list[Record]:
+        """Records of pieces as they stand at ``until``, one time for each: what comes later is not known yet."""
+        known = s.departs <= until
+        of = goods.of(self._world.seed, s)
+        verified, declared = of.verified <= until, of.declared <= until
+        since = s.arrives.copy()
+        for at in _told(of):
+            since = np.where((at <= until) & (at > since), at, since)
+        since = np.where(known, s.departs, since)
         blocks = [b.id for b in self._world.geography.blocks]
         means = self._means(s)
         arrived, departed = stamp.times(s.arrives), stamp.times(s.departs)
         columns = zip(
             s.stay.tolist(), s.part.tolist(), identity.container_numbers(s.stay), s.block.tolist(), s.bay.tolist(),
             s.tier.tolist(), s.length.tolist(), s.kind.tolist(), s.weight.tolist(), s.came.tolist(), s.goes.tolist(),
-            arrived, departed, known.tolist(), strict=True,
+            arrived, departed, known.tolist(), stamp.times(since), of.most.tolist(),
+            [mass if there else None for mass, there in zip(of.vgm.tolist(), verified.tolist(), strict=True)],
+            [goods.CLASSES[place] if place >= 0 else "" for place in of.imdg.tolist()],
+            [stamp.when(at) if there else None for at, there in zip(of.declared.tolist(), declared, strict=True)],
+            [None if np.isnan(degrees) else degrees for degrees in of.celsius.tolist()], strict=True,
         )  # fmt: skip
         feed, origin = stamp.feed, stamp.origin
         return [
             ContainerStay(
-                feed=feed, origin=origin, event_time=out if gone else come, stay_id=f"S{stay}{_PART[part]}",
+                feed=feed, origin=origin, event_time=since_then, stay_id=f"S{stay}{_PART[part]}",
                 container_no=box, block_id=blocks[block], bay=bay, tier=tier, length_ft=length, kind=_KINDS[kind],
                 weight_tonnes=weight, arrived_by=means[came], departed_by=means[goes] if gone else "",
-                arrived_at=come, departed_at=out if gone else None,
+                arrived_at=come, departed_at=out if gone else None, max_gross_tonnes=most, vgm_tonnes=vgm,
+                imdg_class=imdg, declared_at=said, set_celsius=degrees,
             )
-            for stay, part, box, block, bay, tier, length, kind, weight, came, goes, come, out, gone in columns
+            for stay, part, box, block, bay, tier, length, kind, weight, came, goes, come, out, gone, since_then,
+            most, vgm, imdg, said, degrees in columns
         ]  # fmt: skip
 
     def _means(self, s: Segments) -> dict[int, str]:
@@ -114,6 +141,11 @@ class YardFeed:
             if code >= 0:
                 means[code] = f"vessel {self._world.timetable.call_id(code)}"
         return means
+
+
+def _told(of: goods.Goods) -> tuple[Ints, Ints]:
+    """When something is told of goods."""
+    return of.verified, of.declared
 
 
 def _within(times: Ints, order: Ints, since: int, until: int) -> Ints:

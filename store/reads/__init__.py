@@ -353,7 +353,7 @@ class Reads(InspectionReads):
             return sees_vehicle(connection, viewer, vehicle_id)
 
     def received_since(self, viewer: Viewer, since: datetime) -> list[Record]:
-        """Check results and door events stored after a moment."""
+        """Checks, doors opened and what cameras told, stored after a moment."""
         with self._database.reading(viewer) as connection:
             return port.received_since(connection, viewer, since)
 

@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Table
 
-from domain import records
+from domain import records, watch_records
 from domain.units import unit_of
 from domain.viewer import Viewer
 from store import schema
@@ -117,6 +117,8 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType({one.name: one for one in (
     _fact("check_result", records.CheckResult, "feed", "check_id"),
     _fact("inspection_photo", records.InspectionPhoto, "declaration_no", "event_time", "feed", "photo_id"),
     _fact("door_event", records.DoorEvent, "container_no", "event_time"),
+    _fact("area_event", watch_records.AreaEvent, "event_time", "feed", "event_id"),
+    _fact("recognition", watch_records.Recognition, "event_time", "feed", "event_id"),
     _track("vehicle_position", records.VehiclePosition, "vehicle_id"),
     _track("vessel_position", records.VesselPosition, "mmsi"),
     Dataset(name="vessel_static", record=records.VesselStatic, keys=("mmsi", "digest"), kind="heard"),

@@ -12,6 +12,7 @@ from domain.disagreement import FLAG
 from domain.pictures import FeedRow, ForecastRow, ForecastsPicture, NoticeRow, NoticesPicture
 from domain.records import CheckResult, DoorEvent, Node, Record
 from domain.viewer import Viewer
+from domain.watch_records import AreaEvent, Recognition
 from store.codec import META, decode, fields
 from store.moments import DAY, HOUR, MINUTE, micros, moment, moment_or_none
 from store.reads.asof import AsOf
@@ -19,6 +20,7 @@ from store.reads.said import said
 from store.reads.scope import sees_port, standing, visible
 from store.reads.words import disagreed
 from store.schema import (
+    area_event,
     change,
     check_result,
     door_event,
@@ -30,6 +32,7 @@ from store.schema import (
     metadata,
     notice,
     quarantine,
+    recognition,
     rollup_hour,
     vehicle_latest,
     vehicle_position,
@@ -227,9 +230,12 @@ def changes(connection: Connection) -> dict[str, int]:
 
 
 def received_since(connection: Connection, viewer: Viewer, since: datetime) -> list[Record]:
-    """Check results and door events stored after a moment, by event time: what rules may have missed."""
+    """Checks, doors opened and what cameras told, stored after a moment, by event time: what rules may have missed."""
     found: list[Record] = []
-    for kind, table in ((CheckResult, check_result), (DoorEvent, door_event)):
+    kinds: dict[type[Record], Table] = {
+        CheckResult: check_result, DoorEvent: door_event, AreaEvent: area_event, Recognition: recognition,
+    }  # fmt: skip
+    for kind, table in kinds.items():
         names = ("event_time", *(name for name in fields(kind) if name != "event_time"), *META)
         query = select(*(table.c[name] for name in names)).where(
             table.c.received_at > micros(since), *visible(viewer, table.c.scope)

@@ -17,6 +17,7 @@ from domain.records import (
     Record,
     WeatherObservation,
 )
+from domain.watch_records import AreaEvent, Recognition
 from store import sql, weeks
 from store.codec import META, encode, fields, prefer
 from store.moments import micros
@@ -37,6 +38,8 @@ FACTS: dict[type[Record], FactTable] = {
     InspectionPhoto: FactTable("inspection_photo", ("feed", "photo_id")),
     DoorEvent: FactTable("door_event", ("container_no", "event_time")),
     WeatherObservation: FactTable("weather_observation", ("station", "feed", "event_time")),
+    AreaEvent: FactTable("area_event", ("feed", "event_id")),
+    Recognition: FactTable("recognition", ("feed", "event_id")),
     Measurement: FactTable("measurement", ("measure", "subject", "feed", "event_time")),
 }
 

@@ -103,6 +103,17 @@ def test_kinds(tmp_path: Path) -> None:
     assert found[BOXES[3]].flags == ("size_type_unknown",)
 
 
+def test_what_is_told_of_the_goods(tmp_path: Path) -> None:
+    """Verified gross mass, class of dangerous goods and set temperature; a gross mass is no verified one."""
+    cold = box(BOXES[0], more="DGS+IMD+5.1+1942'TMP+2+-18,5:CEL'")
+    body = cold + box(BOXES[1], more="TMP+2+68:FAH'") + box(BOXES[2], more="TMP+2+cold:CEL'")
+    found = {s.container_no: s for s in stays(drop(tmp_path, interchange([message(body)]), vessel("46", BOXES[3])))}
+    told = [(found[b].vgm_tonnes, found[b].imdg_class, found[b].set_celsius) for b in BOXES[:3]]
+    assert told == [(None, "5.1", -18.5), (None, "", 20.0), (None, "", None)]
+    assert found[BOXES[2]].flags == ("temperature_unreadable",)
+    assert (found[BOXES[3]].vgm_tonnes, found[BOXES[3]].weight_tonnes) == (16.73308, 16.73308)
+
+
 def test_two_short_boxes_on_one_truck_are_one_passage(tmp_path: Path) -> None:
     outcome = drop(tmp_path, interchange([message(box(BOXES[0]) + box(BOXES[1]))]))
     assert len(stays(outcome)) == 2

@@ -28,6 +28,7 @@ from domain.records import (
     WeatherObservation,
     YardBlock,
 )
+from domain.watch_records import AreaEvent, Recognition
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 BEFORE = NOW - timedelta(hours=2)
@@ -54,6 +55,8 @@ GOOD: tuple[Record, ...] = (
     ),
     CheckResult(**HEAD, check_id="1", declaration_no=DECLARATION, container_no=BOX, result="seal_mismatch"),
     DoorEvent(**HEAD, container_no=BOX, lon=120.2, lat=36.0),
+    AreaEvent(**HEAD, event_id="1", area="F1", kind="intrusion", what="person", lon=120.2, lat=36.0),
+    Recognition(**HEAD, event_id="1", place="G1", plate_read="鲁B12345", plate_expected="鲁B12345"),
     VehiclePosition(**HEAD, vehicle_id="鲁B12345", lon=120.2, lat=36.0, speed_kmh=30.0, heading_degrees=90.0),
     VesselPosition(**HEAD, mmsi=412_345_678, lon=120.2, lat=36.0, speed_knots=9.5, course_degrees=180.0),
     VesselStatic(**HEAD, mmsi=412_345_678, imo=9_319_466, name="EXAMPLE", length_metres=300.0),

@@ -93,7 +93,7 @@ def test_facts_gate_states_and_quarantine_go_by_their_time(store):
         GateState(gate_id="G1", name="G1", trucks_waiting=i, wait_minutes=1.0, **common(at))
         for i, at in enumerate((old, ago(days=200), new))
     ]
-    kinds = ("CheckResult", "DoorEvent", "WeatherObservation", "Measurement")
+    kinds = ("CheckResult", "DoorEvent", "WeatherObservation", "Measurement", "AreaEvent", "Recognition")
     facts = [record for record in one_of_each(prefix="old") if type(record).__name__ in kinds]
     facts = [msgspec.structs.replace(record, event_time=old) for record in facts]
     store.ingest("test", [*gates, *facts, move("old", old), move("new", new), *one_of_each()], received_at=NOW)
@@ -102,8 +102,9 @@ def test_facts_gate_states_and_quarantine_go_by_their_time(store):
     )
     store.ingest("test", [], [Reject(feed="test", ref="2", reason="bad", detail="", raw="y")], received_at=NOW)
     expire(store)
-    tables = ("check_result", "door_event", "weather_observation", "measurement", "quarantine")
-    assert [rows(store, name) for name in tables] == [1] * 5
+    tables = ("check_result", "door_event", "weather_observation", "measurement", "area_event", "recognition",
+              "quarantine")  # fmt: skip
+    assert [rows(store, name) for name in tables] == [1] * 7
     assert rows(store, "gate_latest") == 1
     with store._database.reading() as connection:
         found = connection.execute(text("SELECT move_id FROM gate_move WHERE move_id IN ('old', 'new')")).scalars()

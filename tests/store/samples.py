@@ -31,6 +31,7 @@ from domain.records import (
     YardBlock,
 )
 from domain.viewer import PORT_OPERATOR, Viewer
+from domain.watch_records import AreaEvent, Recognition
 from store.engine import Store
 from store.schema import metadata
 
@@ -101,6 +102,8 @@ def one_of_each(scope: str | None = None, prefix: str = "") -> list[Record]:
         MachineScan(declaration_no=declaration, container_no="C", scanned_at=at, reviewed_at=at, **common(at, **mine)),
         CheckResult(check_id=f"{prefix}c1", result="seal_missing", **common(at, **mine)),
         DoorEvent(container_no=f"{prefix}C1", **common(at, **mine)),
+        AreaEvent(event_id=f"{prefix}a1", area="F1", kind="intrusion", what="person", **common(at, **mine)),
+        Recognition(event_id=f"{prefix}r1", place="G1", plate_read="X", plate_expected="Y", **common(at, **mine)),
         truck(f"{prefix}T1", at, **mine),
         VesselPosition(mmsi=412000000 + len(prefix), lon=120.3, lat=36.0, speed_knots=9.0, **common(at, **mine)),
         VesselStatic(mmsi=412000000 + len(prefix), name="XIN QINGDAO", **common(at, **mine)),

@@ -20,6 +20,7 @@ from domain.records import (
     VesselPosition,
     VesselStatic,
 )
+from domain.watch_records import AreaEvent
 from store.engine import Store
 from tests.store.samples import NOW, PORT, ago, block, common, move, one_of_each, stay, step, task, truck
 
@@ -222,8 +223,9 @@ def test_calls_in_port_and_due(store: Store) -> None:
 def test_what_came_since_and_hourly_counts(store: Store) -> None:
     check = CheckResult(check_id="c", result="seal_missing", flags=("x", "y"), **common(ago(hours=2)))
     door = DoorEvent(container_no="C", lon=120.0, lat=36.0, **common(ago(hours=1)))
-    store.ingest("test", [door, check, move("1", ago(minutes=90)), move("2", ago(minutes=61))], received_at=NOW)
-    assert store.reads.received_since(PORT, ago(seconds=1)) == [check, door]
+    trip = AreaEvent(event_id="1", area="F1", kind="tripwire", what="person", count=2, **common(ago(minutes=50)))
+    store.ingest("test", [door, check, trip, move("1", ago(minutes=90)), move("2", ago(minutes=61))], received_at=NOW)
+    assert store.reads.received_since(PORT, ago(seconds=1)) == [check, door, trip]
     assert store.reads.received_since(PORT, NOW) == []
     rows = [row for row in store.reads.hourly(PORT, ago(hours=2), NOW) if row[1] == "port" and row[0] == "gate_moves"]
     assert [(hour, value) for _, _, hour, value in rows] == [(ago(hours=2), 2), (ago(hours=1), 0)]
