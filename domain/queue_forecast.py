@@ -52,6 +52,7 @@ class QueueForecast:
         # Before the first of all was told nobody watched.
         self._since = max(self._past.since, float(self._past.appointed.min(initial=math.inf)))
         self._waits: dict[tuple[str, int], Floats] = {}
+        self._queues: dict[tuple[str, str], tuple[Floats, list[tuple[float, Floats]]]] = {}
         self._said: dict[tuple[str, str, str, bool, int], Expected | str] = {}
 
     def expected(self, platform: str, area: str, mode: str, farm: bool, rank: int) -> Expected | str:
@@ -98,13 +99,23 @@ class QueueForecast:
     def _confirmed(self, platform: str, area: str, rank: int) -> Floats:
         """When the n-th place would be confirmed if today went on like each of the days alike, epoch seconds."""
         if (platform, rank) not in self._waits:
-            confirmed, appointed = self._past.of_platform(platform)
-            ever = np.sort(confirmed)
-            waits = [_nth(appointed, confirmed, ever, moment, rank) - moment for moment in self._moments(area)]
+            ever, stood = self._stood(platform, area)
+            waits = [_nth(waiting, ever, moment, rank) - moment for moment, waiting in stood]
             # Nobody is confirmed before the next cut.
             times = np.maximum(self._start.timestamp() + np.array(waits), self._cut.timestamp())
             self._waits[platform, rank] = times if len(ever) else np.zeros(0)
         return self._waits[platform, rank]
+
+    def _stood(self, platform: str, area: str) -> tuple[Floats, list[tuple[float, Floats]]]:
+        """When the platform ever confirmed; each day alike with its moment and when those who stood were confirmed."""
+        if (platform, area) not in self._queues:
+            confirmed, appointed = self._past.of_platform(platform)
+            stood = [
+                (moment, np.sort(confirmed[(appointed <= moment) & (confirmed > moment)]))
+                for moment in self._moments(area)
+            ]
+            self._queues[platform, area] = np.sort(confirmed), stood
+        return self._queues[platform, area]
 
     def _moments(self, area: str) -> list[float]:
         """The same time of day on the days alike, epoch seconds; of each a whole day is known after it."""
@@ -125,20 +136,18 @@ class QueueForecast:
         return self._rota.works(area, day), free, self._rota.works(area, day + timedelta(days=1))
 
 
-def _nth(appointed: Floats, confirmed: Floats, ever: Floats, moment: float, rank: int) -> float:
+def _nth(waiting: Floats, ever: Floats, moment: float, rank: int) -> float:
     """When the n-th of those waiting at a moment was confirmed, or the platform's n-th confirmation after it."""
-    waiting = confirmed[(appointed <= moment) & (confirmed > moment)]
     if rank <= len(waiting):
-        return float(np.partition(waiting, rank - 1)[rank - 1])
+        return float(waiting[rank - 1])
     place = int(np.searchsorted(ever, moment, side="right")) + rank - 1
     return float(ever[place]) if place < len(ever) and ever[place] <= moment + WEEK else math.inf
 
 
 def _tenths(values: Floats) -> tuple[float, float, float]:
     """Values a tenth, half and nine tenths of the way; of few values the outermost: a new one is as likely beyond."""
-    ordered = np.sort(values)
-    places = (min(max(round(share * (len(ordered) + 1)) - 1, 0), len(ordered) - 1) for share in TENTHS)
-    low, middle, high = (float(ordered[place]) for place in places)
+    places = [min(max(round(share * (len(values) + 1)) - 1, 0), len(values) - 1) for share in TENTHS]
+    low, middle, high = np.partition(values, places)[places].tolist()
     return low, middle, high
 
 

@@ -114,8 +114,13 @@ class GuardFeed:
         for visit, box, odds in zip(chosen.tolist(), boxes, wrong.tolist(), strict=True):
             gate = world.geography.gates[int(visits.gate[visit])]
             plate, carried = identity.plate(int(visits.truck[visit])), box if visits.delivers[visit] >= 0 else ""
-            what = {"plate_read": plate, "plate_expected": plate, "container_read": carried,
-                    "container_expected": carried, "appointment_no": f"A{world.visits_before(day) + visit}"}  # fmt: skip
+            what = {
+                "plate_read": plate,
+                "plate_expected": plate,
+                "container_read": carried,
+                "container_expected": carried,
+                "appointment_no": f"A{world.visits_before(day) + visit}",
+            }
             found.append(
                 Recognition(
                     **_unstamped(int(visits.entered[visit])), event_id=f"R{day}-{visit}", place=gate.id,
