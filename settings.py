@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from domain.alerting import Alerting
 from domain.configured import Shown
 from domain.deadband import BANDS, Bands
 from domain.errors import ConfigError
@@ -27,7 +28,7 @@ from domain.retention import Retention
 from domain.rota import Inspections
 from domain.vault import SECRET_ALGORITHMS, placeholders
 from domain.wall import Wall
-from settings_checks import check_values
+from settings_checks import check_values, named
 from settings_told import check_placeholders, told
 
 PROJECT = Path(__file__).resolve().parent
@@ -123,6 +124,11 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     position_gone_hours: float = 24.0  # last heard longer ago: not on the map, in lists or counted as being there
 
 
+def numbers(limits: Limits) -> dict[str, float]:
+    """The limits by key, as rules take them."""
+    return {name: float(value) for name, value in msgspec.structs.asdict(limits).items()}
+
+
 class Feed(msgspec.Struct, frozen=True):
     """One feed: common keys here, everything else is the adapter's own options."""
 
@@ -167,6 +173,7 @@ class Settings(msgspec.Struct, frozen=True):
     retention: Retention = Retention()
     wall: Wall = Wall()
     inspections: Inspections = Inspections()
+    alerts: Alerting = Alerting()
     language: str = "zh_CN"
     feeds: tuple[Feed, ...] = ()
     told: dict[str, Shown] = {}  # all of it as people may see it, by dotted key
@@ -218,6 +225,7 @@ _SECTIONS: dict[str, type] = {
     "retention": Retention,
     "wall": Wall,
     "inspections": Inspections,
+    "alerts": Alerting,
 }
 _TOP_KEYS = {*_SECTIONS, "language", "feeds"}
 
@@ -280,7 +288,7 @@ def _section(source: Path, key: str, table: Any, kind: type) -> Any:
     try:
         return msgspec.convert(table, kind)
     except msgspec.ValidationError as error:
-        raise ConfigError(str(source), *_locate(key, str(error))) from None
+        raise ConfigError(str(source), *_locate(key, named(table, kind, str(error)))) from None
 
 
 def _locate(prefix: str, message: str) -> tuple[str, str]:

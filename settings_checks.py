@@ -66,10 +66,26 @@ def check_values(source: Path, sections: Mapping[str, Any], raw: Mapping[str, An
         raise ConfigError(str(source), f"wall.{key}", why)
     for key, why in sections["inspections"].problems():
         raise ConfigError(str(source), f"inspections.{key}", why)
+    for key, why in sections["alerts"].problems(msgspec.structs.asdict(limits)):
+        raise ConfigError(str(source), f"alerts.{key}", why)
     if not 0 < limits.position_gone_hours <= 24:
         raise ConfigError(str(source), "limits.position_gone_hours", "must be above 0 and at most 24 hours")
     if not 0 < limits.yard_backlog_clear <= limits.yard_backlog <= 2:
         raise ConfigError(str(source), "limits.yard_backlog", "must be above yard_backlog_clear, both shares 0 to 2")
+
+
+def named(table: Any, kind: type, message: str) -> str:
+    """A mistake in one of several tables, with the name of the table that msgspec leaves open: ``$.rules[...]``."""
+    outer, found, inner = message.partition("[...]")
+    key = outer.rpartition(" - at `$.")[2]
+    if not found or not isinstance(table, dict) or not isinstance(table.get(key), dict):
+        return message
+    for name, body in table[key].items():
+        try:
+            msgspec.convert({**table, key: {name: body}}, kind)
+        except msgspec.ValidationError:
+            return f"{outer}.{name}{inner}"
+    return message
 
 
 def _check_access(source: Path, server: Server, access: Access) -> None:

@@ -9,31 +9,33 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import timedelta
 
-from domain.rules.base import Facts, Finding
+from domain.rules.base import Facts, Finding, Found, RuleInstance, against, each
 from domain.sailing_pictures import WarningRow
 
-_ORANGE, _YELLOW = 2, 3
 NOWHERE = "—"
 
 
-def overdue(facts: Facts, rule: str, kind: str) -> list[Finding]:
-    """A finding for every platform of which the list ``kind`` of the warnings is not empty."""
+def overdue(facts: Facts, instance: RuleInstance, kind: str) -> Found:
+    """A finding for every platform with declarations of the list ``kind`` that have waited too long.
+
+    The list begins at a limit of the configuration (``limits.*``): an instance may only ask for longer.
+    """
     waiting: dict[str, list[WarningRow]] = defaultdict(list)
     for row in facts.warnings.rows if facts.warnings else ():
-        if row.kind == kind:
+        if row.kind == kind and (row.hours is None or row.hours > instance.params.hours):
             waiting[row.platform or NOWHERE].append(row)
-    return [_finding(rule, platform, rows) for platform, rows in waiting.items()]
+    return each(waiting.items(), lambda one: one[0], lambda one: _finding(instance, *one))
 
 
-def _finding(rule: str, platform: str, rows: list[WarningRow]) -> Finding:
+def _finding(instance: RuleInstance, platform: str, rows: list[WarningRow]) -> Finding:
     worst = min(rows, key=lambda row: (row.since, row.key))
-    hours, limit = worst.hours or 0.0, worst.limit_hours or 0.0
+    hours, limit = worst.hours or 0.0, instance.params.hours
     origins = {row.origin for row in rows}
     return Finding(
-        rule=rule,
+        rule=instance.name,
         subject_kind="platform",
         subject=platform,
-        level=_ORANGE if hours > 2 * limit else _YELLOW,
+        level=instance.levels["twice" if hours > 2 * limit else "beyond"],
         event_time=worst.since + timedelta(hours=limit),
         params={
             "platform": platform,
@@ -42,6 +44,7 @@ def _finding(rule: str, platform: str, rows: list[WarningRow]) -> Finding:
             "hours": hours,
             "limit_hours": limit,
         },
+        seen={"hours": against(hours, limit, "hours")},
         origin=worst.origin if len(origins) == 1 else "",
         recorded_time=worst.recorded_time,
     )

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
-import msgspec
 import structlog
 
 from datasources.contract import Adapter, Batch
 from domain.errors import FeedError, StoreUnavailableError
 from domain.pictures import FeedRow
 from domain.records import Record
+from domain.rule_instances import configured
 from domain.scores import WINDOW
 from domain.viewer import SYSTEM
 from live.bus import FEED_SWITCHES, Hint
@@ -32,19 +33,18 @@ from pipeline.poller import Poller
 from pipeline.quarantine_desk import QuarantineDesk
 from pipeline.reach import Reach
 from pipeline.retention import Expiry
-from pipeline.rules_step import RulesStep
+from pipeline.rules_step import PICTURES, RulesStep
 from pipeline.scoring import Scoring
 from pipeline.screen_desk import ScreenDesk
 from pipeline.screens import Screens
 from pipeline.secrets import Secrets, operator
 from pipeline.topics import Readings
 from pipeline.upkeep import Upkeep
-from settings import Feed, Settings
+from settings import Feed, Settings, numbers
 from store.engine import Store
 
 WAIT_FOR_ROOM_SECONDS = 5.0
 CLOCKS_APART = timedelta(minutes=1)  # of the machines the processes run on
-JUDGED = frozenset({"yard", "queue", "gates", "sailings", "warnings"})  # pictures the rules look at
 Tell = Callable[[Iterable[str]], None]
 log = structlog.get_logger(__name__)
 
@@ -92,12 +92,14 @@ class Collector:
         self.scoped = readings.scoped
         moving, standing = readings.moving(), readings.standing()
         if publish is None:
-            moving, standing = [], [topic for topic in standing if topic.name in JUDGED]
+            moving, standing = [], [topic for topic in standing if topic.name in PICTURES]
         self._screens = Screens(moving, standing, shown, self.health, self._book.kinds, clock)
         self._ingestor = Ingestor(store, self._stored, self._done, self._store_trouble)
+        instances = configured(settings.alerts.rules, numbers(settings.limits))
         self._rules = RulesStep(
-            store, _numbers(settings), self.health, self._screens.latest, self._alerts_changed, self.notices, clock
-        )
+            store, lambda: instances, self.health, self._screens.latest, self._alerts_changed, self.notices, clock,
+            ZoneInfo(settings.port.timezone),
+        )  # fmt: skip
         self._reach = Reach(store.newest_fixes)
         self._poller = Poller(settings.feeds, self._connect, self, clock)
         self._switches = FeedSwitches(store, settings.feeds, clock)
@@ -281,7 +283,3 @@ class Collector:
             self._changed(datasets)
         else:
             self._screens.renew()
-
-
-def _numbers(settings: Settings) -> Mapping[str, float]:
-    return {name: float(value) for name, value in msgspec.structs.asdict(settings.limits).items()}

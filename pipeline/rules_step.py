@@ -1,9 +1,9 @@
 """Evaluates the rules over what was just stored and keeps the alerts.
 
-A rule that throws is left out of that evaluation, named in a notice, and its alerts stay as they
-are. Records wait here until an evaluation that saw them was saved, so nothing is missed while the
-store cannot write; how far that got is itself stored, so a killed process takes up the checks and
-door events it had stored but not yet judged.
+Rules that judge records do so at once: new records wake the step. Everything is judged each second. A rule that throws
+turns to its error state, named in a notice, and its alerts stay as they are. Records wait here until an evaluation that
+saw them was saved, so nothing is missed while the store cannot write; how far that got is itself stored, so a killed
+process takes up the checks and door events it had stored but not yet judged.
 """
 
 from __future__ import annotations
@@ -12,73 +12,85 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 import msgspec
 import structlog
 
-from domain import alert, off_route, rules
+from domain import alert
 from domain.alert_identity import alert_key
 from domain.errors import StoreUnavailableError
 from domain.pictures import AlertRow, FeedRow, QueuePicture
-from domain.records import Record, VehiclePosition
-from domain.rules.base import Facts, Finding
+from domain.records import Record
+from domain.rules.base import Facts, Judged, Rule, RuleInstance
 from domain.viewer import SYSTEM
 from pipeline.alert_desk import ALERTS_LOCK
 from pipeline.counts import RULES, STEPS
+from pipeline.fact_book import FactBook
 from pipeline.notices import NoticeBoard
+from pipeline.rule_watch import RuleWatch
 from pipeline.troubles import Troubles
 from store.engine import Store
 
 MARK = "_rules"  # name under which the store keeps how far the rules got
 MARK_EVERY_SECONDS = 5.0
+TIDY_EVERY_SECONDS = 60.0
+REST_SECONDS = 0.05  # at least so long between two evaluations
 LOOK_BACK = timedelta(hours=6)
+PICTURES = ("yard", "queue", "gates", "sailings", "warnings", "forecasts")  # those the rules look at
 log = structlog.get_logger(__name__)
 
 
 class RulesStep:
-    """One thread that evaluates the rules every second."""
+    """One thread that evaluates the rules every second, and those that judge records whenever there are new ones."""
 
     def __init__(
         self,
         store: Store,
-        limits: Mapping[str, float],
+        instances: Callable[[], Mapping[str, RuleInstance]],
         health: Callable[[], Sequence[FeedRow]],
         latest: Callable[[str], Any],
         changed: Callable[[], None],
         notices: NoticeBoard,
         clock: Callable[[], datetime],
+        zone: tzinfo,
         every_seconds: float = 1.0,
     ) -> None:
         """Prepare; nothing runs before ``start``.
 
         Args:
             store: alerts are read from and saved to it.
-            limits: thresholds by name.
+            instances: the rule instances that shall run, asked every second.
             health: rows of all feeds.
             latest: newest picture of a topic (yard, queue, gates), None before the first.
             changed: called when alerts were saved.
             notices: where rules that throw are named.
             clock: aware UTC.
-            every_seconds: time between two evaluations.
+            zone: the port's.
+            every_seconds: time between two evaluations of everything.
         """
-        self._store, self._limits, self._health, self._latest = store, limits, health, latest
+        self._store, self._instances, self._health, self._latest = store, instances, health, latest
         self._changed, self._notices, self._clock, self._every = changed, notices, clock, every_seconds
+        self._zone = zone
         self._lock = threading.Lock()
-        self._new: list[Record] = []
+        self._arrived: list[Record] = []  # under the lock; the rest belongs to the thread
         self._received = clock()
+        self._new: list[Record] = []  # not judged yet
+        self._since_tick: list[Record] = []
+        self._book = FactBook()
+        self._watch = RuleWatch(lambda name: RULES.of(name).timed())
         self._queue_before: QueuePicture | None = None
-        self._off_route: dict[str, off_route.OffRoute] = {}
         self._absent: dict[str, datetime | None] = {}
+        self._firing: frozenset[str] = frozenset()
         self._failed: dict[str, str] = {}
-        self._marked = 0.0
+        self._marked = self._tidied = 0.0
         self._troubles = Troubles()
-        self._stopped = threading.Event()
+        self._stopped, self._news = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._loop, name="rules", daemon=True)
 
     def start(self) -> None:
-        """Take up what was left unjudged, then evaluate every second.
+        """Take up what was left unjudged, then evaluate.
 
         A database that was never judged gets its mark before anything is stored: what the first
         collector of its life leaves behind when it is killed is then found by the next.
@@ -93,6 +105,7 @@ class RulesStep:
     def stop(self, timeout: float = 2.0) -> None:
         """End the thread; waits for an evaluation under way."""
         self._stopped.set()
+        self._news.set()
         if self._thread.is_alive():
             self._thread.join(timeout)
 
@@ -104,62 +117,91 @@ class RulesStep:
     def add(self, records: Sequence[Record], received_at: datetime) -> None:
         """Records that were accepted and are not late."""
         with self._lock:
-            self._new.extend(records)
+            self._arrived.extend(records)
             self._received = max(self._received, received_at)
+        self._news.set()
 
     @STEPS.of("rules").timed()
-    def evaluate(self) -> None:
-        """One evaluation; raises when it cannot be saved, and then sees the same records again."""
+    def evaluate(self, whole: bool = True) -> None:
+        """One evaluation; raises when it cannot be saved, and then sees the same records again.
+
+        Args:
+            whole: of everything; False: by the rules that judge records, of what is new.
+        """
+        now, received = self._clock(), self._take()
+        if not whole:
+            facts = self._facts(now)
+            judged = self._watch.wake(facts, self._book.take())
+            if judged:
+                with ALERTS_LOCK:
+                    self._save(self._current(), judged, now)
+        else:
+            self._watch.run(self._instances())
+            with ALERTS_LOCK:
+                current = self._current()
+                facts = self._facts(now)
+                since_tick = msgspec.structs.replace(facts, new=_by_kind(self._since_tick))
+                self._save(current, self._watch.tick(facts, since_tick, self._book.take()), now)
+        self._keep(facts, whole, received)
+
+    def _take(self) -> datetime:
+        """Bring what has arrived into the book."""
         with self._lock:
-            records, received = list(self._new), self._received
+            arrived, self._arrived, received = self._arrived, [], self._received
+        self._new += arrived
+        self._since_tick += arrived
         now = self._clock()
-        by_kind: dict[type[Record], list[Record]] = defaultdict(list)
-        for record in records:
-            by_kind[type(record)].append(record)
-        positions: list[Any] = by_kind.get(VehiclePosition, [])
-        limit = self._limits["route_deviation_metres"]
-        following = off_route.follow(self._off_route, positions, limit, now)
-        queue = self._latest("queue")
-        with ALERTS_LOCK:
-            current = self._current()
-            facts = Facts(
-                now=now, new=by_kind, yard=self._latest("yard"), queue=queue, gates=self._latest("gates"),
-                sailings=self._latest("sailings"), warnings=self._latest("warnings"),
-                feeds=self._health(), limits=self._limits, queue_before=self._queue_before,
-                firing=alert.firing_keys(current), off_route=following,
-            )  # fmt: skip
-            outcome = rules.evaluate(facts, timed=lambda name: RULES.of(name).timed())
-            known = self._with_closed(current, outcome.findings)
-            merged = alert.merge(known, outcome.findings, outcome.evaluated, now)
-            rows = [row for row in merged if _differs(row, known.get(row.key))]
-            if rows:
-                self._store.save_alerts(rows)
-        self._absent.update({row.key: row.absent_since for row in merged})
+        self._book.add(arrived, now)
+        if time.monotonic() - self._tidied >= TIDY_EVERY_SECONDS:
+            self._tidied = time.monotonic()
+            self._book.tidy(now)
+        return received
+
+    def _facts(self, now: datetime) -> Facts:
+        known: dict[str, Any] = {**{name: self._latest(name) for name in PICTURES}, **self._book.facts}
+        return Facts(
+            now=now, zone=self._zone, new=_by_kind(self._new), feeds=self._health(), queue_before=self._queue_before,
+            firing=self._firing, states=self._watch.states(), **known,
+        )  # fmt: skip
+
+    def _save(self, current: Sequence[AlertRow], judged: Sequence[Judged], now: datetime) -> None:
+        known = self._with_closed(current, judged)
+        silent = {alert_key(one.rule, subject) for one in judged for subject in one.unjudged}
+        ok = [one for one in judged if one.state == "ok"]
+        rules = [Rule(name=one.rule, kind=one.kind, hold_off_seconds=one.clear_after_seconds) for one in ok]
+        asked = {key: row for key, row in known.items() if key not in silent}
+        merged = alert.merge(asked, [finding for one in ok for finding in one.findings], rules, now)
+        rows = [row for row in merged if _differs(row, known.get(row.key))]
         if rows:
+            self._store.save_alerts(rows)
             self._changed()
-        self._keep(queue, following, len(records), received)
-        self._name_failed(outcome.failed)
+        self._absent.update({row.key: row.absent_since for row in merged})
+        self._firing = alert.firing_keys((known | {row.key: row for row in merged}).values())
 
     def _current(self) -> list[AlertRow]:
         rows = self._store.reads.alerts(SYSTEM, None).rows
         keys = {row.key for row in rows}
         self._absent = {key: since for key, since in self._absent.items() if key in keys}
+        self._firing = alert.firing_keys(rows)
         # Since when a condition is absent is not worth a version in the store: it is kept here.
         return [msgspec.structs.replace(row, absent_since=self._absent.get(row.key)) for row in rows]
 
-    def _with_closed(self, current: Sequence[AlertRow], findings: Sequence[Finding]) -> dict[str, AlertRow]:
+    def _with_closed(self, current: Sequence[AlertRow], judged: Sequence[Judged]) -> dict[str, AlertRow]:
         """The alerts at hand and the closed ones that are found again: they go on, not anew."""
         known = {row.key: row for row in current}
-        for key in {alert_key(f.rule, f.subject) for f in findings} - known.keys():
+        found = {alert_key(finding.rule, finding.subject) for one in judged for finding in one.findings}
+        for key in found - known.keys():
             row = self._store.reads.alert(SYSTEM, key)
             if row is not None:
                 known[key] = row
         return known
 
-    def _keep(self, queue: QueuePicture | None, following: dict[str, Any], seen: int, received: datetime) -> None:
-        self._queue_before, self._off_route = queue, following
-        with self._lock:
-            del self._new[:seen]
+    def _keep(self, facts: Facts, whole: bool, received: datetime) -> None:
+        self._watch.keep()
+        seen, self._new = bool(self._new), []
+        if whole:
+            self._queue_before, self._since_tick = facts.queue, []
+            self._name_failed({name: why for name, (state, why) in self._watch.states().items() if state == "error"})
         if seen and time.monotonic() - self._marked >= MARK_EVERY_SECONDS:
             self._marked = time.monotonic()
             self._mark(received)
@@ -199,16 +241,31 @@ class RulesStep:
 
     def _loop(self) -> None:
         taken_up = False
-        while not self._stopped.wait(self._every if taken_up or self._troubles else 0.0):
+        due = time.monotonic()
+        while not self._stopped.is_set():
+            whole = time.monotonic() >= due
+            if whole:
+                due = time.monotonic() + self._every
+            self._news.clear()
             try:
                 if not taken_up:
                     self._take_up()
                     taken_up = True
-                self.evaluate()
+                self.evaluate(whole)
             except Exception as error:
                 self._troubles.failed("rules", error)
+                self._stopped.wait(self._every)
             else:
                 self._troubles.worked("rules")
+            self._stopped.wait(REST_SECONDS)
+            self._news.wait(max(0.0, due - time.monotonic()))
+
+
+def _by_kind(records: Sequence[Record]) -> dict[type[Record], list[Record]]:
+    found: dict[type[Record], list[Record]] = defaultdict(list)
+    for record in records:
+        found[type(record)].append(record)
+    return found
 
 
 def _differs(row: AlertRow, before: AlertRow | None) -> bool:

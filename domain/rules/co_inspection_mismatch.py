@@ -7,25 +7,28 @@ is first of all a fault in the papers or the sealing: yellow, like words of a so
 from __future__ import annotations
 
 from domain.records import CheckResult
-from domain.rules.base import Facts, Finding, Rule
+from domain.rules.base import Facts, Finding, Found, Rule, RuleInstance, each
 
 NAME = "co_inspection_mismatch"
-_LEVELS = {"container_mismatch": 2, "seal_mismatch": 2, "seal_missing": 3}
-_OTHER_LEVEL = 3
+_GRADES = {"container_mismatch": "mismatch", "seal_mismatch": "mismatch", "seal_missing": "missing"}
 
 
-def evaluate(facts: Facts) -> list[Finding]:
+def evaluate(facts: Facts, instance: RuleInstance) -> Found:
     """Find every new check that did not agree."""
-    return [_finding(check) for check in facts.new.get(CheckResult, ())]
+    return each(facts.new.get(CheckResult, ()), _subject, lambda check: _finding(check, instance))
 
 
-def _finding(check: CheckResult) -> Finding:
-    known = check.result in _LEVELS
+def _subject(check: CheckResult) -> str:
+    return check.container_no or check.declaration_no or check.check_id
+
+
+def _finding(check: CheckResult, instance: RuleInstance) -> Finding:
+    known = check.result in _GRADES
     return Finding(
-        rule=NAME,
+        rule=instance.name,
         subject_kind="container" if check.container_no else "declaration",
-        subject=check.container_no or check.declaration_no or check.check_id,
-        level=_LEVELS.get(check.result, _OTHER_LEVEL),
+        subject=_subject(check),
+        level=instance.levels[_GRADES.get(check.result, "other")],
         event_time=check.event_time,
         params={
             "container_no": check.container_no or "—",
@@ -34,10 +37,19 @@ def _finding(check: CheckResult) -> Finding:
             "result_key": f"check.{check.result}" if known else "check.other",
             "word": "" if known else check.result.removeprefix("other:"),
         },
+        seen={"result": {"value": check.result}},
         origin=check.origin.value,
         recorded_time=check.recorded_time,
         feed=check.feed,
     )
 
 
-RULE = Rule(name=NAME, kind="event", evaluate=evaluate, reads=frozenset({CheckResult}))
+RULE = Rule(
+    name=NAME,
+    kind="event",
+    evaluate=evaluate,
+    levels={"mismatch": 2, "missing": 3, "other": 3},
+    agency="customs",
+    plan=("hold_box", "photograph_seal", "compare_declaration", "tell_customs"),
+    reads=frozenset({CheckResult}),
+)

@@ -6,20 +6,19 @@ Red: cargo under customs control was reached, and every minute counts.
 from __future__ import annotations
 
 from domain.records import DoorEvent
-from domain.rules.base import Facts, Finding, Rule
+from domain.rules.base import Facts, Finding, Found, Rule, RuleInstance
 
 NAME = "door_opened"
-_RED = 1
 
 
-def evaluate(facts: Facts) -> list[Finding]:
+def evaluate(facts: Facts, instance: RuleInstance) -> Found:
     """Find every new door event."""
     return [
         Finding(
-            rule=NAME,
+            rule=instance.name,
             subject_kind="container",
             subject=event.container_no,
-            level=_RED,
+            level=instance.levels["found"],
             event_time=event.event_time,
             params={"container_no": event.container_no, "vehicle_id": event.vehicle_id or "—"},
             lon=event.lon,
@@ -32,4 +31,12 @@ def evaluate(facts: Facts) -> list[Finding]:
     ]
 
 
-RULE = Rule(name=NAME, kind="event", evaluate=evaluate, reads=frozenset({DoorEvent}))
+RULE = Rule(
+    name=NAME,
+    kind="event",
+    evaluate=evaluate,
+    levels={"found": 1},
+    agency="customs",
+    plan=("call_driver", "stop_vehicle", "send_patrol", "check_seal", "tell_customs"),
+    reads=frozenset({DoorEvent}),
+)

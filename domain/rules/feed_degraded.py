@@ -7,28 +7,27 @@ matter for an alert: a source's everyday mistakes would bury the one that says t
 from __future__ import annotations
 
 from domain.pictures import FeedRow, FeedState
-from domain.rules.base import Facts, Finding, Rule
+from domain.rules.base import Facts, Finding, Found, Rule, RuleInstance
 
 NAME = "feed_degraded"
-LEVEL = 4
 _EVERYDAY = frozenset({"", "rows_quarantined"})
 
 
-def evaluate(facts: Facts) -> list[Finding]:
+def evaluate(facts: Facts, instance: RuleInstance) -> Found:
     """Find the feeds whose source reports a problem."""
     return [
-        _finding(row, facts)
+        _finding(row, facts, instance)
         for row in facts.feeds
         if row.state is FeedState.DEGRADED and row.message_code not in _EVERYDAY
     ]
 
 
-def _finding(row: FeedRow, facts: Facts) -> Finding:
+def _finding(row: FeedRow, facts: Facts, instance: RuleInstance) -> Finding:
     return Finding(
-        rule=NAME,
+        rule=instance.name,
         subject_kind="feed",
         subject=row.key,
-        level=LEVEL,
+        level=instance.levels["found"],
         event_time=facts.now,
         params={
             "title": row.title or row.key,
@@ -41,4 +40,13 @@ def _finding(row: FeedRow, facts: Facts) -> Finding:
     )
 
 
-RULE = Rule(name=NAME, kind="condition", evaluate=evaluate, clear_after_seconds=30.0)
+RULE = Rule(
+    name=NAME,
+    kind="condition",
+    evaluate=evaluate,
+    levels={"found": 4},
+    hold_off_seconds=30.0,
+    plan=("look_at_feed", "tell_source"),
+    uses=("feeds",),
+    parents=("feed_down",),
+)

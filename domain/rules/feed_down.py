@@ -7,23 +7,23 @@ or a recording played to its end is no fault.
 from __future__ import annotations
 
 from domain.pictures import FeedRow, FeedState
-from domain.rules.base import Facts, Finding, Rule
+from domain.rules.base import Facts, Finding, Found, Rule, RuleInstance
 
 NAME = "feed_down"
-_LEVELS = {FeedState.DOWN: 2, FeedState.LATE: 3}
+_GRADES = {FeedState.DOWN: "down", FeedState.LATE: "late"}
 
 
-def evaluate(facts: Facts) -> list[Finding]:
+def evaluate(facts: Facts, instance: RuleInstance) -> Found:
     """Find the feeds that are late or down."""
-    return [_finding(row, facts) for row in facts.feeds if row.state in _LEVELS]
+    return [_finding(row, facts, instance) for row in facts.feeds if row.state in _GRADES]
 
 
-def _finding(row: FeedRow, facts: Facts) -> Finding:
+def _finding(row: FeedRow, facts: Facts, instance: RuleInstance) -> Finding:
     return Finding(
-        rule=NAME,
+        rule=instance.name,
         subject_kind="feed",
         subject=row.key,
-        level=_LEVELS[row.state],
+        level=instance.levels[_GRADES[row.state]],
         event_time=facts.now,
         params={
             "title": row.title or row.key,
@@ -37,4 +37,12 @@ def _finding(row: FeedRow, facts: Facts) -> Finding:
     )
 
 
-RULE = Rule(name=NAME, kind="condition", evaluate=evaluate, clear_after_seconds=30.0)
+RULE = Rule(
+    name=NAME,
+    kind="condition",
+    evaluate=evaluate,
+    levels={"down": 2, "late": 3},
+    hold_off_seconds=30.0,
+    plan=("look_at_feed", "tell_source", "work_without_feed"),
+    uses=("feeds",),
+)

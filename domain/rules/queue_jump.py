@@ -8,15 +8,22 @@ of enterprises is what the published rule is for.
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from domain.pictures import QueueRow
 from domain.records import InspectionStep, Node
-from domain.rules.base import Facts, Finding, Rule
+from domain.rules.base import Facts, Finding, Found, Params, Rule, RuleInstance, against, bounds
 
 NAME = "queue_jump"
-_ORANGE = 2
 
 
-def evaluate(facts: Facts) -> list[Finding]:
+class Figures(Params, frozen=True):
+    """``places``: so many that stood before it wait still."""
+
+    places: Annotated[int, bounds("declarations", 1, 1000, limit="queue_jump_places")] = 5
+
+
+def evaluate(facts: Facts, instance: RuleInstance) -> Found:
     """Find the confirmations that went past others."""
     if facts.queue is None or facts.queue_before is None:
         return []
@@ -26,13 +33,12 @@ def evaluate(facts: Facts) -> list[Finding]:
     before = {row.key: row for row in facts.queue_before.rows}
     # The picture may be a moment older than the steps: what they confirm waits no longer.
     waiting = {row.key for row in facts.queue.rows} - {step.declaration_no for step in confirmed}
-    least = facts.limits.get("queue_jump_places", 5)
     found = []
     for step in confirmed:
         row = before.get(step.declaration_no)
         passed = _passed(row, before, waiting) if row else []
-        if row and len(passed) >= least:
-            found.append(_finding(step, row, passed))
+        if row and len(passed) >= instance.params.places:
+            found.append(_finding(step, row, passed, instance))
     return found
 
 
@@ -46,12 +52,12 @@ def _passed(row: QueueRow, before: dict[str, QueueRow], waiting: set[str]) -> li
     return sorted(ahead, key=lambda other: other.rank)
 
 
-def _finding(step: InspectionStep, row: QueueRow, passed: list[QueueRow]) -> Finding:
+def _finding(step: InspectionStep, row: QueueRow, passed: list[QueueRow], instance: RuleInstance) -> Finding:
     return Finding(
-        rule=NAME,
+        rule=instance.name,
         subject_kind="declaration",
         subject=row.key,
-        level=_ORANGE,
+        level=instance.levels["found"],
         event_time=step.event_time,
         params={
             "declaration_no": row.key,
@@ -60,10 +66,21 @@ def _finding(step: InspectionStep, row: QueueRow, passed: list[QueueRow]) -> Fin
             "count": len(passed),
             "passed_first": passed[0].key,
         },
+        seen={"passed": against(len(passed), instance.params.places, "declarations")},
         origin=step.origin.value,
         recorded_time=step.recorded_time,
         feed=step.feed,
     )
 
 
-RULE = Rule(name=NAME, kind="event", evaluate=evaluate, needs=("queue",))
+RULE = Rule(
+    name=NAME,
+    kind="event",
+    evaluate=evaluate,
+    params=Figures,
+    levels={"found": 2},
+    agency="customs",
+    plan=("ask_officer", "compare_order", "report_supervisor"),
+    needs=("queue",),
+    uses=("queue_before",),
+)

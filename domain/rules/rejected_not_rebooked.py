@@ -5,15 +5,32 @@ For longer than ``limits.rejected_wait_hours``.
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from domain.overdue import overdue
-from domain.rules.base import Facts, Finding, Rule
+from domain.rules.base import Facts, Found, Params, Rule, RuleInstance, bounds
 
 NAME = "rejected_not_rebooked"
 
 
-def evaluate(facts: Facts) -> list[Finding]:
+class Figures(Params, frozen=True):
+    """``hours``: longest wait."""
+
+    hours: Annotated[float, bounds("hours", 0.5, 2000, limit="rejected_wait_hours", floor=True)] = 24.0
+
+
+def evaluate(facts: Facts, instance: RuleInstance) -> Found:
     """Find the platforms with such declarations."""
-    return overdue(facts, NAME, "rejected")
+    return overdue(facts, instance, "rejected")
 
 
-RULE = Rule(name=NAME, kind="condition", evaluate=evaluate, needs=("warnings",))
+RULE = Rule(
+    name=NAME,
+    kind="condition",
+    evaluate=evaluate,
+    params=Figures,
+    levels={"beyond": 3, "twice": 2},
+    agency="customs",
+    plan=("call_enterprise", "explain_rejection"),
+    needs=("warnings",),
+)

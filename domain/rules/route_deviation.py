@@ -6,51 +6,64 @@ be checked at once, and it turns into the red door_opened when somebody touches 
 rare is what makes red seen (EEMUA 191: about 5 % of alarms).
 
 One fix off the road may be a reflection between stacks, so two in a row or 30 s are asked for.
+A vehicle nobody has heard of for half an hour is no longer off its route: it has left the port, or its device is off.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Annotated
 
-from domain.off_route import OffRoute
 from domain.records import VehiclePosition
-from domain.rules.base import Facts, Finding, Rule
+from domain.rules.base import Facts, Finding, Params, Rule, RuleInstance, against, bounds
 
 NAME = "route_deviation"
-_ORANGE = 2
-LEAST_FIXES = 2
-LEAST_TIME = timedelta(seconds=30)
+FORGET_AFTER = timedelta(minutes=30)
 
 
-def evaluate(facts: Facts) -> list[Finding]:
-    """Find vehicles off their route for two fixes, or for 30 s without a word that they are back."""
-    return [
-        _finding(vehicle, state)
-        for vehicle, state in facts.off_route.items()
-        if state.fixes >= LEAST_FIXES or facts.now - state.since >= LEAST_TIME
-    ]
+class Figures(Params, frozen=True):
+    """``metres``: distance from the planned road above which a fix is off it."""
+
+    metres: Annotated[float, bounds("metres", 10, 10_000, limit="route_deviation_metres")] = 200.0
 
 
-def _finding(vehicle: str, state: OffRoute) -> Finding:
-    fix = state.last
+def judge(fix: VehiclePosition, facts: Facts, instance: RuleInstance) -> Finding | datetime | None:
+    """Whether a vehicle's newest fix is off its route; one without a distance says nothing."""
+    metres, limit = fix.off_route_metres, instance.params.metres
+    if metres is None or facts.now - fix.event_time > FORGET_AFTER:
+        return None
+    if not instance.beyond(metres, limit, fix.vehicle_id, facts):
+        return None
     return Finding(
-        rule=NAME,
+        rule=instance.name,
         subject_kind="vehicle",
-        subject=vehicle,
-        level=_ORANGE,
-        event_time=state.since,
+        subject=fix.vehicle_id,
+        level=instance.levels["found"],
+        event_time=fix.event_time,
         params={
-            "vehicle_id": vehicle,
-            "metres": round(fix.off_route_metres or 0.0),
-            "worst_metres": round(state.worst_metres),
+            "vehicle_id": fix.vehicle_id,
+            "metres": round(metres),
             "container_no": fix.container_no or "—",
         },
         lon=fix.lon,
         lat=fix.lat,
+        seen={"metres": against(metres, limit, "metres")},
         origin=fix.origin.value,
         recorded_time=fix.recorded_time,
         feed=fix.feed,
     )
 
 
-RULE = Rule(name=NAME, kind="condition", evaluate=evaluate, reads=frozenset({VehiclePosition}))
+RULE = Rule(
+    name=NAME,
+    kind="condition",
+    judge=judge,
+    over="vehicles",
+    params=Figures,
+    levels={"found": 2},
+    hold_on_seconds=30.0,
+    count=2,
+    agency="customs",
+    plan=("call_driver", "look_at_track", "send_patrol"),
+    reads=frozenset({VehiclePosition}),
+)

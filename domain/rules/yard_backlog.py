@@ -7,76 +7,76 @@ the dead-band keeps a yard that hovers at the line from chattering. A full block
 
 from __future__ import annotations
 
-from domain.alert_identity import alert_key
+from collections.abc import Iterator
+from typing import Annotated
+
 from domain.pictures import BlockRow, YardPicture
-from domain.rules.base import Facts, Finding, Rule
+from domain.rules.base import NEVER, Facts, Finding, Found, Params, Rule, RuleInstance, against, bounds, each, figure
 
 NAME = "yard_backlog"
 PORT = "port"
-_ORANGE, _YELLOW = 2, 3
+AT_THE_LINE = 1e-6  # a block exactly at its line counts
 
 
-def evaluate(facts: Facts) -> list[Finding]:
+class Figures(Params, frozen=True):
+    """``share``: of the capacity."""
+
+    share: Annotated[float, bounds("share", 0.05, 2, limit="yard_backlog")] = 0.85
+
+
+def evaluate(facts: Facts, instance: RuleInstance) -> Found:
     """Find the blocks, and the port as a whole, that are beyond the line."""
     yard = facts.yard
     if yard is None:
-        return []
-    found = [_block(row, yard, facts) for row in yard.rows if _beyond(row.occupancy, row.key, facts)]
-    if _beyond(yard.occupancy, PORT, facts):
-        found.append(_port(yard, facts))
-    return found
+        return ()
+    places: Iterator[BlockRow | YardPicture] = iter((*(row for row in yard.rows if row.occupancy is not None), yard))
+    return each(places, _subject, lambda place: _judge(place, yard, facts, instance))
 
 
-def _beyond(occupancy: float | None, subject: str, facts: Facts) -> bool:
-    if occupancy is None:
-        return False
-    limit = facts.limits.get("yard_backlog", 0.85)
-    clear = facts.limits.get("yard_backlog_clear", limit - 0.05)
-    return occupancy >= (clear if alert_key(NAME, subject) in facts.firing else limit)
+def _subject(place: BlockRow | YardPicture) -> str:
+    return PORT if isinstance(place, YardPicture) else place.key
 
 
-def _percent(occupancy: float | None) -> int:
-    return round(100 * (occupancy or 0.0))
-
-
-def _block(row: BlockRow, yard: YardPicture, facts: Facts) -> Finding:
+def _judge(place: BlockRow | YardPicture, yard: YardPicture, facts: Facts, instance: RuleInstance) -> Finding | None:
+    if place.occupancy is None:
+        return None  # no block has a capacity anybody told
+    share, limit = figure(place.occupancy, _subject(place), "occupancy"), instance.params.share
+    if not instance.beyond(share, limit - AT_THE_LINE, _subject(place), facts):
+        return None
+    block = place if isinstance(place, BlockRow) else None
+    grade = "port" if block is None else "over_full" if share > 1.0 else "block"
     return Finding(
-        rule=NAME,
-        subject_kind="block",
-        subject=row.key,
-        level=_ORANGE if (row.occupancy or 0.0) > 1.0 else _YELLOW,
+        rule=instance.name,
+        subject_kind="block" if block else "port",
+        subject=_subject(place),
+        level=instance.levels[grade],
         event_time=yard.as_of or facts.now,
-        params=_params(row.name or row.key, row.occupancy, row.teu, row.capacity_teu, facts),
-        lon=row.lon,
-        lat=row.lat,
+        params={
+            **({"name": block.name or block.key} if block else {"name_key": "word.whole_yard"}),
+            "percent": round(100 * share),
+            "limit_percent": round(100 * limit),
+            "teu": round(place.teu),
+            "capacity_teu": place.capacity_teu,
+        },
+        lon=block.lon if block else None,
+        lat=block.lat if block else None,
+        seen={"occupancy": against(share, limit, "share")},
         origin=yard.origins[0] if len(yard.origins) == 1 else "",
         feed=yard.feeds[0] if len(yard.feeds) == 1 else "",
     )
 
 
-def _port(yard: YardPicture, facts: Facts) -> Finding:
-    params = _params("", yard.occupancy, yard.teu, yard.capacity_teu, facts)
-    del params["name"]
-    return Finding(
-        rule=NAME,
-        subject_kind="port",
-        subject=PORT,
-        level=_ORANGE,
-        event_time=yard.as_of or facts.now,
-        params={**params, "name_key": "word.whole_yard"},
-        origin=yard.origins[0] if len(yard.origins) == 1 else "",
-        feed=yard.feeds[0] if len(yard.feeds) == 1 else "",
-    )
-
-
-def _params(name: str, occupancy: float | None, teu: float, capacity: int, facts: Facts) -> dict[str, object]:
-    return {
-        "name": name,
-        "percent": _percent(occupancy),
-        "limit_percent": _percent(facts.limits.get("yard_backlog", 0.85)),
-        "teu": round(teu),
-        "capacity_teu": capacity,
-    }
-
-
-RULE = Rule(name=NAME, kind="condition", evaluate=evaluate, clear_after_seconds=120.0, needs=("yard",))
+RULE = Rule(
+    name=NAME,
+    kind="condition",
+    evaluate=evaluate,
+    params=Figures,
+    levels={"block": 3, "over_full": 2, "port": 2},
+    hold_off_seconds=120.0,
+    dead_band=0.0588,
+    dead_band_of="yard_backlog_clear",
+    plan=("restack", "hold_arrivals", "tell_carriers"),
+    needs=("yard",),
+    parents=("feed_down",),
+    every_seconds=NEVER,
+)

@@ -25,6 +25,7 @@ from domain.alert_identity import alert_key
 from domain.pictures import FeedRow, FeedState
 from domain.rules import all_rules
 from domain.rules.base import Facts, Finding
+from tests.domain.rule_timeline import instance
 from tests.domain.samples import NOW
 
 RULES = {entry.name: entry for entry in all_rules()}
@@ -243,7 +244,7 @@ def test_a_feed_over_a_morning_raises_one_alert_for_each_thing_that_is_wrong():
             expected_seconds=180, message_code=code, message="list: no gate",
         )  # fmt: skip
         now = NOW + timedelta(minutes=minute)
-        found = [one for entry in rules for one in entry.evaluate(Facts(now=now, new={}, feeds=[row]))]
+        found = [one for entry in rules for one in entry.found(Facts(now=now, feeds=[row]), instance(entry.name))]
         for changed in merge(list(standing.values()), found, rules, now):
             if changed.key not in standing:
                 opened.append((minute, changed.key, changed.level))

@@ -8,8 +8,6 @@ import pytest
 from msgspec.structs import replace
 
 from components.format import sentence
-from domain.alert import merge
-from domain.off_route import follow
 from domain.pictures import (
     BlockRow,
     FeedRow,
@@ -21,17 +19,20 @@ from domain.pictures import (
     YardPicture,
 )
 from domain.records import CheckResult, DoorEvent, InspectionStep, Node, VehiclePosition
-from domain.rules import all_rules, evaluate, is_event
-from domain.rules.base import Facts, Rule
+from domain.rule_instances import default
+from domain.rules import all_rules, is_event, rule_of
+from domain.rules.base import Facts, Rule, SubjectError
+from domain.rules.watching import Watching
 from domain.sailing_pictures import SailingRow, SailingsPicture, WarningRow, WarningsPicture
+from tests.domain.rule_timeline import LIMITS, found, instance, play
 from tests.domain.samples import NOW, good
 
 RULES = {rule.name: rule for rule in all_rules()}
-LIMITS = {"yard_backlog": 0.85, "yard_backlog_clear": 0.80, "queue_jump_places": 2, "confirm_wait_minutes": 240.0}
+FIGURES = {"queue_jump": {"params": {"places": 2}}}
 
 
 def findings(name, **facts):
-    return RULES[name].evaluate(Facts(now=NOW, **{"new": {}, "limits": LIMITS, **facts}))
+    return found(name, facts, **FIGURES.get(name, {}))
 
 
 def summary(found):
@@ -57,6 +58,9 @@ def test_every_rule_is_found_under_its_own_name():
     assert {rule.kind for rule in RULES.values()} == {"event", "condition"}
     assert is_event("door_opened")
     assert not is_event("gate_queue")
+    assert is_event("a_rule_that_is_gone")
+    assert rule_of("gate_queue_at_night") is RULES["gate_queue"]
+    assert rule_of("gate_queues") is None
 
 
 @pytest.mark.parametrize("name", sorted(RULES))
@@ -93,25 +97,19 @@ def test_an_opened_door_is_red_and_on_the_map():
     assert (found.subject, found.level, found.lon, found.lat) == (event.container_no, 1, 120.2, 36.0)
 
 
-def off_route(*walk):
-    fixes = [
-        replace(good(VehiclePosition), event_time=NOW - timedelta(seconds=ago), off_route_metres=metres)
-        for ago, metres in walk
-    ]
-    return follow({}, fixes, 200.0, NOW)
+def driven(ago, metres):
+    fix = replace(good(VehiclePosition), event_time=NOW + timedelta(seconds=ago), off_route_metres=metres)
+    return (ago, {"vehicles": {fix.vehicle_id: fix}})
 
 
-def test_a_vehicle_off_its_route_for_two_fixes_or_half_a_minute():
-    assert findings("route_deviation", off_route=off_route((5, 300.0))) == []
-    assert findings("route_deviation", off_route=off_route((20, 300.0), (10, 100.0), (5, 300.0))) == []
-    (found,) = findings("route_deviation", off_route=off_route((10, 300.0), (5, 250.0)))
-    assert (found.subject, found.level, found.params["metres"], found.params["worst_metres"]) == (
-        "鲁B12345",
-        2,
-        250,
-        300,
-    )
-    assert len(findings("route_deviation", off_route=off_route((30, 300.0)))) == 1
+def test_a_vehicle_off_its_route_for_two_fixes_in_a_row_or_half_a_minute():
+    plate = "鲁B12345"
+    twice = [driven(0, 300.0), driven(10, 100.0), driven(15, 300.0), driven(25, 250.0)]
+    assert play("route_deviation", twice) == [(0, "pending", plate), (10, "dropped", plate), (15, "pending", plate),
+                                              (25, "level 2", plate)]  # fmt: skip
+    silent = play("route_deviation", [driven(0, 300.0)], until=2000)
+    assert silent == [(0, "pending", plate), (30, "level 2", plate), (1861, "clear", plate)]
+    assert play("route_deviation", [driven(0, None), driven(9, 200.0)], until=60) == []
 
 
 def yard(*occupancies, port=0.5):
@@ -320,36 +318,79 @@ def test_what_stands_still_for_too_long_calls_once_for_each_platform(rule):
 def test_an_overdue_hold_calls_until_it_is_lifted_and_not_before_its_limit():
     def rows(*hours):
         kind = "suspended"
-        return WarningsPicture(rows=[
+        return {"warnings": WarningsPicture(rows=[
             WarningRow(key=kind, kind=kind, declaration_no="1", platform="P1", since=NOW, hours=hour, limit_hours=24.0)
             for hour in hours
-        ])  # fmt: skip
+        ])}  # fmt: skip
 
-    rule, known, states = RULES["suspended_too_long"], {}, []
     # Below the limit it stands in no list; then overdue, twice the limit, lifted, and gone for long enough.
-    for minutes, picture in enumerate((rows(), rows(24.1), rows(48.1), rows(), rows(), rows())):
-        now = NOW + timedelta(minutes=minutes)
-        merged = merge(known, rule.evaluate(Facts(now=now, new={}, warnings=picture)), [rule], now)
-        known |= {row.key: row for row in merged}
-        states.append([(row.condition, row.level) for row in known.values()])
-    assert states == [[], [("firing", 3)], [("firing", 2)], [("firing", 2)], [("clear", 2)], [("clear", 2)]]
+    table = [(0, rows()), (60, rows(24.1)), (120, rows(48.1)), (180, rows())]
+    steps = play("suspended_too_long", table, until=300)
+    assert steps == [(60, "level 3", "P1"), (120, "level 2", "P1"), (240, "clear", "P1")]
+    patient = play("suspended_too_long", table, until=300, params={"hours": 48})
+    assert patient == [(120, "level 3", "P1"), (240, "clear", "P1")]
 
 
-def test_a_rule_that_fails_or_has_no_data_touches_no_other():
-    def broken(facts):
-        raise ZeroDivisionError("no lanes")
+def test_a_rule_that_throws_says_so_and_clears_nothing():
+    faulty = [True]
 
-    bad = Rule(name="bad", kind="condition", evaluate=broken)
-    outcome = evaluate(
-        Facts(now=NOW, new={DoorEvent: [good(DoorEvent)]}), [bad, RULES["yard_backlog"], RULES["door_opened"]]
-    )
-    assert outcome.failed == {"bad": "ZeroDivisionError: no lanes"}
-    assert [rule.name for rule in outcome.evaluated] == ["door_opened"]
-    assert [found.rule for found in outcome.findings] == ["door_opened"]
+    def broken(facts, instance):
+        if faulty:
+            raise ZeroDivisionError("no lanes")
+        return []
+
+    rule = Rule(name="bad", kind="condition", evaluate=broken)
+    watching = Watching(rule, default(rule, {}))
+    judged = watching.look(Facts(now=NOW))
+    assert (judged.state, judged.detail, judged.findings) == ("error", "ZeroDivisionError: no lanes", [])
+    faulty.clear()
+    assert watching.look(Facts(now=NOW)).state == "ok"
 
 
-def test_all_rules_are_evaluated_when_all_is_known():
-    outcome = evaluate(Facts(now=NOW, new={}, yard=YardPicture(), queue=QueuePicture(), gates=GatesPicture(),
-                             sailings=SailingsPicture(), warnings=WarningsPicture()))  # fmt: skip
-    assert [rule.name for rule in outcome.evaluated] == sorted(RULES)
-    assert (outcome.findings, outcome.failed) == ([], {})
+def test_one_subject_that_cannot_be_judged_stops_no_other():
+    broken = gates(float("nan"))
+    broken.rows.append(replace(gates(45.0).rows[0], key="G2"))
+    said = RULES["gate_queue"].found(Facts(now=NOW, gates=broken), instance("gate_queue"))
+    assert [type(one) is SubjectError for one in said] == [True, False]
+    watching = Watching(RULES["gate_queue"], instance("gate_queue"))
+    judged = watching.look(Facts(now=NOW, gates=broken))
+    assert (judged.state, judged.unjudged) == ("ok", {"G1"})
+    assert [one.subject for one in judged.findings] == ["G2"]
+    assert "wait_minutes is nan" in judged.detail
+
+
+def test_what_stands_still_is_no_data_and_not_all_clear():
+    fresh = replace(gates(45.0), as_of=NOW, expected_seconds=15.0)
+    table = [(0, {}), (5, {"gates": fresh})]
+    steps = play("gate_queue", table, until=60)
+    assert steps == [(0, "no_data", "gates"), (5, "ok", ""), (5, "level 3", "G1"),
+                     (46, "no_data", "gates: nothing new for 46 s")]  # fmt: skip
+    cleared = play("gate_queue", table, until=300, no_data="clear")
+    assert cleared == [(5, "level 3", "G1"), (166, "clear", "G1")]
+
+
+def test_a_judge_looks_again_when_its_moment_comes_and_at_what_changed():
+    looked = []
+
+    def judge(fix, facts, instance):
+        looked.append(fix.vehicle_id)
+        due = fix.event_time + timedelta(seconds=10)
+        return due if facts.now < due else None
+
+    rule = Rule(name="late", kind="condition", judge=judge, over="vehicles")
+    watching = Watching(rule, default(rule, {}))
+    fixes = {name: replace(good(VehiclePosition), vehicle_id=name) for name in "ab"}
+    for seconds, changed in [(0, ()), (1, ("b",)), (2, ()), (10, ()), (20, ("gone",))]:
+        watching.look(Facts(now=NOW + timedelta(seconds=seconds), vehicles=fixes), changed)
+        watching.keep()
+    assert looked == ["a", "b", "b", *looked[3:]]
+    assert sorted(looked[3:]) == ["a", "b"]
+
+
+def test_every_rule_can_judge_when_all_is_known():
+    facts = Facts(now=NOW, yard=YardPicture(), queue=QueuePicture(), gates=GatesPicture(),
+                  sailings=SailingsPicture(), warnings=WarningsPicture())  # fmt: skip
+    for rule in RULES.values():
+        judged = Watching(rule, default(rule, LIMITS)).look(facts)
+        if rule.needs or not rule.over:
+            assert (judged.state, judged.findings, judged.pending) == ("ok", [], []), rule.name

@@ -10,7 +10,9 @@ from domain import kpis
 from domain.forecasts import all_forecasts
 from domain.pictures import STATUS, FeedState
 from domain.records import Direction, EnterpriseClass, InspectionMode, Node, Origin, StayKind
+from domain.rule_instances import figures
 from domain.rules import all_rules
+from domain.rules.base import AGENCIES
 from locales import LANGUAGES, catalogue, translate
 from tests.conftest import REPO
 
@@ -55,6 +57,11 @@ def test_every_key_written_out_in_the_code_exists() -> None:
 
 def test_every_word_the_domain_can_say_exists() -> None:
     wanted = {f"alert.{rule.name}.{part}" for rule in all_rules() for part in ("title", "text")}
+    wanted |= {f"rule.action.{rule.name}" for rule in all_rules()} | {f"agency.{agency}" for agency in AGENCIES}
+    wanted |= {f"rule.grade.{grade}" for rule in all_rules() for grade in rule.levels}
+    wanted |= {f"rule.step.{step}" for rule in all_rules() for step in rule.plan}
+    wanted |= {f"rule.param.{one.name}" for rule in all_rules() for one in figures(rule)}
+    wanted |= {f"unit.{one.unit}" for rule in all_rules() for one in figures(rule) if one.unit}
     wanted |= {f"kpi.{code}.title" for code in kpis.kinds()}
     wanted |= {f"forecast.{forecast.code}.title" for forecast in all_forecasts()}
     wanted |= {f"unit.{forecast.unit}" for forecast in all_forecasts()}

@@ -1,0 +1,232 @@
+"""How alerts are handled: ``[alerts]`` of the configuration.
+
+Figures are those of ALARMS.md: EEMUA 191 and ISA-18.2 for load, floods and bad actors, IMO MSC.302(87) 7.3.5 for the
+re-sound after 30 s.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import time
+from typing import Any
+
+import msgspec
+
+from domain.rule_instances import Changes
+from domain.rule_instances import problems as rule_problems
+from domain.rules.base import AGENCIES
+
+LEVELS = {1: "red", 2: "orange", 3: "yellow", 4: "blue"}
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_DAY = 86_400.0
+
+
+class Escalation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Seconds after its opening at which an alert nobody acknowledged goes a rung up, by level; none: never."""
+
+    red: tuple[float, ...] = (60.0, 300.0, 900.0)
+    orange: tuple[float, ...] = (600.0, 1800.0)
+    yellow: tuple[float, ...] = (3600.0,)
+    blue: tuple[float, ...] = ()
+
+    def of(self, level: int) -> tuple[float, ...]:
+        """The rungs of a level, 1 to 4."""
+        rungs: tuple[float, ...] = getattr(self, LEVELS[level])
+        return rungs
+
+
+class Target(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where notifications go.
+
+    Attributes:
+        url: as apprise takes it; ``${NAME}`` of the environment keeps keys out of the file. Never shown.
+        enabled: False keeps the table and sends nothing.
+        levels: of these levels,
+        rungs: at these rungs of the escalation: 0 when an alert opens, 1 at its first clock ...
+        agencies: only of alerts these have to act on; none: of all.
+        language: ``zh_CN`` or ``en``; empty: the port's.
+        per_hour: more than so many in an hour are summed up in one.
+    """
+
+    url: str
+    enabled: bool = True
+    levels: tuple[int, ...] = (1, 2)
+    rungs: tuple[int, ...] = (0,)
+    agencies: tuple[str, ...] = ()
+    language: str = ""
+    per_hour: int = 30
+
+
+class Agency(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An agency orders are sent to.
+
+    Attributes:
+        title_zh, title_en: what it is called here; empty: as the catalogue says.
+        targets: names of targets that get its orders.
+        receive_minutes, arrive_minutes: by when it should have taken an order, and be there.
+    """
+
+    title_zh: str = ""
+    title_en: str = ""
+    targets: tuple[str, ...] = ()
+    receive_minutes: float = 5.0
+    arrive_minutes: float = 30.0
+
+
+class Flood(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When there are too many alerts for anybody to handle, and what is done then.
+
+    Attributes:
+        window_minutes: of the counts below.
+        begins, ends: above so many new alerts a flood begins, below so many it ends.
+        banners: at most so many are shown.
+        per_rule_minute: more than so many of one rule in a minute are summed up; never of level I.
+        chatter_cycles: so many raised and cleared within a minute make it chatter.
+        fleeting_seconds: cleared within so long and not repeated is fleeting.
+        stale_hours: standing longer is stale.
+    """
+
+    window_minutes: float = 10.0
+    begins: int = 10
+    ends: int = 5
+    banners: int = 10
+    per_rule_minute: int = 20
+    chatter_cycles: int = 3
+    fleeting_seconds: float = 30.0
+    stale_hours: float = 24.0
+
+
+class Load(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an operator can bear (EEMUA 191, ISA-18.2): lines of the self-report.
+
+    Attributes:
+        per_10_minutes: average rate. per_hour, per_minute: peaks. per_day, per_day_cut: a day, and what must be cut.
+        flood_share: of the time. top_share: of the load the ten worst rules make.
+        mix: share of levels III and IV, II, I.
+    """
+
+    per_10_minutes: float = 1.0
+    per_hour: float = 15.0
+    per_minute: float = 2.0
+    per_day: float = 150.0
+    per_day_cut: float = 300.0
+    flood_share: float = 0.01
+    top_share: float = 0.05
+    mix: tuple[float, float, float] = (0.80, 0.15, 0.05)
+
+
+class Alerting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How alerts are handled.
+
+    Attributes:
+        re_sound_seconds: an unacknowledged red alert sounds again after so long.
+        mute_minutes: a mute ends by itself.
+        two_person_levels: one confirms, another closes.
+        shelve_max_minutes: longest shelving.
+        linger_minutes: a clear yellow or blue alert nobody acknowledged closes after so long.
+        shifts: when shifts begin, port's time.
+        operators: positions that handle alerts at one time; the load is theirs together.
+        rules: what rule instances have otherwise, and instances that are added.
+    """
+
+    re_sound_seconds: float = 30.0
+    mute_minutes: float = 10.0
+    two_person_levels: tuple[int, ...] = (1,)
+    shelve_max_minutes: int = 480
+    linger_minutes: float = 30.0
+    shifts: tuple[str, ...] = ("08:00", "20:00")
+    operators: int = 1
+    escalation: Escalation = Escalation()
+    flood: Flood = Flood()
+    load: Load = Load()
+    targets: dict[str, Target] = {}
+    agencies: dict[str, Agency] = {}
+    rules: dict[str, Changes] = {}
+
+    def problems(self, limits: Mapping[str, float]) -> list[tuple[str, str]]:
+        """Keys that make no sense, and why.
+
+        Args:
+            limits: ``settings.Limits`` by key: some figures of rules must not be below theirs.
+        """
+        found = [*_ranges(self), *_escalation(self.escalation), *_targets(self), *_agencies(self)]
+        for name, changes in self.rules.items():
+            found += [(f"rules.{name}.{key}".rstrip("."), why) for key, why in rule_problems(name, changes, limits)]
+        return found
+
+
+# Key, lowest, highest, of what.
+_RANGES: tuple[tuple[str, float, float, str], ...] = (
+    ("re_sound_seconds", 5, 600, "seconds"), ("mute_minutes", 1, 120, "minutes"),
+    ("shelve_max_minutes", 1, 10_080, "minutes"), ("linger_minutes", 1, 1440, "minutes"), ("operators", 1, 100, ""),
+    ("flood.window_minutes", 1, 120, "minutes"), ("flood.begins", 1, 1000, ""), ("flood.ends", 0, 1000, ""),
+    ("flood.banners", 1, 10, ""), ("flood.per_rule_minute", 1, 10_000, ""), ("flood.chatter_cycles", 2, 100, ""),
+    ("flood.fleeting_seconds", 1, 600, "seconds"), ("flood.stale_hours", 1, 720, "hours"),
+    ("load.per_10_minutes", 0.1, 100, ""), ("load.per_hour", 1, 1000, ""), ("load.per_minute", 0.1, 100, ""),
+    ("load.per_day", 1, 10_000, ""), ("load.per_day_cut", 1, 10_000, ""), ("load.flood_share", 0, 1, ""),
+    ("load.top_share", 0, 1, ""),
+)  # fmt: skip
+
+
+def _ranges(alerts: Alerting) -> Iterator[tuple[str, str]]:
+    for key, low, high, unit in _RANGES:
+        value: Any = alerts
+        for part in key.split("."):
+            value = getattr(value, part)
+        if not low <= value <= high:
+            yield key, f"must be {low:g} to {high:g} {unit}".rstrip()
+    if alerts.flood.ends > alerts.flood.begins:
+        yield "flood.ends", "must not be above flood.begins"
+    if set(alerts.two_person_levels) - set(LEVELS):
+        yield "two_person_levels", "levels are 1 (red) to 4 (blue)"
+    wrong = [text for text in alerts.shifts if not _is_time(text)]
+    if wrong or not alerts.shifts or list(alerts.shifts) != sorted(set(alerts.shifts)):
+        yield "shifts", "must be times HH:MM, each later than the one before"
+
+
+def _is_time(text: str) -> bool:
+    try:
+        time.fromisoformat(text)
+    except ValueError:
+        return False
+    return len(text) == len("HH:MM")
+
+
+def _escalation(escalation: Escalation) -> Iterator[tuple[str, str]]:
+    for name in LEVELS.values():
+        rungs = getattr(escalation, name)
+        if list(rungs) != sorted(set(rungs)) or not all(5 <= rung <= 7 * _DAY for rung in rungs):
+            yield f"escalation.{name}", "must be 5 to 604800 seconds, each later than the one before"
+
+
+def _targets(alerts: Alerting) -> Iterator[tuple[str, str]]:
+    for name, target in alerts.targets.items():
+        key = f"targets.{name}"
+        if not _NAME.fullmatch(name):
+            yield key, "a target's name is lower-case letters, digits and _"
+        if "://" not in target.url and not target.url.startswith("${"):
+            yield f"{key}.url", "must be an address like mailto://... or wecombot://...: see docs/alerts.md"
+        if set(target.levels) - set(LEVELS):
+            yield f"{key}.levels", "levels are 1 (red) to 4 (blue)"
+        if any(not 0 <= rung <= 9 for rung in target.rungs):
+            yield f"{key}.rungs", "must be 0 (when it opens) to 9"
+        if set(target.agencies) - set(AGENCIES):
+            yield f"{key}.agencies", f"must be of {', '.join(AGENCIES)}"
+        if target.language not in ("", "zh_CN", "en"):
+            yield f"{key}.language", "must be zh_CN or en"
+        if not 1 <= target.per_hour <= 10_000:
+            yield f"{key}.per_hour", "must be 1 to 10000"
+
+
+def _agencies(alerts: Alerting) -> Iterator[tuple[str, str]]:
+    for name, agency in alerts.agencies.items():
+        key = f"agencies.{name}"
+        if name not in AGENCIES:
+            yield key, f"must be of {', '.join(AGENCIES)}"
+        for target in agency.targets:
+            if target not in alerts.targets:
+                yield f"{key}.targets", f"no target is called {target!r}"
+        for minutes in ("receive_minutes", "arrive_minutes"):
+            if not 1 <= getattr(agency, minutes) <= 10_080:
+                yield f"{key}.{minutes}", "must be 1 to 10080 minutes"

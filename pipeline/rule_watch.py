@@ -1,0 +1,128 @@
+"""All rule instances at work: who has to look when, and what all of them say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime, timedelta
+from typing import Any
+
+from domain.rules import rule_of
+from domain.rules.base import NEVER, Facts, Judged, Rule, RuleInstance
+from domain.rules.watching import Watching
+
+Changed = Mapping[str, Collection[Any]]
+Timed = Callable[[str], AbstractContextManager[object]]
+
+
+def prompt(rule: Rule) -> bool:
+    """Whether it judges records as they come; others compare pictures and look once a second."""
+    return rule.judge is not None or (rule.kind == "event" and not rule.needs and not rule.uses)
+
+
+class RuleWatch:
+    """The instances that run; not thread-safe."""
+
+    def __init__(self, timed: Timed = lambda name: nullcontext()) -> None:
+        """No instance runs yet.
+
+        Args:
+            timed: entered with a rule's name around its evaluation.
+        """
+        self._timed = timed
+        self._watching: dict[str, Watching] = {}
+        self._off: list[Judged] = []
+        self._seen: dict[str, tuple[Any, ...]] = {}
+        self._looked: dict[str, datetime] = {}
+        self._said: dict[str, Judged] = {}
+        self._saying: dict[str, Judged] = {}
+
+    def run(self, instances: Mapping[str, RuleInstance]) -> None:
+        """Let these run and no others; what others raised counts as gone."""
+        before, self._watching, self._off = self._watching, {}, []
+        for name, instance in instances.items():
+            rule = rule_of(name)
+            if rule is None or not instance.enabled:
+                kind = "condition" if rule is None else rule.kind
+                self._off.append(Judged(rule=name, kind=kind, version=instance.version))
+                continue
+            known = before.get(name)
+            if known is None or known.rule is not rule:
+                known = Watching(rule, instance)
+            if known.instance != instance:
+                known.changed_to(instance)
+                self._looked.pop(name, None)
+            self._watching[name] = known
+
+    def wake(self, facts: Facts, changed: Changed) -> list[Judged]:
+        """What those say who judge records as they come, where it is not what they said last."""
+        said = []
+        for name, one in self._watching.items():
+            rule = one.rule
+            if not prompt(rule) or not (
+                rule.reads & facts.new.keys() if rule.kind == "event" else changed.get(rule.over)
+            ):
+                continue
+            with self._timed(rule.name):
+                judged = one.look(facts, changed.get(rule.over, ()))
+            if judged != self._said.get(name):
+                said.append(judged)
+                self._saying[name] = judged
+        return said
+
+    def tick(self, facts: Facts, whole: Facts, changed: Changed) -> list[Judged]:
+        """What every instance says.
+
+        Args:
+            facts: with the records since the last wake.
+            whole: with the records since the last tick, for those who compare them with pictures.
+            changed: keys of mappings by fact, since the last wake.
+        """
+        said = [*self._off]
+        for name, one in self._watching.items():
+            mine = facts if prompt(one.rule) else whole
+            with self._timed(one.rule.name):
+                judged = self._due(name, one, mine, changed)
+            said.append(judged)
+            self._saying[name] = judged
+        return said
+
+    def keep(self) -> None:
+        """What was said last is saved."""
+        for name in self._saying:
+            if name in self._watching:
+                self._watching[name].keep()
+        self._said |= self._saying
+        self._saying = {}
+
+    def states(self) -> dict[str, tuple[str, str]]:
+        """Of every running instance: ok, no_data or error, and what is wrong."""
+        return {name: (one.state, one.detail) for name, one in self._watching.items()}
+
+    def _due(self, name: str, one: Watching, facts: Facts, changed: Changed) -> Judged:
+        rule = one.rule
+        if rule.kind == "event":
+            return one.look(facts) if not rule.reads or rule.reads & facts.new.keys() else one.again(facts)
+        seen = tuple(getattr(facts, fact) for fact in (*rule.needs, *rule.uses) if fact != rule.over)
+        same = name in self._looked and _same(seen, self._seen.get(name, ()))
+        if rule.judge is not None and same:
+            return one.look(facts, changed.get(rule.over, ()))
+        since = self._looked.get(name)
+        late = since is None or facts.now < since or _after(since, rule.every_seconds) <= facts.now
+        if same and not late and one.state == "ok":
+            return one.again(facts)
+        self._seen[name], self._looked[name] = seen, facts.now
+        return one.look(facts)
+
+
+def _same(seen: tuple[Any, ...], before: tuple[Any, ...]) -> bool:
+    """Pictures are not changed once they are published: the same object says the same; rows of feeds are compared."""
+    if len(seen) != len(before):
+        return False
+    return all(
+        now is then or (isinstance(now, list | tuple) and now == then) for now, then in zip(seen, before, strict=True)
+    )
+
+
+def _after(since: datetime, seconds: float) -> datetime:
+    return datetime.max.replace(tzinfo=since.tzinfo) if seconds == NEVER else since + timedelta(seconds=seconds)
