@@ -12,8 +12,10 @@ import msgspec
 
 from datasources.contract import Batch, Context
 from datasources.simulation.gate_feed import GateFeed
+from datasources.simulation.guard_feed import GuardFeed
 from datasources.simulation.inspection_feed import InspectionFeed
 from datasources.simulation.laboratory_feed import LaboratoryFeed
+from datasources.simulation.sensor_feed import SensorFeed
 from datasources.simulation.stamp import Stamp
 from datasources.simulation.vehicle_feed import VehicleFeed
 from datasources.simulation.vessel_feed import VesselFeed
@@ -22,7 +24,7 @@ from datasources.simulation.yard_feed import YardFeed
 from domain.errors import FeedError
 from domain.records import Record
 
-Dataset = Literal["vehicles", "vessels", "yard", "inspections", "gates", "laboratory"]
+Dataset = Literal["vehicles", "vessels", "yard", "inspections", "gates", "laboratory", "guard", "sensors"]
 _CATCH_UP_SECONDS = 6 * 3600  # a longer gap is caught up in steps of this
 
 
@@ -65,6 +67,8 @@ _SOURCES: dict[str, type] = {
     "inspections": InspectionFeed,
     "gates": GateFeed,
     "laboratory": LaboratoryFeed,
+    "guard": GuardFeed,
+    "sensors": SensorFeed,
 }
 
 

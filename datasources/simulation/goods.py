@@ -64,6 +64,7 @@ def _verified(seed: int, s: Segments, most: Floats) -> tuple[Floats, Ints]:
     """Verified gross mass, and since when it is known: exports only, an import was verified where it was loaded."""
     chance = scatter(seed, 100, s.stay)
     vgm = s.weight * (0.992 + 0.016 * scatter(seed, 101, s.stay))
+    vgm = np.minimum(vgm, most - 0.05)
     over = scatter(seed, 104, s.stay) < _OVERWEIGHT
     vgm = np.where(over, most + 0.15 + 1.6 * scatter(seed, 105, s.stay), vgm)
     later = s.began + (HOUR * (1 + 17 * scatter(seed, 106, s.stay))).astype(np.int64)

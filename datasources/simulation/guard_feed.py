@@ -114,13 +114,9 @@ class GuardFeed:
         for visit, box, odds in zip(chosen.tolist(), boxes, wrong.tolist(), strict=True):
             gate = world.geography.gates[int(visits.gate[visit])]
             plate, carried = identity.plate(int(visits.truck[visit])), box if visits.delivers[visit] >= 0 else ""
-            what = {
-                "plate_read": plate,
-                "plate_expected": plate,
-                "container_read": carried,
-                "container_expected": carried,
-                "appointment_no": f"A{world.visits_before(day) + visit}",
-            }
+            what: dict[str, Any] = dict.fromkeys(("plate_read", "plate_expected"), plate)
+            what |= dict.fromkeys(("container_read", "container_expected"), carried)
+            what["appointment_no"] = f"A{world.visits_before(day) + visit}"
             found.append(
                 Recognition(
                     **_unstamped(int(visits.entered[visit])), event_id=f"R{day}-{visit}", place=gate.id,
@@ -158,7 +154,7 @@ def _unstamped(at: int) -> dict[str, Any]:
     return {"feed": "", "origin": Origin.SIMULATED, "event_time": datetime.fromtimestamp(at, UTC)}
 
 
-def _otherwise(odds: float, visit: int, right: dict[str, str]) -> dict[str, str]:
+def _otherwise(odds: float, visit: int, right: dict[str, Any]) -> dict[str, Any]:
     """What of it was read otherwise; nothing from 1 on."""
     if odds >= 1:
         return {}

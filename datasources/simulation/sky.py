@@ -31,7 +31,7 @@ def sky(seed: int, at: Ints, mast: int) -> Sky:
     gale = _spell(seed, 140, at, _GALES_PER_DAY, 5 * HOUR, 12)
     fog = _spell(seed, 141, at, _FOGS_PER_DAY, 3 * HOUR, 6)
     breath = _noise(seed, 142, at, 6 * HOUR) + 0.4 * _noise(seed, near, at, HOUR)
-    wind = np.maximum(0.3, (4.6 + 2.2 * breath + 11.0 * gale) * (1 - 0.8 * fog))
+    wind = np.maximum(0.3, (4.6 + 2.2 * breath + 13.0 * gale) * (1 - 0.8 * fog))
     gust = wind * (1.28 + 0.16 * _noise(seed, near + 10, at, HOUR) + 0.12 * gale)
     degrees = (200 + 140 * _noise(seed, 143, at, 30 * HOUR)) % 360
     year, hour = (at / DAY) % 365.25, ((at + LOCAL_OFFSET) % DAY) / HOUR

@@ -14,7 +14,7 @@ from domain.records import Origin, Record
 
 GEO = Path(__file__).resolve().parents[2] / "assets" / "geo"
 MONDAY = datetime(2031, 5, 5, 2, 0, tzinfo=UTC)  # 10:00 at the port
-DATASETS = ("vehicles", "vessels", "yard", "inspections", "gates", "laboratory")
+DATASETS = ("vehicles", "vessels", "yard", "inspections", "gates", "laboratory", "guard", "sensors")
 
 
 class Port:
@@ -71,6 +71,8 @@ def key(record: Any) -> tuple[Any, ...]:
         "VehiclePosition": ("vehicle_id", "event_time"), "VesselPosition": ("mmsi", "event_time"),
         "DoorEvent": ("container_no", "event_time"), "GateState": ("gate_id", "event_time"),
         "YardBlock": ("block_id",), "InspectionPhoto": ("photo_id",), "VesselStatic": ("mmsi",),
+        "AreaEvent": ("event_id",), "Recognition": ("event_id",), "WeatherObservation": ("station", "event_time"),
+        "Measurement": ("measure", "subject", "event_time"),
     }  # fmt: skip
     kind = type(record).__name__
     return (kind, *(getattr(record, name) for name in names[kind]))

@@ -23,7 +23,7 @@ def test_two_worlds_of_one_seed_are_one(dataset):
     assert first != other
 
 
-@pytest.mark.parametrize("dataset", ["yard", "inspections", "gates", "laboratory", "vessels"])
+@pytest.mark.parametrize("dataset", ["yard", "inspections", "gates", "laboratory", "vessels", "guard", "sensors"])
 def test_live_and_history_agree(dataset):
     """Whatever live delivered in a working day, the history of the same hours holds with the same values."""
     port = Port()
