@@ -8,10 +8,13 @@ load; it is counted apart. Figures and their limits: ``domain/alarm_metrics.py``
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
+
+from domain.alert_identity import alert_id
+from domain.pictures import AlertRow
 
 TEN = timedelta(minutes=10)
 MINUTE = timedelta(minutes=1)
@@ -37,6 +40,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
         who: who did it; empty for the machine.
         from_state, to_state: of handling.
         opened_at: when the alert's present life began.
+        note: in the words of who did it.
     """
 
     alert_id: str
@@ -50,6 +54,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     from_state: str = ""
     to_state: str = ""
     opened_at: datetime | None = None
+    note: str = ""
 
 
 class Stood(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,32 +91,62 @@ class Flood(msgspec.Struct, frozen=True):
     ends: datetime
 
 
-def ordered(steps: Iterable[Step]) -> list[Step]:
-    """Steps in the order they happened; the same whatever order they come in."""
-    return sorted(steps, key=lambda step: (step.at, step.alert_id, step.seq))
+class Log(msgspec.Struct, frozen=True):
+    """Steps in order, with the annunciations among them.
+
+    Attributes:
+        steps: all, as they happened.
+        times: of each, for looking up spans.
+        loud, silent: annunciations that reached somebody, and those that reached nobody, in order.
+    """
+
+    steps: list[Step]
+    times: list[datetime]
+    loud: list[Step]
+    silent: list[Step]
 
 
-def heard(steps: Sequence[Step], hidden: Collection[Stood] = ()) -> tuple[list[Step], list[Step]]:
-    """Annunciations that reached somebody, and those that reached nobody.
+def log_of(steps: Iterable[Step], before: Iterable[Stood] = ()) -> Log:
+    """The log of these steps; the same whatever order they come in.
 
     Args:
-        steps: in order.
-        hidden: alerts that stood hidden before the first step.
+        steps: without gaps from the first on.
+        before: what was not closed before the first of them; says what was hidden then.
     """
+    every = sorted(steps, key=lambda step: (step.at, step.alert_id, step.seq))
     under: dict[str, set[str]] = defaultdict(set)
-    for one in hidden:
+    for one in before:
         if one.hidden:
             under[one.alert_id].add(one.hidden)
     loud: list[Step] = []
     silent: list[Step] = []
-    for step in steps:
+    for step in every:
         if step.what in _HIDES:
             under[step.alert_id].add(_HIDES[step.what])
         elif step.what in _SHOWS:
             under[step.alert_id].discard(_SHOWS[step.what])
         elif step.what in ANNOUNCED:
             (silent if under.get(step.alert_id) and step.level > 1 else loud).append(step)  # red is never hidden
-    return loud, silent
+    return Log(every, [step.at for step in every], loud, silent)
+
+
+def stood(rows: Iterable[AlertRow], at: datetime) -> list[Stood]:
+    """Alerts not closed at a moment, and what hid them then."""
+    return [
+        Stood(alert_id=alert_id(row.key), rule=row.rule, level=row.level, since=row.opened_at, subject=row.subject,
+              firing=row.condition == "firing", hidden=hidden(row, at))
+        for row in rows
+    ]  # fmt: skip
+
+
+def hidden(row: AlertRow, at: datetime) -> str:
+    """Why an alert is not to be heard: ``out`` of service, ``suppressed`` by design, ``shelved``; empty when it is."""
+    if getattr(row, "out_of_service", None):
+        return "out"
+    if getattr(row, "suppressed_by", None):
+        return "suppressed"
+    until = getattr(row, "shelved_until", None)
+    return "shelved" if until is not None and until > at else ""
 
 
 def course(times: Iterable[datetime], span: timedelta) -> Iterator[tuple[datetime, int]]:

@@ -7,8 +7,9 @@ pure and does not depend on the order of the steps; which steps count as load: `
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -16,6 +17,7 @@ import msgspec
 from domain.alarm_load import (
     TEN,
     Flood,
+    Log,
     Step,
     Stood,
     by_tens,
@@ -23,10 +25,8 @@ from domain.alarm_load import (
     cycles,
     fleeting,
     floods,
-    heard,
     inside,
     most,
-    ordered,
 )
 from domain.alarm_rules import RuleLoad, worst_rules
 
@@ -129,30 +129,23 @@ def judged(code: str, value: float | None, n: int = 0) -> Figure:
 
 
 def report(
-    steps: Iterable[Step],
-    since: datetime,
-    until: datetime,
-    *,
-    standing: Collection[Stood] = (),
-    before: Collection[Stood] = (),
-    operators: int = 1,
+    log: Log, since: datetime, until: datetime, *, standing: Collection[Stood] = (), operators: int = 1
 ) -> Report:
     """All figures of [since, until).
 
     Args:
-        steps: of the span and of ``LEAD`` before it, in any order; others are left out.
+        log: of the span and of ``LEAD`` before it at least.
         since: beginning.
         until: end, excluded; now for a span that is not over.
         standing: what is not closed at ``until``.
-        before: what was not closed at the first step: says what was hidden then.
         operators: positions manned.
     """
-    every = ordered(step for step in steps if since - LEAD <= step.at < until)
-    loud, silent = heard(every, before)
-    within = [step for step in every if step.at >= since]
-    announced = [step for step in loud if step.at >= since]
-    unheard = sum(1 for step in silent if step.at >= since)
-    flooded = floods((step.at for step in loud), operators)
+    lead, first, last = (bisect_left(log.times, at) for at in (since - LEAD, since, until))
+    within = log.steps[first:last]
+    led = [step for step in log.loud if since - LEAD <= step.at < until]
+    announced = [step for step in led if step.at >= since]
+    unheard = sum(1 for step in log.silent if since <= step.at < until)
+    flooded = floods((step.at for step in led), operators)
     flooded = [one for one in flooded if one.ends > since and one.begins < until]
     stale = [one for one in standing if one.firing and not one.hidden and until - one.since > STALE]
     times = [step.at for step in announced]
@@ -160,7 +153,8 @@ def report(
         *_rates(times, since, until, operators),
         judged("flood_share", inside(flooded, since, until) / (until - since) if until > since else None, len(flooded)),
         *_mix(announced), *_cycles(within), judged("stale", float(len(stale)), len(standing)), _top(announced),
-        *_answers(every, since), *_ends(within), *_counts(within, standing), judged("unheard", float(unheard)),
+        *_answers(log.steps[lead:last], since), *_ends(within), *_counts(within, standing),
+        judged("unheard", float(unheard)),
     ]  # fmt: skip
     tens, counts = by_tens(times, since, until)
     return Report(

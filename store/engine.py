@@ -34,6 +34,7 @@ from store.reads import Reads
 from store.reads import identities as read_identities
 from store.reads.secrets import sealed
 from store.schema import ingest_cursor
+from store.shifts import Shifts
 from store.sqlite import Turn
 from store.wall import raise_wall
 from store.writes import alerts, audit, changes, configured, derived, identities, quality, rejects, screens, secrets
@@ -63,6 +64,7 @@ class Store:
         operations: what an operator asks: is it there, what does it hold, what may go.
         leases: who does what only one process does at a time.
         accounts: who may log in and who is in.
+        shifts: handovers of the duty room, signed.
         fenced: the lease this store writes under; None for stores nobody fenced.
         quarantine_rows: most rows in quarantine; 0 = any number.
     """
@@ -74,7 +76,7 @@ class Store:
         self.reads = Reads(database, clock, timezone)
         self.operations = Operations(database, clock, timezone)
         self.leases = Leases(database)
-        self.accounts = Accounts(database, clock, sealer)
+        self.accounts, self.shifts = Accounts(database, clock, sealer), Shifts(database, clock, sealer)
         self.fenced: Fence | None = None
         self._rename: Rename = lambda _, records: records
         self._order = ingesting.NOBODY

@@ -56,6 +56,7 @@ from store.reads import (
     yard,
     yard_course,
 )
+from store.reads.alert_log import AlertLogReads
 from store.reads.asof import as_of, knows_then
 from store.reads.command import InspectionReads
 from store.reads.dataset_tables import DATASETS
@@ -67,7 +68,7 @@ from store.reads.scope import sees_port
 from store.reads.search import search
 
 
-class Reads(InspectionReads):
+class Reads(InspectionReads, AlertLogReads):
     """The named reads. Thread-safe; each call is one consistent view of the database.
 
     All raise StoreUnavailableError when the database cannot be reached.

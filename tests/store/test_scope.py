@@ -20,6 +20,7 @@ from store.moments import micros
 from store.reads import Reads
 from store.reads.dataset_tables import DATASETS
 from store.reads.datasets import Question
+from tests.store import alert_log_rows
 from tests.store.samples import ENTERPRISE, NOW, TWO_FEEDS, ago, one_of_each, placed_by_another, task, truck
 
 Ask = Callable[[Reads, Viewer], Any]
@@ -42,6 +43,8 @@ READS: dict[str, Ask] = {
     "alerts": lambda r, v: (r.alerts(v).rows, r.alerts(v).counts),
     "alert": lambda r, v: r.alert(v, "r:1"),
     "alert_history": lambda r, v: r.alert_history(v, *SPAN),
+    "alert_steps": lambda r, v: r.alert_steps(v, *SPAN),
+    "alert_orders": lambda r, v: r.alert_orders(v),
     "vehicles": lambda r, v: (r.vehicles(v).ids, r.vehicles(v, ago(minutes=30)).ids),
     "vessels": lambda r, v: (r.vessels(v).ids, r.vessels(v, ago(minutes=30)).ids),
     "track": lambda r, v: r.track(v, "vehicles", "T1", *SPAN),
@@ -91,6 +94,8 @@ PORT_ONLY = {
     "alerts",
     "alert",
     "alert_history",
+    "alert_steps",
+    "alert_orders",
     "screens",
     "scores",
     "quality_hours",
@@ -144,6 +149,7 @@ def _fill_port(store: Store) -> None:
             opened_at=ago(hours=1), last_at=ago(hours=1), count=1,
         )
     ])  # fmt: skip
+    alert_log_rows.write(store, [alert_log_rows.step("r:1", 1, ago(hours=1))], [alert_log_rows.order("o", "r:1")])
     store.save_feed_health([
         FeedRow(
             key="f", title="f", adapter="csv_drop", origin="live", state=FeedState.OK,
