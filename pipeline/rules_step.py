@@ -38,7 +38,7 @@ MARK_EVERY_SECONDS = 5.0
 TIDY_EVERY_SECONDS = 60.0
 REST_SECONDS = 0.05  # at least so long between two evaluations
 LOOK_BACK = timedelta(hours=6)
-PICTURES = ("yard", "queue", "gates", "sailings", "warnings", "forecasts")  # those the rules look at
+PICTURES = ("yard", "queue", "gates", "sailings", "warnings", "forecasts", "kpis")  # those the rules look at
 log = structlog.get_logger(__name__)
 
 

@@ -16,7 +16,7 @@ import msgspec
 
 from domain.alert_identity import alert_key
 from domain.errors import CockpitError
-from domain.pictures import FeedRow, ForecastsPicture, GatesPicture, QueuePicture, YardPicture
+from domain.pictures import FeedRow, ForecastsPicture, GatesPicture, KpisPicture, QueuePicture, YardPicture
 from domain.records import (
     ContainerStay,
     InspectionTask,
@@ -43,7 +43,7 @@ class Facts(msgspec.Struct, kw_only=True):
         now: aware UTC.
         zone: the port's.
         new: records accepted since the last evaluation, by type.
-        yard, queue, gates, sailings, warnings, forecasts: the current pictures; None before the first data.
+        yard, queue, gates, sailings, warnings, forecasts, kpis: the current pictures; None before the first data.
         feeds: health of every feed.
         queue_before: the queue picture of the previous evaluation; None in the first.
         firing: keys of the alerts whose condition is firing (for dead-bands), see alert.firing_keys.
@@ -66,6 +66,7 @@ class Facts(msgspec.Struct, kw_only=True):
     sailings: SailingsPicture | None = None
     warnings: WarningsPicture | None = None
     forecasts: ForecastsPicture | None = None
+    kpis: KpisPicture | None = None
     feeds: Sequence[FeedRow] = ()
     queue_before: QueuePicture | None = None
     firing: frozenset[str] = frozenset()

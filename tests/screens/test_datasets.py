@@ -43,7 +43,7 @@ def test_every_dataset_field_and_owner_has_words() -> None:
 def test_what_reads_a_dataset_is_what_says_so_itself() -> None:
     found = lineage(GateMove, TOPICS, {"overview": frozenset({"gates", "yard"}), "yard": frozenset({"yard"})})
     assert (found.topics, found.pages, found.kpis) == (["alerts", "forecasts", "gates"], ["overview"], ["truck_turn"])
-    assert (found.rules, found.forecasts) == (["gate_queue"], ["gate_moves"])
+    assert (found.rules, found.forecasts) == (["gate_queue", "truck_turn"], ["gate_moves"])
     seals = lineage(DoorEvent, TOPICS, {"alerts": frozenset({"alerts"}), "yard": frozenset({"yard"})})
     assert (seals.rules, seals.pages) == (["door_opened"], ["alerts"])
     assert lineage(VehiclePosition, TOPICS, {}).rules == ["route_deviation"]
