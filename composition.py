@@ -193,6 +193,7 @@ def build(
     api.attach(server, hub, store.reads, supply, _made(settings), past.picture)
     limit = settings.limits.confirm_wait_minutes
     api.attach_declaration(server, store.reads, settings.inspections.baseline_days, limit)
+    api.attach_alerts(server, store.reads, supply.desk)
     api.attach_screens(server, supply.screen_desk)
     moments = Moments(past.picture, store.reads.oldest, encode_view)
     api.attach_moments(server, moments, store.reads)

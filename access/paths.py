@@ -48,7 +48,7 @@ PATHS: tuple[tuple[tuple[str, ...], str, P | None], ...] = (
     *((READ, f"/api/v1/{name}", P.LOOK) for name in (
         "kpis", "vehicles", "vessels", "yard", "yard/hourly", "inspections", "inspections/queue",
         "inspections/sailings", "inspections/warnings", "inspections/{}", "inspections/{}/file",
-        "gates", "alerts", "forecasts", "trends", "moment", "moment/tracks", "search",
+        "gates", "alerts", "alerts/{}", "forecasts", "trends", "moment", "moment/tracks", "search",
         "datasets", "datasets/{}",  # and what each dataset asks, and files
     )),
     (READ, "/api/v1/quarantine", P.FEEDS),
@@ -60,6 +60,7 @@ PATHS: tuple[tuple[tuple[str, ...], str, P | None], ...] = (
     (POST, "/api/v1/export", P.EXPORT),
     (POST, "/api/v1/vehicles/{}/unmask", P.UNMASK),
     (POST, "/api/v1/feeds/{}/acts", P.ACT_ON_FEEDS),
+    (POST, "/api/v1/alerts/{}/acts", P.ACT_ON_ALERTS),
     (POST, "/api/v1/screens/{}/acts", P.ACT_ON_SCREENS),
     (POST, "/api/v1/screens/{}/report", P.REPORT),
     (POST, "/api/v1/metrics/browser", P.ENTER),

@@ -90,9 +90,12 @@ class Demo:
         if self._keys is not None and _bearer(scope):
             return await self._keys.visit(scope)
         chosen = cookie(scope, DEMO_COOKIE)
-        roles = frozenset({chosen}) if chosen in DEMO_ROLES else PORT_OPERATOR.roles
         address = client[0] if client is not None else ""
-        return Visit(Viewer(name=PORT_OPERATOR.name, roles=roles, address=address))
+        if chosen not in DEMO_ROLES:
+            return Visit(Viewer(name=PORT_OPERATOR.name, roles=PORT_OPERATOR.roles, address=address))
+        # A name of its own, so that two persons can be shown: one confirms an alert, another closes it.
+        name = f"{PORT_OPERATOR.name}:{chosen}"
+        return Visit(Viewer(name=name, roles=frozenset({chosen}), address=address))
 
     async def standing(self, scope: Mapping[str, Any], viewer: Viewer) -> bool:
         """Whoever sits here stays; a program until its key is taken back."""

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from api.alerts import AlertAct
 from api.browser_report import Report
 from api.desk import Asked, Wish
 from api.export import Wanted
@@ -23,6 +24,7 @@ from api.screens import Act as ScreenAct
 
 _OBJECT: Schema = {"type": "object"}
 _FRAMES = many(_OBJECT)
+_STANDS = {"id": TEXT, "state": TEXT, "condition": TEXT, "version": WHOLE, "alert": ref("AlertRow")}
 
 
 class Operation(msgspec.Struct, frozen=True):
@@ -63,6 +65,10 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = MappingProxyType({
         "inspection", "pictures", ref("InspectionRow"), errors=(400, 404)),
     ("get", "/inspections/{declaration_no}/file"): Operation(
         "declaration_file", "pictures", ref("DeclarationFile"), errors=(400, 404)),
+    ("get", "/alerts/{alert}"): Operation(
+        "alert", "pictures", record(**_STANDS, evidence=many(ref("Evidence")), history=many(ref("LogStep"))),
+        errors=(400, 404),
+    ),
     ("get", "/inspections/integrity"): Operation("integrity", "pictures", _OBJECT, errors=(400, 422)),
     ("get", "/yard/hourly"): Operation("yard_hourly", "courses", record(
         hours=many(TIME), boxes=many(WHOLE), teu=many(NUMBER), peak=record(boxes=WHOLE, at=or_null(TIME)))),
@@ -90,6 +96,8 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = MappingProxyType({
     ("post", "/quarantine/again"): Operation("quarantine_again", "feeds", _OBJECT, TryAgain, (400, 409)),
     ("get", "/simulation/made"): Operation("made", "feeds", record(made=_OBJECT, stored=_OBJECT), errors=(400, 422)),
     ("post", "/feeds/{name}/acts"): Operation("feed_act", "feeds", record(feed=TEXT, act=TEXT), Act, (400, 404, 409)),
+    ("post", "/alerts/{alert}/acts"): Operation(
+        "alert_act", "desk", record(**_STANDS), AlertAct, (400, 404, 409, 503)),
     ("post", "/screens/{screen}/acts"): Operation("screen_act", "screens", None, ScreenAct, (400, 409, 503), 204),
     ("post", "/screens/{screen}/report"): Operation(
         "screen_report", "screens", None, dict[str, Any], (400, 409, 429, 503), 204),

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from domain import pictures as p
+from domain.alert_pictures import AlertFile
 from domain.declaration_file import DeclarationFile
 from domain.pictures import STATUS, UNSENT
 from domain.sailing_pictures import SailingRow, SailingsPicture, WarningRow, WarningsPicture
@@ -66,7 +67,7 @@ def picture_name(topic: str) -> str:
 
 def components() -> dict[str, Schema]:
     """Every schema the documents name."""
-    kinds = [DeclarationFile, *(kind for pair in PICTURES.values() for kind in pair)]
+    kinds = [DeclarationFile, AlertFile, *(kind for pair in PICTURES.values() for kind in pair)]
     _, found = msgspec.json.schema_components(dict.fromkeys(kinds), ref_template=REF)
     for schema in found.values():
         schema.pop("description", None)  # written for those who work on the code

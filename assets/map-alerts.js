@@ -51,12 +51,15 @@
     return platform ? [platform.x, platform.y] : null;
   }
 
+  /** Shelved, suppressed and out of service: nobody need look at it now. */
+  const hidden = (row) => Boolean(row.shelved_until || row.suppressed_by || row.out_of_service);
+
   /**
    * Take the alerts' rows: which subjects are flagged, at which worst level.
    * @param {Object} scene gets alerts (worst first), flags and marked
    */
   M.takeAlerts = function (scene, rows) {
-    const open = rows.filter((row) => row && row.state !== "closed" && row.level >= 1 && row.level <= 4);
+    const open = rows.filter((row) => row && row.state !== "closed" && !hidden(row) && row.level >= 1 && row.level <= 4);
     scene.alerts = open.sort((a, b) => a.level - b.level);
     scene.flags = { vehicles: new Map(), vessels: new Map(), blocks: new Map() };
     scene.marked = new Set();
@@ -96,7 +99,7 @@
       const { x, y, rows } = marks[k];
       const worst = rows[0];
       const colour = theme[`level-${worst.level}`];
-      if (rows.some((row) => row.state === "open")) {
+      if (rows.some((row) => row.state === "new")) {
         context.beginPath();
         context.arc(x, y, 13 * view.ui, 0, 6.2832);
         context.strokeStyle = theme[`level-${worst.level}-edge`];

@@ -34,13 +34,17 @@ def alert_text(row: AlertRow, lang: str, now: datetime | None = None) -> str:
 
 def state_words(row: AlertRow, lang: str) -> str:
     """Seen or not, and whether it still holds."""
-    words = translate(lang, f"alert.state.{row.state}")
-    return words if row.condition == "firing" else f"{words} · {translate(lang, 'alert.condition.clear')}"
+    told = [f"alert.state.{row.state}"]
+    if row.condition != "firing":
+        told.append(f"alert.condition.{row.condition}")
+    if row.hidden:
+        told.append(f"alert.hidden.{'shelved' if row.shelved_until else 'suppressed' if row.suppressed_by else 'out'}")
+    return " · ".join(translate(lang, key) for key in told)
 
 
 def worst(rows: Sequence[AlertRow]) -> AlertRow | None:
     """The alert to show first: unseen before seen, worst level, newest."""
-    return min(rows, key=lambda r: (r.state != "open", r.level, -r.opened_at.timestamp()), default=None)
+    return min(rows, key=lambda r: (r.state != "new", r.level, -r.opened_at.timestamp()), default=None)
 
 
 def counts_by_level(picture: AlertsPicture | None, lang: str) -> Component:
@@ -63,7 +67,7 @@ def alert_strip(picture: AlertsPicture | None, lang: str, feeds: Picture | None 
         lang: language.
         feeds: health of the feeds; when one its alerts came by is late, the strip is as old as that and says so.
     """
-    rows = picture.rows if picture is not None else []
+    rows = [row for row in picture.rows if not row.hidden] if picture is not None else []
     now = picture.as_of if picture is not None else None
     top = worst(rows)
     newest = max(rows, key=lambda row: row.opened_at, default=None)
@@ -79,7 +83,7 @@ def alert_strip(picture: AlertsPicture | None, lang: str, feeds: Picture | None 
     if picture is not None:
         at, seconds, feed = _stalest(picture, feeds)
         data = {"data-as-of": iso(at), "data-expected": f"{seconds:g}", "data-feeds": feed}
-    level = f"strip-{top.level}" if top is not None and top.state == "open" else "strip-quiet"
+    level = f"strip-{top.level}" if top is not None and top.state == "new" else "strip-quiet"
     told = [html.P(className="cause"), counts_by_level(picture, lang), html.Span(className="age")]
     return html.Div([*inner, *told], className=f"strip {level}", **data)
 
@@ -113,7 +117,8 @@ def alert_list(picture: AlertsPicture | None, lang: str) -> Component:
     if picture is None or not picture.rows or before_history():
         return picture_tile(title, nothing(picture, lang, "alerts"), picture, name="alerts")
     aside = translate(lang, "alert.unacknowledged", n=number(picture.unacknowledged, lang))
-    rows = sorted(picture.rows, key=lambda r: (r.level, r.state != "open", -r.opened_at.timestamp()))
+    shown = [row for row in picture.rows if not row.hidden]
+    rows = sorted(shown, key=lambda r: (r.level, r.state != "new", -r.opened_at.timestamp()))
     items = [_item(row, lang, picture.as_of) for row in rows[:LIST_ROWS]]
     return picture_tile(title, html.Ul(items, className="alert-list"), picture, aside=aside, name="alerts")
 
@@ -180,7 +185,8 @@ def _about(row: AlertRow, lang: str) -> Component | str:
 
 def _acts(row: AlertRow, lang: str) -> list[Component]:
     """What is possible now, locked in the past; the version travels along, so that a lost race is told."""
-    act, why = "acknowledge" if row.state == "open" else "close", locked(lang)
+    confirms = row.level == 1 and row.state != "confirmed"  # then another closes
+    act, why = "acknowledge" if row.state == "new" else "confirm" if confirms else "close", locked(lang)
     words = translate(lang, f"alert.act.{act}")
     lock = {"disabled": True, "title": why, "data-locked": ""} if why else {}
     label = f"{words}: {alert_title(row, lang)} {row.subject}"

@@ -1,36 +1,54 @@
-"""The life of an alert: whether the condition holds, and apart from it what people did about it.
+"""What people do with an alert: one act, carried out by the table of ``domain.alert_steps`` or refused with its reason.
 
-Two things are kept apart (ISA-18.2): ``condition`` (firing | clear) belongs to the world,
-``state`` (open | acknowledged | closed) to the people. The identity is rule + subject: while an
-alert is not closed a repetition raises its count and never makes a second row; after closing, a
-recurrence opens the same alert again.
-
-Kinds: a *condition* rule fires while its finding is there and clears when it has been absent for
-``clear_after_seconds``. An *event* rule latches: what happened stays firing until a person closes
-it. Every function is pure; rows are never changed in place.
-
-Housekeeping (ALARMS.md, stale alarms): a condition that is clear and acknowledged closes by
-itself, a clear yellow or blue one also without acknowledgement after half an hour.
+Rows are never changed in place. One act is one step: the version grows by one and the log gets one row. What the
+machine does with the same rows is in ``domain.alert_flow``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
-from domain.alert_identity import alert_key
+from domain.alert_pictures import AlertRow, LogStep, banners
+from domain.alert_steps import ACTS, TABLE
+from domain.alerting import Alerting
 from domain.errors import CockpitError
-from domain.pictures import AlertRow, AlertsPicture
+from domain.pictures import AlertsPicture
 from domain.rules import is_event
-from domain.rules.base import Finding, Rule
 
-REFRESH = timedelta(seconds=60)  # least time between updates of a firing condition's figures
-QUIET = timedelta(minutes=10)  # recurrence after such a pause is news even when acknowledged
-LINGER = timedelta(minutes=30)  # how long a clear, unacknowledged yellow or blue alert stays
-_CLOSES_BY_ITSELF = 3  # from this level on (yellow, blue)
+LONGEST_NOTE, LONGEST_NAME, MOST_STEPS = 2000, 200, 100
+_NOTED = frozenset({"comment", "measure", "feedback"})
+_WANT_NOTE = _NOTED | {"shelve", "reopen", "out_of_service"}
+
+
+HOUSE = Alerting()  # what holds where nothing is set
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """One act a person asks for.
+
+    Attributes:
+        act: one of ``domain.alert_steps.ACTS``.
+        note: why, or what was said or done.
+        to, agency: of assign: whose it is.
+        minutes: of shelve.
+        n, done: of step: its number in the plan, from 1, and whether it is done.
+        request_key: the same again is the same request, and does nothing.
+    """
+
+    act: str
+    note: str = ""
+    to: str = ""
+    agency: str = ""
+    minutes: int | None = None
+    n: int | None = None
+    done: bool = True
+    request_key: str = ""
 
 
 class IllegalStepError(CockpitError):
@@ -40,7 +58,7 @@ class IllegalStepError(CockpitError):
         """Remember the step and why it is refused.
 
         Args:
-            step: ``acknowledge``, ``close`` or ``clear``.
+            step: the act.
             reason: code (catalogue ``alert.step.<reason>``).
             row: the alert as it stands.
         """
@@ -48,204 +66,227 @@ class IllegalStepError(CockpitError):
         self.step, self.reason, self.row = step, reason, row
 
 
+class BadActError(CockpitError):
+    """What was asked for cannot be asked of any alert: something is missing, or beyond its limits."""
+
+    def __init__(self, code: str, message: str) -> None:
+        """Remember which (catalogue ``act.bad.<code>``)."""
+        super().__init__(message)
+        self.code = code
+
+
 def standing(rows: Sequence[AlertRow]) -> AlertsPicture:
-    """The picture of these alerts, with how many of them stand at each level."""
+    """The picture of these alerts: how many stand at each level, how many are hidden, what the strip shows."""
     counts = {str(level): 0 for level in (1, 2, 3, 4)}
+    hidden = {"shelved": 0, "suppressed": 0, "out_of_service": 0}
     for row in rows:
-        counts[str(row.level)] += 1
+        if not row.hidden:
+            counts[str(row.level)] += 1
+        else:
+            by = "shelved" if row.shelved_until else "suppressed" if row.suppressed_by else "out_of_service"
+            hidden[by] += 1
     return AlertsPicture(
         counts=counts,
-        unacknowledged=sum(1 for row in rows if row.state == "open"),
+        unacknowledged=sum(row.state == "new" and not row.hidden for row in rows),
+        banners=banners(rows),
         origins=sorted({row.origin for row in rows if row.origin}),
         feeds=sorted({row.feed for row in rows if row.feed}),
         rows=list(rows),
+        shelved=hidden["shelved"],
+        suppressed=hidden["suppressed"],
+        out_of_service=hidden["out_of_service"],
     )
 
 
 def firing_keys(rows: Iterable[AlertRow]) -> frozenset[str]:
-    """Keys of the alerts whose condition is firing, for the dead-bands of rules."""
-    return frozenset(row.key for row in rows if row.condition == "firing")
+    """Keys of the alerts whose condition holds as far as anybody knows, for the dead-bands of rules."""
+    return frozenset(row.key for row in rows if row.condition in ("firing", "no_data", "error"))
 
 
-def raise_new(finding: Finding) -> AlertRow:
-    """Open an alert that has never been before."""
-    return AlertRow(
-        key=alert_key(finding.rule, finding.subject),
-        rule=finding.rule,
-        level=finding.level,
-        subject_kind=finding.subject_kind,
-        subject=finding.subject,
-        state="open",
-        condition="firing",
-        opened_at=finding.event_time,
-        last_at=finding.event_time,
-        count=1,
-        **_particulars(finding),
-    )
+def kind_of(row: AlertRow) -> str:
+    """``event`` or ``condition``, also of an alert that does not say."""
+    return row.kind or ("event" if is_event(row.rule) else "condition")
 
 
-def repeat(row: AlertRow, finding: Finding) -> AlertRow:
-    """Count a recurrence on an alert, opening it again when it was closed.
-
-    The level only rises while the alert lives (latched maximum severity). An acknowledged alert asks
-    for attention again when its level rises, or when it recurs after ten quiet minutes; a chattering
-    sensor does not.
-    """
-    reopened = row.state == "closed"
-    level = finding.level if reopened else min(row.level, finding.level)
-    quiet = row.state == "acknowledged" and finding.event_time - row.last_at >= QUIET
-    again = reopened or level < row.level or quiet
-    changed: dict[str, Any] = {
-        "level": level,
-        "condition": "firing",
-        "count": row.count + 1,
-        "last_at": max(row.last_at, finding.event_time),
-        "absent_since": None,
-        "version": row.version + 1,
-        **_particulars(finding),
-    }
-    if again:
-        changed |= {"state": "open", "acknowledged_by": "", "acknowledged_at": None, "closed_at": None}
-    if reopened:
-        changed["opened_at"] = finding.event_time
-    return replace(row, **changed)
+def closes_alone(row: AlertRow, policy: Alerting) -> bool:
+    """Whether it closes by itself once it is acknowledged and over: nobody has it, and no second person is asked."""
+    return row.level != 1 and row.level not in policy.two_person_levels and not row.assignee
 
 
-def clear(row: AlertRow, at: datetime) -> AlertRow:
-    """Note that the condition no longer holds; an acknowledged alert closes with it.
-
-    Raises:
-        IllegalStepError: the condition was not firing.
-    """
-    if row.condition != "firing":
-        raise IllegalStepError("clear", "not_firing", row)
-    cleared = replace(row, condition="clear", absent_since=at, version=row.version + 1)
-    return replace(cleared, state="closed", closed_at=at) if row.state == "acknowledged" else cleared
+def closed(at: datetime) -> dict[str, Any]:
+    """What closing makes of a row. Out of service it stays: that is of what it watches, not of this time."""
+    return {
+        "state": "closed", "condition": "clear", "closed_at": at, "latched": False, **UNSHELVED, "suppressed_by": "",
+    }  # fmt: skip
 
 
-def acknowledge(row: AlertRow, by: str, at: datetime) -> AlertRow:
-    """Note that a person has seen the alert and takes it on; a clear condition closes with it.
+def act(row: AlertRow, asked: Asked, by: str, at: datetime, policy: Alerting = HOUSE) -> tuple[AlertRow, LogStep]:
+    """Carry out one act of a person.
 
     Args:
-        row: the alert.
+        row: the alert as it stands.
+        asked: what is to be done.
         by: who.
         at: when, aware UTC.
-
-    Raises:
-        IllegalStepError: already acknowledged, closed, or nobody named.
-    """
-    if not by.strip():
-        raise IllegalStepError("acknowledge", "nobody_named", row)
-    if row.state != "open":
-        raise IllegalStepError("acknowledge", "already_acknowledged" if row.state == "acknowledged" else "closed", row)
-    seen = replace(row, state="acknowledged", acknowledged_by=by, acknowledged_at=at, version=row.version + 1)
-    return replace(seen, state="closed", closed_at=at) if row.condition == "clear" else seen
-
-
-def close(row: AlertRow, by: str, at: datetime) -> AlertRow:
-    """Close an acknowledged alert: what had to be done is done.
-
-    Args:
-        row: the alert.
-        by: who; kept by the audit, not on the row.
-        at: when, aware UTC.
-
-    Raises:
-        IllegalStepError: closed already, not acknowledged, nobody named, or the condition of a
-            condition rule still fires (it would come back at once).
-    """
-    if not by.strip():
-        raise IllegalStepError("close", "nobody_named", row)
-    if row.state == "closed":
-        raise IllegalStepError("close", "closed", row)
-    if row.state != "acknowledged":
-        raise IllegalStepError("close", "not_acknowledged", row)
-    if row.condition == "firing" and not is_event(row.rule):
-        raise IllegalStepError("close", "still_firing", row)
-    return replace(row, state="closed", condition="clear", closed_at=at, version=row.version + 1)
-
-
-def merge(
-    current: Mapping[str, AlertRow] | Iterable[AlertRow],
-    findings: Sequence[Finding],
-    rules: Iterable[Rule],
-    now: datetime,
-) -> list[AlertRow]:
-    """Bring the findings of one evaluation into the alerts.
-
-    Args:
-        current: the alerts known, closed ones included as far as they are at hand.
-        findings: what the rules found.
-        rules: the rules that were evaluated; alerts of any other rule stay untouched, so a rule
-            that failed or had no data does not clear anything.
-        now: aware UTC.
+        policy: two-person levels and the longest shelving.
 
     Returns:
-        The rows that changed, old keys or new; the same input again gives nothing.
+        The alert after it, its version one higher, and the step for the log.
+
+    Raises:
+        BadActError: nothing anybody could ask for.
+        IllegalStepError: not of this alert as it stands.
     """
-    rows = current if isinstance(current, Mapping) else {row.key: row for row in current}
-    by_name = {rule.name: rule for rule in rules}
-    changed: dict[str, AlertRow] = {}
-    found: set[str] = set()
-    for finding in sorted(findings, key=lambda f: f.event_time):
-        rule = by_name.get(finding.rule)
-        if rule is None:
-            continue
-        key = alert_key(finding.rule, finding.subject)
-        row = changed.get(key) or rows.get(key)
-        fresh = _apply(row, finding, rule, now, first=key not in found)
-        found.add(key)
-        if fresh is not None:
-            changed[key] = fresh
-    for key, row in rows.items():
-        rule = by_name.get(row.rule)
-        if key not in found and rule is not None and rule.kind == "condition":
-            fresh = _absent(row, rule, now)
-            if fresh is not None:
-                changed[key] = fresh
-    return list(changed.values())
+    check(asked, policy)
+    if not by.strip():
+        raise IllegalStepError(asked.act, "nobody_named", row)
+    way = TABLE[asked.act, row.state, row.condition, kind_of(row)]
+    refused = way.refused or _guarded(row, asked, by, policy)
+    if refused:
+        raise IllegalStepError(asked.act, refused, row)
+    changes, body = _EFFECTS[asked.act](row, asked, by, at)
+    after = replace(row, **{"state": way.to, "version": row.version + 1, **changes})
+    if asked.act == "acknowledge" and row.condition == "clear" and closes_alone(row, policy):
+        after = replace(after, **closed(at))
+    return after, step(row, after, asked.act, at, who=by, note=asked.note, request_key=asked.request_key, **body)
 
 
-def _apply(row: AlertRow | None, finding: Finding, rule: Rule, now: datetime, *, first: bool) -> AlertRow | None:
-    """Bring one finding in; None when it changes nothing."""
-    if row is None:
-        return raise_new(finding)
-    if rule.kind == "event":
-        return repeat(row, finding) if finding.event_time > row.last_at else None
-    if row.state == "closed" or row.condition == "clear":
-        return repeat(row, finding)
-    return _still_firing(row, finding, now) if first else None
+def step(
+    before: AlertRow | None, after: AlertRow, what: str, at: datetime, who: str = "", note: str = "",
+    request_key: str = "", **body: Any,
+) -> LogStep:  # fmt: skip
+    """The row of the log that tells of a step from one form of an alert to the next."""
+    return LogStep(
+        alert_id=after.id, at=at, opened_at=after.opened_at, what=what, who=who,
+        from_state=before.state if before is not None else "", to_state=after.state, level=after.level,
+        version=after.version, note=note, request_key=request_key,
+        body={"condition": after.condition, "count": after.count, **body},
+    )  # fmt: skip
 
 
-def _still_firing(row: AlertRow, finding: Finding, now: datetime) -> AlertRow | None:
-    """Refresh a condition that goes on: not a repetition, so nothing is counted."""
-    if finding.level < row.level:
-        return replace(repeat(row, finding), count=row.count)
-    news = dict(finding.params) != row.params or (finding.lon, finding.lat) != (row.lon, row.lat)
-    if news and now - row.last_at >= REFRESH:
-        return replace(row, last_at=now, absent_since=None, **_particulars(finding))
-    return replace(row, absent_since=None) if row.absent_since is not None else None
+def check(asked: Asked, policy: Alerting = HOUSE) -> None:
+    """Whether it could be asked of an alert at all.
+
+    Raises:
+        BadActError: it could not.
+    """
+    for wrong, code, message in (
+        (asked.act not in ACTS, "unknown_act", f"act must be one of {', '.join(ACTS)}"),
+        (asked.act in _WANT_NOTE and not asked.note.strip(), "no_note", f"{asked.act} wants a note"),
+        (len(asked.note) > LONGEST_NOTE, "too_long", f"a note has {LONGEST_NOTE} characters at most"),
+        (asked.act == "assign" and not asked.to.strip(), "no_person", "assign wants to: a person or a position"),
+        (max(map(len, (asked.to, asked.agency, asked.request_key))) > LONGEST_NAME, "too_long",
+         f"names and keys have {LONGEST_NAME} characters at most"),
+        (asked.act == "shelve" and not 1 <= (asked.minutes or 0) <= policy.shelve_max_minutes, "bad_minutes",
+         f"minutes must be 1 to {policy.shelve_max_minutes}"),
+        (asked.act == "step" and not 1 <= (asked.n or 0) <= MOST_STEPS, "bad_step", f"n must be 1 to {MOST_STEPS}"),
+    ):  # fmt: skip
+        if wrong:
+            raise BadActError(code, message)
 
 
-def _absent(row: AlertRow, rule: Rule, now: datetime) -> AlertRow | None:
-    """A condition was not found: wait, clear, and in the end tidy up."""
-    if row.state == "closed":
-        return None
-    if row.condition == "clear":
-        lingered = row.level >= _CLOSES_BY_ITSELF and now - (row.absent_since or row.last_at) >= LINGER
-        return replace(row, state="closed", closed_at=now, version=row.version + 1) if lingered else None
-    since = row.absent_since or now
-    if (now - since).total_seconds() >= rule.clear_after_seconds:
-        return clear(replace(row, last_at=max(row.last_at, since)), now)
-    return replace(row, absent_since=now) if row.absent_since is None else None
+def acknowledge(row: AlertRow, by: str, at: datetime, policy: Alerting = HOUSE) -> AlertRow:
+    """Note that a person has seen the alert; what is over closes with it. Errors as ``act``."""
+    return act(row, Asked(act="acknowledge"), by, at, policy)[0]
 
 
-def _particulars(finding: Finding) -> dict[str, Any]:
+def close(row: AlertRow, by: str, at: datetime, policy: Alerting = HOUSE) -> AlertRow:
+    """Close an alert: what had to be done is done. Errors as ``act``."""
+    return act(row, Asked(act="close"), by, at, policy)[0]
+
+
+def _guarded(row: AlertRow, asked: Asked, by: str, policy: Alerting) -> str:
+    """What the alert itself has against it; empty: nothing."""
+    match asked.act:
+        case "shelve" | "out_of_service" if row.level == 1:
+            return "level_one"
+        case "unshelve" if row.shelved_until is None:
+            return "not_shelved"
+        case "out_of_service" if row.out_of_service:
+            return "already_out"
+        case "return_to_service" if not row.out_of_service:
+            return "not_out"
+        case "take" if row.state == "handling" and row.assignee == by:
+            return "already_taken"
+        case "close" if row.level in policy.two_person_levels:
+            if row.state != "confirmed":
+                return "not_confirmed"
+            return "second_person" if row.confirmed_by == by else ""
+    return ""
+
+
+Effect = tuple[dict[str, Any], dict[str, Any]]  # fields of the row, and what the log keeps of it
+
+
+def _seen(row: AlertRow, by: str, at: datetime) -> dict[str, Any]:
+    """Whoever takes an alert or gives it to somebody has seen it."""
+    return {"latched": False} | ({} if row.acknowledged_by else {"acknowledged_by": by, "acknowledged_at": at})
+
+
+def _acknowledge(_row: AlertRow, _asked: Asked, by: str, at: datetime) -> Effect:
+    return {"latched": False, "acknowledged_by": by, "acknowledged_at": at}, {}
+
+
+def _assign(row: AlertRow, asked: Asked, by: str, at: datetime) -> Effect:
+    given = {"to": asked.to, "agency": asked.agency}
+    return {**_seen(row, by, at), "assignee": asked.to, "agency": asked.agency or row.agency}, given
+
+
+def _take(row: AlertRow, _asked: Asked, by: str, at: datetime) -> Effect:
+    return {**_seen(row, by, at), "assignee": by}, {"to": by}
+
+
+def _note(row: AlertRow, _asked: Asked, _by: str, _at: datetime) -> Effect:
+    return {"notes": row.notes + 1}, {}
+
+
+def _step(row: AlertRow, asked: Asked, _by: str, _at: datetime) -> Effect:
+    n = asked.n or 0
+    done = {*row.steps_done, n} if asked.done else {*row.steps_done} - {n}
+    return {"steps_done": sorted(done)}, {"n": n, "done": asked.done}
+
+
+def _confirm(_row: AlertRow, _asked: Asked, by: str, at: datetime) -> Effect:
+    return {"confirmed_by": by, "confirmed_at": at}, {}
+
+
+def _close(_row: AlertRow, _asked: Asked, by: str, at: datetime) -> Effect:
+    return {**closed(at), "closed_by": by}, {}
+
+
+def _reopen(row: AlertRow, _asked: Asked, by: str, at: datetime) -> Effect:
+    """Whoever says that it is not done has it in hand; an event stands again, a condition is what it is."""
+    event = kind_of(row) == "event"
     return {
-        "params": dict(finding.params),
-        "lon": finding.lon,
-        "lat": finding.lat,
-        "origin": finding.origin,
-        "recorded_time": finding.recorded_time,
-        "feed": finding.feed,
-    }
+        "closed_at": None, "closed_by": "", "confirmed_by": "", "confirmed_at": None, "assignee": by,
+        "condition": "firing" if event else row.condition, "absent_since": None if event else at,
+    }, {"to": by}  # fmt: skip
+
+
+def _shelve(_row: AlertRow, asked: Asked, by: str, at: datetime) -> Effect:
+    until = at + timedelta(minutes=asked.minutes or 0)
+    return {"shelved_until": until, "shelved_by": by, "shelved_why": asked.note}, {"until": until.isoformat()}
+
+
+def _unshelve(_row: AlertRow, _asked: Asked, _by: str, _at: datetime) -> Effect:
+    return dict(UNSHELVED), {}
+
+
+def _out(_row: AlertRow, asked: Asked, by: str, _at: datetime) -> Effect:
+    return {"out_of_service": asked.note, "out_of_service_by": by}, {}
+
+
+def _back(_row: AlertRow, _asked: Asked, _by: str, _at: datetime) -> Effect:
+    return {"out_of_service": "", "out_of_service_by": ""}, {}
+
+
+UNSHELVED: Mapping[str, Any] = MappingProxyType({"shelved_until": None, "shelved_by": "", "shelved_why": ""})
+# Level I is never hidden, whatever hid it while it was less.
+UNHIDDEN: Mapping[str, Any] = MappingProxyType({
+    **UNSHELVED, "suppressed_by": "", "group_key": "", "out_of_service": "", "out_of_service_by": "",
+})  # fmt: skip
+_EFFECTS: Mapping[str, Callable[[AlertRow, Asked, str, datetime], Effect]] = MappingProxyType({
+    "acknowledge": _acknowledge, "assign": _assign, "take": _take, "comment": _note, "measure": _note,
+    "feedback": _note, "step": _step, "confirm": _confirm, "close": _close, "reopen": _reopen, "shelve": _shelve,
+    "unshelve": _unshelve, "out_of_service": _out, "return_to_service": _back,
+})  # fmt: skip

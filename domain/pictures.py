@@ -16,6 +16,8 @@ from typing import Any
 
 import msgspec
 
+from domain.alert_pictures import AlertRow as AlertRow
+from domain.alert_pictures import Banner
 from domain.disagreement import Word
 from domain.inspection_board import InspectionRow as InspectionRow
 from domain.inspection_board import PlatformCount
@@ -266,37 +268,22 @@ class GatesPicture(Picture, kw_only=True):
     """The gates; rows are GateRow."""
 
 
-class AlertRow(msgspec.Struct, kw_only=True):
-    """One alert; key is its id."""
-
-    key: str
-    rule: str  # title is catalogue alert.<rule>.title, text alert.<rule>.text with params
-    level: int  # 1 red, 2 orange, 3 yellow, 4 blue
-    subject_kind: str  # vehicle | container | declaration | block | gate | feed | vessel | platform | port
-    subject: str
-    state: str  # open | acknowledged | closed
-    condition: str  # firing | clear
-    opened_at: datetime
-    last_at: datetime
-    count: int
-    params: dict[str, Any] = {}
-    lon: float | None = None
-    lat: float | None = None
-    acknowledged_by: str = ""
-    acknowledged_at: datetime | None = None
-    closed_at: datetime | None = None
-    version: int = 1
-    origin: str = ""
-    recorded_time: datetime | None = None
-    feed: str = ""
-    absent_since: datetime | None = None  # firing: not found since then; clear: cleared then
-
-
 class AlertsPicture(Picture, kw_only=True):
-    """Alerts not closed, worst level first, newest first within a level."""
+    """Alerts not closed, worst level first, newest first within a level; rows are AlertRow.
 
-    counts: dict[str, int] = {}  # level -> number open, keys "1".."4"
+    Attributes:
+        counts: by level, keys "1" to "4": alerts that are not hidden.
+        unacknowledged: of those, how many nobody has seen.
+        shelved, suppressed, out_of_service: hidden ones, by what hides them first.
+        banners: what the strip shows, worst first; ten at most.
+    """
+
+    counts: dict[str, int] = {}
     unacknowledged: int = 0
+    shelved: int = 0
+    suppressed: int = 0
+    out_of_service: int = 0
+    banners: list[Banner] = []
 
 
 class KpiRow(msgspec.Struct, kw_only=True):

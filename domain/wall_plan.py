@@ -54,7 +54,8 @@ def calling(rows: Iterable[AlertRow], now: datetime | None, alarm_seconds: float
     found = [
         row
         for row in rows
-        if row.state == "open"
+        if row.state == "new"
+        and not row.hidden
         and row.level <= CALLS
         and (row.level <= TAKES_OVER or now is None or (now - row.opened_at).total_seconds() < alarm_seconds)
     ]

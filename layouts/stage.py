@@ -145,11 +145,8 @@ class Reads(Protocol):
 class Desk(Protocol):
     """The one way for people's actions on alerts; blocks."""
 
-    def acknowledge(self, viewer: Viewer, key: str, expected_version: int) -> AlertRow:
-        """Note that somebody has seen it."""
-
-    def close(self, viewer: Viewer, key: str, expected_version: int) -> AlertRow:
-        """Take it off the list."""
+    def act(self, viewer: Viewer, alert_id: str, act: str, version: int, note: str = "", **more: Any) -> Any:
+        """Carry out one act; the alert as it stands then, and the code of why it was refused."""
 
 
 class ScreenDesk(Protocol):

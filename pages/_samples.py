@@ -132,9 +132,9 @@ def _waiting(now: datetime, rank: int, platform: str, waited: float) -> QueueRow
 
 def alerts(now: datetime, *levels: int, feed: str = "") -> AlertsPicture:
     """One of each level asked for, all by one feed; the second has been acknowledged."""
-    rows = [_alert(now, level, "acknowledged" if level == 2 else "open", feed) for level in levels]
+    rows = [_alert(now, level, "acknowledged" if level == 2 else "new", feed) for level in levels]
     counts = {str(level): levels.count(level) for level in (1, 2, 3, 4)}
-    unseen = sum(row.state == "open" for row in rows)
+    unseen = sum(row.state == "new" for row in rows)
     return AlertsPicture(as_of=now, expected_seconds=FRESH_FOR, rows=rows, counts=counts, unacknowledged=unseen)
 
 

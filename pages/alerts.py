@@ -14,7 +14,7 @@ from components.alerts import alert_table, alert_text, alert_title, state_words
 from components.format import sortable, stamp
 from components.grid import grid
 from components.tile import tile
-from domain.alert import IllegalStepError
+from domain.alert_pictures import alert_id
 from domain.errors import CockpitError, NotAllowedError
 from domain.permissions import Permission
 from domain.pictures import AlertRow
@@ -80,17 +80,17 @@ def _act(viewer: Any, value: str, lang: str, moment: Moment) -> str:
         return translate(lang, "alert.answer.not_live", time=stamp(moment.at, lang))
     step, _, rest = value.partition("|")
     version, _, key = rest.partition("|")
-    if step not in ("acknowledge", "close") or not version.isdigit():
+    if step not in ("acknowledge", "confirm", "close") or not version.isdigit():
         return translate(lang, "alert.answer.unknown")
     try:
-        row = (stage.desk.acknowledge if step == "acknowledge" else stage.desk.close)(viewer, key, int(version))
-    except IllegalStepError as error:
-        return translate(lang, f"alert.step.{error.reason}")
+        done = stage.desk.act(viewer, alert_id(key), step, int(version))
     except NotAllowedError:
         return translate(lang, "alert.answer.not_allowed")
     except CockpitError:
         return translate(lang, "alert.answer.lost")
-    return translate(lang, f"alert.answer.{step}", title=alert_title(row, lang), subject=row.subject)
+    if done.refusal:
+        return translate(lang, f"alert.step.{done.refusal}")
+    return translate(lang, f"alert.answer.{step}", title=alert_title(done.row, lang), subject=done.row.subject)
 
 
 def _closed(row: AlertRow, lang: str) -> dict[str, Any]:

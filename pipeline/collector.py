@@ -82,6 +82,7 @@ class Collector:
         self._settings_recorded = not settings.told
         shown = publish or (lambda topic, picture: None)
         self.notices = NoticeBoard(shown)
+        store.alerts.policy = settings.alerts
         self.desk = AlertDesk(store, shown, clock)
         self.screen_desk = ScreenDesk(store, settings.wall, shown, clock)
         self._scoring = Scoring(settings.feeds, clock, store.reads.quality_hours(SYSTEM, clock() - WINDOW))

@@ -68,6 +68,7 @@ class Follower:
         self._store, self._bus, self._publish = store, bus, publish
         self._said: list[NoticeRow] = []  # by the collector
         self.notices = NoticeBoard(self._own_notices)
+        store.alerts.policy = settings.alerts
         self.desk = AlertDesk(store, self._acted, clock)
         self.screen_desk = ScreenDesk(store, settings.wall, self._screens_set, clock)
         self._switches = FeedSwitches(store, settings.feeds, clock)

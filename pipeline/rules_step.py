@@ -19,13 +19,13 @@ import msgspec
 import structlog
 
 from domain import alert
-from domain.alert_identity import alert_key
 from domain.errors import StoreUnavailableError
-from domain.pictures import AlertRow, FeedRow, QueuePicture
+from domain.pictures import FeedRow, QueuePicture
 from domain.records import Record
-from domain.rules.base import Facts, Judged, Rule, RuleInstance
+from domain.rules.base import Facts, Judged, RuleInstance
 from domain.viewer import SYSTEM
 from pipeline.alert_desk import ALERTS_LOCK
+from pipeline.alert_memory import AlertMemory
 from pipeline.counts import RULES, STEPS
 from pipeline.fact_book import FactBook
 from pipeline.notices import NoticeBoard
@@ -81,8 +81,7 @@ class RulesStep:
         self._book = FactBook()
         self._watch = RuleWatch(lambda name: RULES.of(name).timed())
         self._queue_before: QueuePicture | None = None
-        self._absent: dict[str, datetime | None] = {}
-        self._firing: frozenset[str] = frozenset()
+        self._alerts = AlertMemory(store)
         self._failed: dict[str, str] = {}
         self._marked = self._tidied = 0.0
         self._troubles = Troubles()
@@ -134,14 +133,13 @@ class RulesStep:
             judged = self._watch.wake(facts, self._book.take())
             if judged:
                 with ALERTS_LOCK:
-                    self._save(self._current(), judged, now)
+                    self._save(judged, now)
         else:
             self._watch.run(self._instances())
             with ALERTS_LOCK:
-                current = self._current()
                 facts = self._facts(now)
                 since_tick = msgspec.structs.replace(facts, new=_by_kind(self._since_tick))
-                self._save(current, self._watch.tick(facts, since_tick, self._book.take()), now)
+                self._save(self._watch.tick(facts, since_tick, self._book.take()), now)
         self._keep(facts, whole, received)
 
     def _take(self) -> datetime:
@@ -161,40 +159,12 @@ class RulesStep:
         known: dict[str, Any] = {**{name: self._latest(name) for name in PICTURES}, **self._book.facts}
         return Facts(
             now=now, zone=self._zone, new=_by_kind(self._new), feeds=self._health(), queue_before=self._queue_before,
-            firing=self._firing, states=self._watch.states(), **known,
+            firing=alert.firing_keys(self._alerts.standing().values()), states=self._watch.states(), **known,
         )  # fmt: skip
 
-    def _save(self, current: Sequence[AlertRow], judged: Sequence[Judged], now: datetime) -> None:
-        known = self._with_closed(current, judged)
-        silent = {alert_key(one.rule, subject) for one in judged for subject in one.unjudged}
-        ok = [one for one in judged if one.state == "ok"]
-        rules = [Rule(name=one.rule, kind=one.kind, hold_off_seconds=one.clear_after_seconds) for one in ok]
-        asked = {key: row for key, row in known.items() if key not in silent}
-        merged = alert.merge(asked, [finding for one in ok for finding in one.findings], rules, now)
-        rows = [row for row in merged if _differs(row, known.get(row.key))]
-        if rows:
-            self._store.save_alerts(rows)
+    def _save(self, judged: Sequence[Judged], now: datetime) -> None:
+        if self._alerts.judge(judged, now):
             self._changed()
-        self._absent.update({row.key: row.absent_since for row in merged})
-        self._firing = alert.firing_keys((known | {row.key: row for row in merged}).values())
-
-    def _current(self) -> list[AlertRow]:
-        rows = self._store.reads.alerts(SYSTEM, None).rows
-        keys = {row.key for row in rows}
-        self._absent = {key: since for key, since in self._absent.items() if key in keys}
-        self._firing = alert.firing_keys(rows)
-        # Since when a condition is absent is not worth a version in the store: it is kept here.
-        return [msgspec.structs.replace(row, absent_since=self._absent.get(row.key)) for row in rows]
-
-    def _with_closed(self, current: Sequence[AlertRow], judged: Sequence[Judged]) -> dict[str, AlertRow]:
-        """The alerts at hand and the closed ones that are found again: they go on, not anew."""
-        known = {row.key: row for row in current}
-        found = {alert_key(finding.rule, finding.subject) for one in judged for finding in one.findings}
-        for key in found - known.keys():
-            row = self._store.reads.alert(SYSTEM, key)
-            if row is not None:
-                known[key] = row
-        return known
 
     def _keep(self, facts: Facts, whole: bool, received: datetime) -> None:
         self._watch.keep()
@@ -266,8 +236,3 @@ def _by_kind(records: Sequence[Record]) -> dict[type[Record], list[Record]]:
     for record in records:
         found[type(record)].append(record)
     return found
-
-
-def _differs(row: AlertRow, before: AlertRow | None) -> bool:
-    """Whether more changed than the time since when the condition is absent."""
-    return before is None or msgspec.structs.replace(row, absent_since=before.absent_since) != before

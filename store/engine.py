@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy import Connection, select
 
+from domain.alert_flow import Merged
 from domain.audit import Entry, Sealer, by
 from domain.configured import Shown
 from domain.deadband import BANDS, Bands
@@ -24,6 +25,7 @@ from domain.vault import told
 from domain.viewer import Viewer
 from store import ingest as ingesting
 from store.accounts import Accounts
+from store.alert_book import AlertBook
 from store.database import Database
 from store.ingest import Ingested
 from store.lease import Fence, Leases, check
@@ -37,7 +39,7 @@ from store.schema import ingest_cursor
 from store.shifts import Shifts
 from store.sqlite import Turn
 from store.wall import raise_wall
-from store.writes import alerts, audit, changes, configured, derived, identities, quality, rejects, screens, secrets
+from store.writes import audit, changes, configured, derived, identities, quality, rejects, screens, secrets
 from store.writes import kept as keeping
 from store.writes.rejects import Standing
 from store.writes.tracks import newest_fixes
@@ -65,6 +67,7 @@ class Store:
         leases: who does what only one process does at a time.
         accounts: who may log in and who is in.
         shifts: handovers of the duty room, signed.
+        alerts: what becomes of alerts.
         fenced: the lease this store writes under; None for stores nobody fenced.
         quarantine_rows: most rows in quarantine; 0 = any number.
     """
@@ -77,6 +80,7 @@ class Store:
         self.operations = Operations(database, clock, timezone)
         self.leases = Leases(database)
         self.accounts, self.shifts = Accounts(database, clock, sealer), Shifts(database, clock, sealer)
+        self.alerts = AlertBook(database, clock, sealer)
         self.fenced: Fence | None = None
         self._rename: Rename = lambda _, records: records
         self._order = ingesting.NOBODY
@@ -176,25 +180,12 @@ class Store:
             return newest_fixes(connection, feed, micros(since))
 
     def save_alerts(self, rows: Sequence[AlertRow]) -> list[AlertRow]:
-        """Upsert alerts by key, keeping history; people's acts are never undone.
-
-        Returns:
-            The rows that stand otherwise than handed in, because a person acted meanwhile; use these.
-        """
-        if not rows:
-            return []
-        with self._database.writing(durable=True) as connection:
-            changes.bump(connection, ["alert"], self._clock())
-            return alerts.save(connection, rows, self._clock())
+        """Upsert alerts by key as they are, keeping history; the rules save by ``alerts``."""
+        return self.alerts.save(Merged(changed=list(rows)))
 
     def act_on_alert(self, viewer: Viewer, key: str, act: str, at: datetime, expected_version: int) -> AlertRow:
-        """Let a person ``acknowledge`` or ``close`` an alert, on record; see `store.writes.alerts.act` for errors."""
-        with self._database.writing(durable=True) as connection:
-            changes.bump(connection, ["alert"], self._clock())
-            before, row = alerts.act(connection, key, act, viewer.name, at, expected_version)
-            entry = by(viewer, f"alert.{act}", key, _of_alert(before), _of_alert(row))
-            audit.append(connection, self._sealer, entry, self._clock())
-            return row
+        """Let a person act on an alert, on record; see `store.writes.alerts.act` for errors."""
+        return self.alerts.act_by_key(viewer, key, act, at, expected_version)
 
     def note(self, entry: Entry) -> None:
         """Put on record what somebody is about to do, or did; when this returns it is kept."""
@@ -353,10 +344,6 @@ def open_store(
         database.close()
         raise
     return Store(database, clock, timezone, bands, sealer or Sealer(b""))
-
-
-def _of_alert(row: AlertRow) -> dict[str, Any]:
-    return {"state": row.state, "version": row.version, "level": row.level, "rule": row.rule, "subject": row.subject}
 
 
 def _of_secret(body: str | None) -> dict[str, Any] | None:

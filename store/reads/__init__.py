@@ -19,8 +19,6 @@ from domain.disagreement import Elsewhere
 from domain.kept import Kept
 from domain.kpis.facts import KpiFacts
 from domain.pictures import (
-    AlertRow,
-    AlertsPicture,
     FeedRow,
     ForecastsPicture,
     GatesPicture,
@@ -39,7 +37,6 @@ from store import days
 from store.database import Database
 from store.moments import SECOND, micros, moment
 from store.reads import (
-    alerts,
     audit,
     configured,
     feed_course,
@@ -57,8 +54,8 @@ from store.reads import (
     yard_course,
 )
 from store.reads.alert_log import AlertLogReads
+from store.reads.alert_reads import AlertReads
 from store.reads.asof import as_of, knows_then
-from store.reads.command import InspectionReads
 from store.reads.dataset_tables import DATASETS
 from store.reads.datasets import Page, Question, page
 from store.reads.elsewhere import elsewhere
@@ -68,7 +65,7 @@ from store.reads.scope import sees_port
 from store.reads.search import search
 
 
-class Reads(InspectionReads, AlertLogReads):
+class Reads(AlertReads, AlertLogReads):
     """The named reads. Thread-safe; each call is one consistent view of the database.
 
     All raise StoreUnavailableError when the database cannot be reached.
@@ -106,21 +103,6 @@ class Reads(InspectionReads, AlertLogReads):
         """The gates with queue, wait and passages of the last hour."""
         with self._database.reading(viewer) as connection:
             return gates.gates(connection, viewer, as_of(at, known), limit_minutes, self._now())
-
-    def alerts(self, viewer: Viewer, at: datetime | None = None, known: str = "corrected") -> AlertsPicture:
-        """Alerts not closed. They are the cockpit's own: both kinds of knowledge agree."""
-        with self._database.reading(viewer) as connection:
-            return alerts.alerts(connection, viewer, as_of(at, known))
-
-    def alert(self, viewer: Viewer, key: str, at: datetime | None = None, known: str = "corrected") -> AlertRow | None:
-        """One alert as it stands or stood, closed or not."""
-        with self._database.reading(viewer) as connection:
-            return alerts.alert(connection, viewer, key, as_of(at, known))
-
-    def alert_history(self, viewer: Viewer, since: datetime, until: datetime) -> list[AlertRow]:
-        """Alerts alive at some time of [since, until), as they last stood."""
-        with self._database.reading(viewer) as connection:
-            return alerts.history(connection, viewer, micros(since), micros(until))
 
     def vehicles(
         self,

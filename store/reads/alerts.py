@@ -1,19 +1,26 @@
-"""Alerts, now and at any past moment, and their history."""
+"""Alerts, now and at any past moment, their history, and everything about one of them."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, select
 
 from domain.alert import standing
-from domain.pictures import AlertRow, AlertsPicture
+from domain.alert_pictures import AlertFile, AlertRow, Evidence, LogStep, decoded
+from domain.pictures import AlertsPicture
 from domain.viewer import Viewer
+from store.moments import micros, moment
 from store.reads.asof import AsOf
 from store.reads.said import said
 from store.reads.scope import current, visible
 from store.schema import alert as table
+from store.schema import alert_evidence, alert_log
+from store.wall import lowered
+
+CHUNK = 500
 
 
 def alerts(connection: Connection, viewer: Viewer, at: AsOf | None) -> AlertsPicture:
@@ -29,11 +36,20 @@ def _rows(connection: Connection, viewer: Viewer, at: AsOf | None, *further: Col
     """Alerts as they stand, or as they were known at a moment."""
     chosen = (*_standing(at), *further, *visible(viewer, table.c.scope))
     if at is None:
-        return [_row(body) for body in connection.execute(select(table.c.body).where(*chosen)).scalars()]
+        return [decoded(body) for body in connection.execute(select(table.c.body).where(*chosen)).scalars()]
     found = dict(connection.execute(select(table.c.key, table.c.body).where(*chosen)).all())
     keys = select(table.c.key).where(*chosen).subquery()
     kept = {key: body for key, (_, body) in said(connection, "alert", at, keys, keys.c.key).items()}
-    return [_row(body) for body in {**found, **kept}.values()]
+    return [decoded(body) for body in {**found, **kept}.values()]
+
+
+def by_key(connection: Connection, viewer: Viewer, keys: list[str]) -> dict[str, AlertRow]:
+    """These alerts as they stand, closed ones too."""
+    found: dict[str, AlertRow] = {}
+    for start in range(0, len(keys), CHUNK):
+        rows = _rows(connection, viewer, None, table.c.key.in_(keys[start : start + CHUNK]))
+        found |= {row.key: row for row in rows}
+    return found
 
 
 def _standing(at: AsOf | None) -> tuple[ColumnElement[bool], ...]:
@@ -43,6 +59,39 @@ def _standing(at: AsOf | None) -> tuple[ColumnElement[bool], ...]:
 def alert(connection: Connection, viewer: Viewer, key: str, at: AsOf | None) -> AlertRow | None:
     """One alert as it stands or stood, closed ones too; None when unknown or not to be seen."""
     return next(iter(_rows(connection, viewer, at, table.c.key == key)), None)
+
+
+def file(connection: Connection, viewer: Viewer, number: str, at: AsOf | None) -> AlertFile | None:
+    """One alert with its evidence and its steps, up to the moment."""
+    # The index has the current versions, and what an id stands for never changes.
+    here = select(table.c.key).where(current(table), table.c.id == number)
+    row = next(iter(_rows(connection, viewer, at, table.c.key.in_(here))), None)
+    if row is None:
+        return None
+    until = (alert_log.c.at <= at.at,) if at is not None else ()
+    with lowered(connection):  # whoever may see the alert may see what became of it
+        steps = _steps(connection, alert_log.c.alert_id == number, *until)
+        seen = connection.execute(
+            select(alert_evidence.c.body)
+            .where(alert_evidence.c.alert_id == number)
+            .order_by(alert_evidence.c.opened_at, alert_evidence.c.seq)
+        ).scalars()
+        evidence = [msgspec.json.decode(body, type=Evidence) for body in seen]
+    past = [one for one in evidence if at is None or micros(one.at) <= at.at]
+    return AlertFile(alert=row, evidence=past, history=steps)
+
+
+def _steps(connection: Connection, *chosen: ColumnElement[bool]) -> list[LogStep]:
+    query = select(alert_log).where(*chosen).order_by(alert_log.c.at, alert_log.c.alert_id, alert_log.c.seq)
+    decode: Callable[[str], dict[str, Any]] = msgspec.json.Decoder(dict[str, Any]).decode
+    return [
+        LogStep(
+            alert_id=row.alert_id, seq=row.seq, at=moment(row.at), opened_at=moment(row.opened_at), what=row.what,
+            who=row.who, from_state=row.from_state, to_state=row.to_state, level=row.level, version=row.version,
+            note=row.note, request_key=row.request_key, body=decode(row.body),
+        )
+        for row in connection.execute(query)
+    ]  # fmt: skip
 
 
 def by_subject(connection: Connection, viewer: Viewer, at: AsOf | None, subjects: Collection[str]) -> list[AlertRow]:
@@ -64,10 +113,6 @@ def history(connection: Connection, viewer: Viewer, since: int, until: int) -> l
     )
     found: dict[tuple[str, object], AlertRow] = {}
     for body in connection.execute(query).scalars():
-        row = _row(body)
+        row = decoded(body)
         found[(row.key, row.opened_at)] = row
     return sorted(found.values(), key=lambda row: (row.opened_at, row.key))
-
-
-def _row(body: str) -> AlertRow:
-    return msgspec.json.decode(body, type=AlertRow)

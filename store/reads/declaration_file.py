@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-import msgspec
 from msgspec.structs import replace
 from sqlalchemy import ColumnElement, Connection, Table, or_, select
 
+from domain.alert_pictures import decoded
 from domain.declaration_file import (
     ActOnAlert,
     Box,
@@ -239,7 +239,7 @@ def _acts(connection: Connection, viewer: Viewer, about: Sequence[AlertRow], now
     chosen = (t.c.key.in_(sorted(row.key for row in about)), *visible(viewer, t.c.scope))
     acts: dict[tuple[datetime, str, str], str] = {}
     for body in connection.execute(select(t.c.body).where(*chosen)).scalars():
-        row = msgspec.json.decode(body, type=AlertRow)
+        row = decoded(body)
         if row.acknowledged_at is not None:
             acts[(row.acknowledged_at, "acknowledge", row.key)] = row.acknowledged_by
         if row.closed_at is not None:

@@ -27,8 +27,9 @@ import settings as configuration
 from access.paths import PAGES
 from access.visitors import Demo, Visit
 from datasources.mapping import DATASETS
+from domain.alert_pictures import AlertRow, alert_id
 from domain.permissions import Role
-from domain.pictures import TOPICS, AlertRow
+from domain.pictures import TOPICS
 from domain.records import InspectionTask, Record, VesselCall, VesselPosition, VesselStatic, WeatherObservation
 from domain.viewer import Viewer
 from live.bus import LocalBus
@@ -57,6 +58,7 @@ ROUTES: dict[str, list[dict[str, Any]]] = {
     )},
     **{f"/api/v1/datasets/{name}": [{**SINCE, **moment} for moment in MOMENTS] for name in DATASETS},
     "/api/v1/inspections/integrity": MOMENTS,
+    **{f"/api/v1/alerts/{alert_id(f'overdue:{word}D1')}": MOMENTS for word in ("AAA", "BBB", "PPP")},
     "/api/v1/datasets": [{}],
     "/api/v1/quarantine/1": [{}],
     "/api/v1/yard/hourly": [SPAN],
@@ -90,7 +92,7 @@ def everybodys() -> list[Record]:
 def alert_about(subject: str) -> AlertRow:
     return AlertRow(
         key=f"overdue:{subject}", rule="overdue_confirmation", level=2, subject_kind="declaration", subject=subject,
-        state="open", condition="firing", opened_at=ago(hours=1), last_at=ago(hours=1), count=1,
+        state="new", condition="firing", opened_at=ago(hours=1), last_at=ago(hours=1), count=1,
     )  # fmt: skip
 
 

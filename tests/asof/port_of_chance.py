@@ -179,7 +179,7 @@ class Chance:
         key = f"r:{self.dice.randrange(3)}"
         alert = AlertRow(
             key=key, rule="r", level=self.dice.randrange(1, 4), subject_kind="gate", subject="G",
-            state=self.dice.choice(["open", "closed"]), condition="firing", opened_at=BEGIN, last_at=at, count=1,
+            state=self.dice.choice(["new", "closed"]), condition="firing", opened_at=BEGIN, last_at=at, count=1,
             version=1,
         )  # fmt: skip
         feed = FeedRow(

@@ -84,7 +84,7 @@ def test_the_places_found_once_serve_everybody(owned: dict[str, str], scope: fro
 
 def test_alerts_are_counted_anew() -> None:
     rows = [
-        AlertRow(key=key, rule="r", level=level, subject_kind="declaration", subject=key, state="open",
+        AlertRow(key=key, rule="r", level=level, subject_kind="declaration", subject=key, state="new",
                  condition="firing", opened_at=AT, last_at=AT, count=1, origin="live", feed="f")
         for level, key in enumerate("abc", 1)
     ]  # fmt: skip

@@ -82,7 +82,7 @@ class Signing(RuleBasedStateMachine):
 test_signatures_in_any_order = Signing.TestCase
 
 
-def alert(key: str, level: int = 3, state: str = "open", hours: float = 1.0) -> AlertRow:
+def alert(key: str, level: int = 3, state: str = "new", hours: float = 1.0) -> AlertRow:
     opened = NOON - timedelta(hours=hours)
     return AlertRow(key=key, rule="r", level=level, subject_kind="gate", subject=key, state=state, condition="firing",
                     opened_at=opened, last_at=opened, count=1)  # fmt: skip

@@ -32,7 +32,7 @@ def block_row(key, occupancy):
 def alert(key, level, kind, subject, **more):
     now = datetime.now(UTC)
     return AlertRow(
-        key=key, rule="yard_backlog", level=level, subject_kind=kind, subject=subject, state="open",
+        key=key, rule="yard_backlog", level=level, subject_kind=kind, subject=subject, state="new",
         condition="firing", opened_at=now, last_at=now, count=1, **more,
     )  # fmt: skip
 

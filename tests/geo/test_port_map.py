@@ -8,6 +8,7 @@ import re
 import pytest
 
 from components.port_map import ATTRIBUTION, port_map
+from domain.alert_pictures import HANDLING
 from domain.pictures import STATUS
 from domain.rules import all_rules
 from tests.conftest import REPO
@@ -51,7 +52,7 @@ def spoken():
     assert len(keys) > 20
     keys |= {f"map.status.{status}" for status in STATUS}
     keys |= {f"map.stay.{p['stay_kind']}" for p, _ in features("block")}
-    keys |= {f"map.alert.{state}" for state in ("open", "acknowledged", "closed")}
+    keys |= {f"map.alert.{state}" for state in HANDLING}
     keys |= {f"map.outside.{kind}" for kind in ("vehicles", "vessels")} | {"map.vehicle", "map.vessel"}
     return keys | {"map.unit.knots", "map.unit.kmh"} | {f"alert.{rule.name}.title" for rule in all_rules()}
 

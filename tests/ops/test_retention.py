@@ -30,7 +30,7 @@ def expire(store, keep=KEEP):
 
 def open_alert(subject):
     return AlertRow(
-        key=f"rule:{subject}", rule="rule", subject=subject, subject_kind="thing", level=2, state="open",
+        key=f"rule:{subject}", rule="rule", subject=subject, subject_kind="thing", level=2, state="new",
         condition="firing", count=1, opened_at=ago(days=500), last_at=ago(days=500),
     )  # fmt: skip
 

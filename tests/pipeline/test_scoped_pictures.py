@@ -56,7 +56,7 @@ def store(new_url: NewUrl) -> Iterator[Store]:
     opened.ingest("test", port(7))
     opened.save_alerts([
         AlertRow(key=f"r:D{n:02d}", rule="r", level=n % 4 + 1, subject_kind="declaration", subject=f"D{n:02d}",
-                 state="open", condition="firing", opened_at=ago(hours=1), last_at=ago(hours=1), count=1)
+                 state="new", condition="firing", opened_at=ago(hours=1), last_at=ago(hours=1), count=1)
         for n in range(8)
     ])  # fmt: skip
     yield opened

@@ -79,7 +79,7 @@ def queue() -> QueuePicture:
     return QueuePicture(as_of=NOW, expected_seconds=15, rows=rows, platforms=[NORTH, SOUTH])
 
 
-def alert(level: int, minutes_ago: int, state: str = "open", **more: Any) -> AlertRow:
+def alert(level: int, minutes_ago: int, state: str = "new", **more: Any) -> AlertRow:
     """A gate queue alert."""
     opened = NOW - timedelta(minutes=minutes_ago)
     fields: dict[str, Any] = {

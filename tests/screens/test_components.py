@@ -210,7 +210,7 @@ def test_the_strip_tells_none_from_unknown() -> None:
 def test_an_open_alert_can_be_acknowledged_and_a_seen_one_closed_with_its_version() -> None:
     table = alert_table(pictures.alerts(), "en")
     values = [prop(node, "data-value") for cell in having(table, "acts") for node in cell.children]
-    assert values[0] == "close|3|gate_queue:150"
+    assert values[0] == "confirm|3|gate_queue:150"
     assert values[1] == "acknowledge|3|gate_queue:240"
 
 

@@ -98,7 +98,7 @@ def test_an_act_on_an_alert_is_on_record_with_it(sealed: Store) -> None:
     assert (entry.roles, entry.address) == (("watch_officer",), "10.0.0.7")
     assert entry.before is not None
     assert entry.after is not None
-    assert (entry.before["state"], entry.after["state"]) == ("open", "acknowledged")
+    assert (entry.before["state"], entry.after["state"]) == ("new", "acknowledged")
     assert sealed.operations.audit_findings(KEY, []) == []
 
 

@@ -121,7 +121,7 @@ def test_an_enterprise_is_held_against_its_own_and_sees_no_others(store: Store) 
 
 
 def alert(**more: Any) -> AlertRow:
-    told = {"state": "open", "condition": "firing", **more}
+    told = {"state": "new", "condition": "firing", **more}
     return AlertRow(
         key=f"co_inspection_mismatch:{BOX}", rule="co_inspection_mismatch", level=2, subject_kind="container",
         subject=BOX, opened_at=ago(hours=6), last_at=ago(hours=6), count=1, **told,

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from domain.alert_pictures import alert_id
 from domain.pictures import AlertRow, FeedRow, FeedState, NoticeRow
 from domain.quarantine import Sought
 from domain.records import Direction, Reject, VesselPosition, VesselStatic, WeatherObservation
@@ -45,6 +46,9 @@ READS: dict[str, Ask] = {
     "alert_history": lambda r, v: r.alert_history(v, *SPAN),
     "alert_steps": lambda r, v: r.alert_steps(v, *SPAN),
     "alert_orders": lambda r, v: r.alert_orders(v),
+    "alert_file": lambda r, v: (r.alert_file(v, alert_id("r:1")), r.alert_file(v, alert_id("r:1"), ago(minutes=30))),
+    "standing_alerts": lambda r, v: r.standing_alerts(v, {}),
+    "alerts_by_key": lambda r, v: r.alerts_by_key(v, ["r:1"]),
     "vehicles": lambda r, v: (r.vehicles(v).ids, r.vehicles(v, ago(minutes=30)).ids),
     "vessels": lambda r, v: (r.vessels(v).ids, r.vessels(v, ago(minutes=30)).ids),
     "track": lambda r, v: r.track(v, "vehicles", "T1", *SPAN),
@@ -96,6 +100,9 @@ PORT_ONLY = {
     "alert_history",
     "alert_steps",
     "alert_orders",
+    "alert_file",
+    "standing_alerts",
+    "alerts_by_key",
     "screens",
     "scores",
     "quality_hours",
@@ -143,12 +150,11 @@ def test_foreign_rows_and_the_ports_rows_do_not_exist_for_an_enterprise(
 
 
 def _fill_port(store: Store) -> None:
-    store.save_alerts([
-        AlertRow(
-            key="r:1", rule="r", level=1, subject_kind="vehicle", subject="1", state="open", condition="firing",
-            opened_at=ago(hours=1), last_at=ago(hours=1), count=1,
-        )
-    ])  # fmt: skip
+    row = AlertRow(
+        key="r:1", rule="r", level=1, subject_kind="vehicle", subject="1", state="new", condition="firing",
+        opened_at=ago(hours=1), last_at=ago(hours=1), count=1,
+    )  # fmt: skip
+    store.save_alerts([row])
     alert_log_rows.write(store, [alert_log_rows.step("r:1", 1, ago(hours=1))], [alert_log_rows.order("o", "r:1")])
     store.save_feed_health([
         FeedRow(

@@ -98,7 +98,7 @@ def test_alerts_are_found_by_what_they_are_about_and_by_their_rule(port: Store) 
     rows = [
         AlertRow(
             key=f"waiting:{number}", rule="waiting", level=2, subject_kind="declaration", subject=number,
-            state="open", condition="firing", opened_at=NOW, last_at=NOW, count=1,
+            state="new", condition="firing", opened_at=NOW, last_at=NOW, count=1,
         )
         for number in (NUMBER, "5")
     ]  # fmt: skip

@@ -22,7 +22,7 @@ SECONDS = dict.fromkeys(SCENES, 45.0)
 def rows(draw: st.DrawFn) -> list[AlertRow]:
     found = []
     for n in range(draw(st.integers(0, 8))):
-        state = draw(st.sampled_from(["open", "acknowledged"]))
+        state = draw(st.sampled_from(["new", "acknowledged"]))
         row = alert(draw(st.integers(1, 4)), draw(st.integers(0, 9)), state, subject_kind=draw(st.sampled_from(KINDS)))
         row.key = f"k{n}"
         found.append(row)
@@ -42,7 +42,7 @@ def test_every_wall_comes_to_the_same_plan(found: list[AlertRow], dice: random.R
 
 @given(rows())
 def test_calm_is_the_order_of_the_configuration(found: list[AlertRow]) -> None:
-    calm = [row for row in found if row.state != "open" or row.level > 2]
+    calm = [row for row in found if row.state != "new" or row.level > 2]
     made = told(calm)
     assert [slot.scene for slot in made.slots] == list(SCENES)
     assert (made.level, made.since, made.alarms) == (0, 0.0, [])
@@ -51,7 +51,7 @@ def test_calm_is_the_order_of_the_configuration(found: list[AlertRow]) -> None:
 @given(rows())
 def test_level_one_is_never_hidden(found: list[AlertRow]) -> None:
     made = told(found)
-    first = [row for row in found if row.level == 1 and row.state == "open"]
+    first = [row for row in found if row.level == 1 and row.state == "new"]
     if not first:
         assert sorted(slot.scene for slot in made.slots) == sorted(SCENES)
         return
@@ -68,7 +68,7 @@ def test_what_explains_the_worst_comes_first_and_at_once(found: list[AlertRow]) 
     if not alarms:
         return
     assert made.since == max(row.opened_at for row in alarms).timestamp()
-    worst = [a for a in alarms if a.level == 1 and a.state == "open"] or alarms
+    worst = [a for a in alarms if a.level == 1 and a.state == "new"] or alarms
     explained = [s for s in SCENES if {a.subject_kind for a in worst} & set(EXPLAINS.get(s, ()))]
     if explained:
         assert due(made, made.since)[0] in explained
