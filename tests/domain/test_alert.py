@@ -27,6 +27,7 @@ from domain.alert_steps import ACTS, KINDS, REFUSALS, STEPS, TABLE
 from domain.rules.base import Finding, Judged
 from locales import LANGUAGES, catalogue
 from tests.domain.samples import NOW
+from tools.alert_steps import PAGE, written
 
 GIVEN = {
     "assign": {"to": "berth team"}, "comment": {"note": "seen on camera"}, "measure": {"note": "lane 3 opened"},
@@ -272,3 +273,8 @@ TestAlertLife = AlertLife.TestCase
 
 def test_the_table_is_as_long_as_the_states():
     assert {len(row) for row in STEPS.values()} == {len(HANDLING)}
+
+
+def test_the_page_about_alerts_shows_the_table_as_it_is():
+    page = PAGE.read_text("utf-8")
+    assert written(page) == page, "run python -m tools.alert_steps"
