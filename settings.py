@@ -252,7 +252,8 @@ def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
     written = dict(raw)
     for key, variable in (("store", "COCKPIT_DATABASE_URL"), ("bus", "COCKPIT_BUS_URL")):
         raw[key] = _address(source, key, raw.get(key, {}), environ, environ.get(variable))
-    raw["access"] = _expand(raw.get("access", {}), environ)
+    for key in ("access", "alerts"):
+        raw[key] = _expand(raw.get(key, {}), environ)
     sections = {key: _section(source, key, raw.get(key, {}), kind) for key, kind in _SECTIONS.items()}
     for key, variable in (("port", "COCKPIT_PORT"), ("collect_port", "COCKPIT_COLLECT_PORT")):
         if environ.get(variable):

@@ -46,6 +46,8 @@ class Permission(StrEnum):
     """Be a screen: tell how it is doing, hear what it shall show."""
     ACT_ON_ALERTS = "act_on_alerts"
     """Acknowledge, assign, close."""
+    RULES = "rules"
+    """Change rules: thresholds, levels, hours, plans; on record."""
     ACT_ON_FEEDS = "act_on_feeds"
     """Pause and resume."""
     ACT_ON_SCREENS = "act_on_screens"
@@ -73,7 +75,7 @@ _WATCH = frozenset(
 MATRIX: Mapping[Role, frozenset[Permission]] = MappingProxyType({
     _R.WALL: frozenset({_P.ENTER, _P.LOOK, _P.REPORT}),
     _R.WATCH_OFFICER: _WATCH,
-    _R.SUPERVISOR: _WATCH | {_P.ACT_ON_FEEDS, _P.ACT_ON_SCREENS, _P.INTEGRITY},
+    _R.SUPERVISOR: _WATCH | {_P.RULES, _P.ACT_ON_FEEDS, _P.ACT_ON_SCREENS, _P.INTEGRITY},
     _R.LEADER: frozenset({_P.ENTER, _P.LOOK, _P.KEEP, _P.EXPORT, _P.REPORT, _P.INTEGRITY}),
     _R.ENTERPRISE: frozenset({_P.ENTER, _P.LOOK, _P.KEEP, _P.EXPORT, _P.REPORT}),
     _R.AUDITOR: frozenset({_P.ENTER, _P.AUDIT, _P.EXPORT, _P.SETTINGS, _P.INTEGRITY}),

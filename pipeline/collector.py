@@ -15,7 +15,6 @@ from datasources.contract import Adapter, Batch
 from domain.errors import FeedError, StoreUnavailableError
 from domain.pictures import FeedRow
 from domain.records import Record
-from domain.rule_instances import configured
 from domain.scores import WINDOW
 from domain.viewer import SYSTEM
 from live.bus import FEED_SWITCHES, Hint
@@ -33,6 +32,7 @@ from pipeline.poller import Poller
 from pipeline.quarantine_desk import QuarantineDesk
 from pipeline.reach import Reach
 from pipeline.retention import Expiry
+from pipeline.rule_book import RuleBook
 from pipeline.rules_step import PICTURES, RulesStep
 from pipeline.scoring import Scoring
 from pipeline.screen_desk import ScreenDesk
@@ -96,9 +96,9 @@ class Collector:
             moving, standing = [], [topic for topic in standing if topic.name in PICTURES]
         self._screens = Screens(moving, standing, shown, self.health, self._book.kinds, clock)
         self._ingestor = Ingestor(store, self._stored, self._done, self._store_trouble)
-        instances = configured(settings.alerts.rules, numbers(settings.limits))
+        book = RuleBook(store, settings.alerts.rules, numbers(settings.limits), self.notices)
         self._rules = RulesStep(
-            store, lambda: instances, self.health, self._screens.latest, self._alerts_changed, self.notices, clock,
+            store, book, self.health, self._screens.latest, self._alerts_changed, self.notices, clock,
             ZoneInfo(settings.port.timezone),
         )  # fmt: skip
         self._reach = Reach(store.newest_fixes)

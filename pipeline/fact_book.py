@@ -15,6 +15,7 @@ import msgspec
 
 from domain.records import (
     ContainerStay,
+    GateMove,
     InspectionStep,
     InspectionTask,
     Measurement,
@@ -62,7 +63,8 @@ KEPT: dict[type[Record], Kept] = {
     Measurement: Kept("measurements", lambda one: (one.measure, one.subject), _recent(7 * DAY)),
     WeatherObservation: Kept("weather", lambda one: one.station, _recent(DAY)),
 }
-FACTS = frozenset(kept.fact for kept in KEPT.values())
+INSIDE = Kept("inside", lambda move: move.visit_id or move.vehicle_id, _recent(DAY))
+FACTS = frozenset(kept.fact for kept in (*KEPT.values(), INSIDE))
 
 
 class FactBook:
@@ -83,6 +85,8 @@ class FactBook:
             kept = KEPT.get(type(record))
             if kept is not None:
                 self._put(kept, record, now)
+            elif isinstance(record, GateMove):
+                self._pass(record, now)
             elif isinstance(record, InspectionStep) and record.node is Node.DEPARTED:
                 self._drop("tasks", record.declaration_no)
 
@@ -97,13 +101,20 @@ class FactBook:
             rows[key] = record
             self._changed[kept.fact].add(key)
 
+    def _pass(self, move: GateMove, now: datetime) -> None:
+        """A truck came in or left; one nobody saw leave is forgotten after a day."""
+        if move.direction == "in":
+            self._put(INSIDE, move, now)
+        elif (known := self.facts[INSIDE.fact].get(INSIDE.key(move))) and known.event_time <= move.event_time:
+            self._drop(INSIDE.fact, INSIDE.key(move))
+
     def _drop(self, fact: str, key: Any) -> None:
         if self.facts[fact].pop(key, None) is not None:
             self._changed[fact].add(key)
 
     def tidy(self, now: datetime) -> None:
         """Leave out what is no longer worth keeping: who fell silent, what has left."""
-        for kept in KEPT.values():
+        for kept in (*KEPT.values(), INSIDE):
             for key in [key for key, row in self.facts[kept.fact].items() if not kept.stays(row, now)]:
                 self._drop(kept.fact, key)
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from domain.rules import rule_of
-from domain.rules.base import NEVER, Facts, Judged, Rule, RuleInstance
+from domain.rules.base import NEVER, Facts, Judged, Rule, RuleInstance, Silent
 from domain.rules.watching import Watching
 
 Changed = Mapping[str, Collection[Any]]
@@ -98,6 +98,14 @@ class RuleWatch:
     def states(self) -> dict[str, tuple[str, str]]:
         """Of every running instance: ok, no_data or error, and what is wrong."""
         return {name: (one.state, one.detail) for name, one in self._watching.items()}
+
+    def silent(self) -> dict[str, Silent]:
+        """Instances that cannot judge, all or some subjects, and have to be told of."""
+        return {
+            name: Silent(one.rule.name, one.state if one.state != "ok" else "no_data", one.detail)
+            for name, one in self._watching.items()
+            if one.state == "error" or (one.instance.no_data == "raise" and (one.state != "ok" or one.unjudged))
+        }
 
     def _due(self, name: str, one: Watching, facts: Facts, changed: Changed) -> Judged:
         rule = one.rule

@@ -22,13 +22,14 @@ from domain import alert
 from domain.errors import StoreUnavailableError
 from domain.pictures import FeedRow, QueuePicture
 from domain.records import Record
-from domain.rules.base import Facts, Judged, RuleInstance
+from domain.rules.base import Facts, Judged
 from domain.viewer import SYSTEM
 from pipeline.alert_desk import ALERTS_LOCK
 from pipeline.alert_memory import AlertMemory
 from pipeline.counts import RULES, STEPS
 from pipeline.fact_book import FactBook
 from pipeline.notices import NoticeBoard
+from pipeline.rule_book import RuleBook
 from pipeline.rule_watch import RuleWatch
 from pipeline.troubles import Troubles
 from store.engine import Store
@@ -48,7 +49,7 @@ class RulesStep:
     def __init__(
         self,
         store: Store,
-        instances: Callable[[], Mapping[str, RuleInstance]],
+        rules: RuleBook,
         health: Callable[[], Sequence[FeedRow]],
         latest: Callable[[str], Any],
         changed: Callable[[], None],
@@ -61,7 +62,7 @@ class RulesStep:
 
         Args:
             store: alerts are read from and saved to it.
-            instances: the rule instances that shall run, asked every second.
+            rules: the rule instances that shall run, asked every second.
             health: rows of all feeds.
             latest: newest picture of a topic (yard, queue, gates), None before the first.
             changed: called when alerts were saved.
@@ -70,7 +71,7 @@ class RulesStep:
             zone: the port's.
             every_seconds: time between two evaluations of everything.
         """
-        self._store, self._instances, self._health, self._latest = store, instances, health, latest
+        self._store, self._rules, self._health, self._latest = store, rules, health, latest
         self._changed, self._notices, self._clock, self._every = changed, notices, clock, every_seconds
         self._zone = zone
         self._lock = threading.Lock()
@@ -83,7 +84,8 @@ class RulesStep:
         self._queue_before: QueuePicture | None = None
         self._alerts = AlertMemory(store)
         self._failed: dict[str, str] = {}
-        self._marked = self._tidied = 0.0
+        self._states: dict[str, tuple[str, str]] = {}
+        self._marked = self._tidied = self._told = 0.0
         self._troubles = Troubles()
         self._stopped, self._news = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._loop, name="rules", daemon=True)
@@ -135,7 +137,7 @@ class RulesStep:
                 with ALERTS_LOCK:
                     self._save(judged, now)
         else:
-            self._watch.run(self._instances())
+            self._renew()
             with ALERTS_LOCK:
                 facts = self._facts(now)
                 since_tick = msgspec.structs.replace(facts, new=_by_kind(self._since_tick))
@@ -155,11 +157,17 @@ class RulesStep:
             self._book.tidy(now)
         return received
 
+    def _renew(self) -> None:
+        """Take over what people set meanwhile: rules, and what these refer to."""
+        for fact, rows in self._rules.renew().items():
+            self._book.replace(fact, rows)
+        self._watch.run(self._rules.running)
+
     def _facts(self, now: datetime) -> Facts:
         known: dict[str, Any] = {**{name: self._latest(name) for name in PICTURES}, **self._book.facts}
         return Facts(
             now=now, zone=self._zone, new=_by_kind(self._new), feeds=self._health(), queue_before=self._queue_before,
-            firing=alert.firing_keys(self._alerts.standing().values()), states=self._watch.states(), **known,
+            firing=alert.firing_keys(self._alerts.standing().values()), silent=self._watch.silent(), **known,
         )  # fmt: skip
 
     def _save(self, judged: Sequence[Judged], now: datetime) -> None:
@@ -171,10 +179,21 @@ class RulesStep:
         seen, self._new = bool(self._new), []
         if whole:
             self._queue_before, self._since_tick = facts.queue, []
-            self._name_failed({name: why for name, (state, why) in self._watch.states().items() if state == "error"})
+            states = self._watch.states()
+            self._name_failed({name: why for name, (state, why) in states.items() if state == "error"})
+            self._keep_states(states)
         if seen and time.monotonic() - self._marked >= MARK_EVERY_SECONDS:
             self._marked = time.monotonic()
             self._mark(received)
+
+    def _keep_states(self, states: dict[str, tuple[str, str]]) -> None:
+        """Told at once when an instance comes into another state, every minute when only the words for it changed."""
+        same = {name: state for name, (state, _) in states.items()} == {
+            name: state for name, (state, _) in self._states.items()
+        }
+        if states != self._states and (not same or time.monotonic() - self._told >= TIDY_EVERY_SECONDS):
+            self._store.rules.keep_states(states)
+            self._states, self._told = states, time.monotonic()
 
     def _mark(self, received: datetime) -> None:
         self._store.ingest(MARK, [], (), {"received_until": received.isoformat()}, received)
@@ -219,6 +238,7 @@ class RulesStep:
             self._news.clear()
             try:
                 if not taken_up:
+                    self._book.add(self._store.rules.newest(), self._clock())
                     self._take_up()
                     taken_up = True
                 self.evaluate(whole)

@@ -35,6 +35,7 @@ from store.operations import Operations
 from store.reads import Reads
 from store.reads import identities as read_identities
 from store.reads.secrets import sealed
+from store.rules import Rules
 from store.schema import ingest_cursor
 from store.shifts import Shifts
 from store.sqlite import Turn
@@ -68,6 +69,7 @@ class Store:
         accounts: who may log in and who is in.
         shifts: handovers of the duty room, signed.
         alerts: what becomes of alerts.
+        rules: what people set of rules, and how these are doing.
         fenced: the lease this store writes under; None for stores nobody fenced.
         quarantine_rows: most rows in quarantine; 0 = any number.
     """
@@ -81,6 +83,7 @@ class Store:
         self.leases = Leases(database)
         self.accounts, self.shifts = Accounts(database, clock, sealer), Shifts(database, clock, sealer)
         self.alerts = AlertBook(database, clock, sealer)
+        self.rules = Rules(database, clock, sealer)
         self.fenced: Fence | None = None
         self._rename: Rename = lambda _, records: records
         self._order = ingesting.NOBODY

@@ -19,6 +19,7 @@ from domain.errors import CockpitError
 from domain.pictures import FeedRow, ForecastsPicture, GatesPicture, KpisPicture, QueuePicture, YardPicture
 from domain.records import (
     ContainerStay,
+    GateMove,
     InspectionTask,
     Measurement,
     Record,
@@ -34,6 +35,14 @@ NEVER = math.inf
 NoData = Literal["keep", "raise", "clear"]
 Kind = Literal["condition", "event"]
 _Row = TypeVar("_Row")
+
+
+class Silent(msgspec.Struct, frozen=True):
+    """A rule instance that cannot judge: its kind, ``no_data`` or ``error``, and what is wrong."""
+
+    kind: str
+    state: str
+    detail: str
 
 
 class Facts(msgspec.Struct, kw_only=True):
@@ -54,7 +63,8 @@ class Facts(msgspec.Struct, kw_only=True):
         measurements: the newest figure of each (measure, subject).
         weather: the newest observation of each station.
         fences: the fences in force by id (``domain.fences.Fence``).
-        states: of every rule instance as it was last time: ok, no_data or error, and what is wrong with it.
+        inside: the way in of each truck that has not left, by visit, else by vehicle.
+        silent: rule instances that cannot judge and have to be told of, by name.
     """
 
     now: datetime
@@ -77,7 +87,8 @@ class Facts(msgspec.Struct, kw_only=True):
     measurements: Mapping[tuple[str, str], Measurement] = {}
     weather: Mapping[str, WeatherObservation] = {}
     fences: Mapping[str, Any] = {}
-    states: Mapping[str, tuple[str, str]] = {}
+    inside: Mapping[str, GateMove] = {}
+    silent: Mapping[str, Silent] = {}
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):

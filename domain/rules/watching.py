@@ -153,5 +153,5 @@ def _missing(facts: Facts, need: str) -> str:
     if isinstance(value, Picture) and value.as_of is not None:
         old = (facts.now - value.as_of).total_seconds()
         if old > LOST * value.expected_seconds > 0:
-            return f"{need}: nothing new for {round(old)} s"
+            return f"{need} stands still"
     return ""

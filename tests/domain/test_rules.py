@@ -25,7 +25,7 @@ from domain.pictures import (
 from domain.records import CheckResult, DoorEvent, InspectionStep, Node, VehiclePosition
 from domain.rule_instances import default
 from domain.rules import all_rules, is_event, rule_of
-from domain.rules.base import Facts, Rule, SubjectError
+from domain.rules.base import Facts, Rule, Silent, SubjectError
 from domain.rules.watching import Watching
 from domain.sailing_pictures import SailingRow, SailingsPicture, WarningRow, WarningsPicture
 from tests.domain.rule_timeline import LIMITS, found, instance, play
@@ -351,12 +351,20 @@ def test_one_subject_that_cannot_be_judged_stops_no_other():
     assert "wait_minutes is nan" in judged.detail
 
 
+def test_a_rule_that_cannot_judge_is_told_of_after_a_minute():
+    silent = {"gate_queue": Silent("gate_queue", "error", "KeyError: 'lanes'")}
+    steps = play("rule_unjudged", [(0, {"silent": silent}), (90, {"silent": {}})], until=130)
+    assert steps == [(0, "pending", "gate_queue"), (60, "level 3", "gate_queue"), (120, "clear", "gate_queue")]
+    (said,) = findings("rule_unjudged", silent=silent)
+    assert sentence("en", "alert.rule_unjudged.text", said.params) == "Gate queue: in error: KeyError: 'lanes'"
+
+
 def test_what_stands_still_is_no_data_and_not_all_clear():
     fresh = replace(gates(45.0), as_of=NOW, expected_seconds=15.0)
     table = [(0, {}), (5, {"gates": fresh})]
     steps = play("gate_queue", table, until=60)
     assert steps == [(0, "no_data", "gates"), (5, "ok", ""), (5, "level 3", "G1"),
-                     (46, "no_data", "gates: nothing new for 46 s")]  # fmt: skip
+                     (46, "no_data", "gates stands still")]  # fmt: skip
     cleared = play("gate_queue", table, until=300, no_data="clear")
     assert cleared == [(5, "level 3", "G1"), (166, "clear", "G1")]
 

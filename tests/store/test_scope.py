@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from domain.alert_pictures import alert_id
+from domain.permissions import Role
 from domain.pictures import AlertRow, FeedRow, FeedState, NoticeRow
 from domain.quarantine import Sought
 from domain.records import Direction, Reject, VesselPosition, VesselStatic, WeatherObservation
 from domain.rota import Area, Inspections
+from domain.rule_instances import Changes
 from domain.scores import Counts
 from domain.viewer import Viewer
 from store.engine import Store
@@ -55,6 +57,8 @@ READS: dict[str, Ask] = {
     "elsewhere": lambda r, v: r.elsewhere(v, "vehicles", "T1"),
     "fixes": lambda r, v: r.fixes(v, "vehicles", *SPAN).ids,
     "feeds": lambda r, v: r.feeds(v),
+    "rule_versions": lambda r, v: r.rule_versions(v),
+    "rule_states": lambda r, v: r.rule_states(v),
     "notices": lambda r, v: r.notices(v).rows,
     "oldest": lambda r, v: r.oldest(v),
     "scores": lambda r, v: r.scores(v),
@@ -86,6 +90,8 @@ OF_AUDITOR = {"audit", "secrets", "settings_history", "backup"}
 PORT_ONLY = {
     "integrity",
     "feeds",
+    "rule_versions",
+    "rule_states",
     "forecasts",
     "notices",
     "series",
@@ -163,6 +169,9 @@ def _fill_port(store: Store) -> None:
         )
     ])  # fmt: skip
     store.hear_screen("wall-1", {})
+    store.rules.keep_states({"gate_queue": ("ok", "")})
+    editor = Viewer(name="supervisor", roles=frozenset({Role.SUPERVISOR}))
+    store.rules.save(editor, "gate_queue", Changes(), "draft", "", 0)
     store.save_notices([NoticeRow(key="n", code="recording_ended")])
     store.add_quality({("gates", "GateMove", NOW): Counts(judged=5)})
     store.save_rollups([("gate_moves", "port", ago(hours=hours), 5.0) for hours in range(1, 90)])
