@@ -47,7 +47,7 @@ class Permission(StrEnum):
     ACT_ON_ALERTS = "act_on_alerts"
     """Acknowledge, assign, close."""
     RULES = "rules"
-    """Change rules: thresholds, levels, hours, plans; on record."""
+    """Change rules (thresholds, levels, hours, plans) and the fences they look at; on record."""
     ACT_ON_FEEDS = "act_on_feeds"
     """Pause and resume."""
     ACT_ON_SCREENS = "act_on_screens"

@@ -32,6 +32,7 @@ from store.lease import Fence, Leases, check
 from store.migrations import expect, upgrade
 from store.moments import micros
 from store.operations import Operations
+from store.places import PlaceWrites
 from store.reads import Reads
 from store.reads import identities as read_identities
 from store.reads.secrets import sealed
@@ -56,7 +57,7 @@ class Taken(NamedTuple):
     ingested: Ingested
 
 
-class Store:
+class Store(PlaceWrites):
     """The database behind a small face. Thread-safe.
 
     Every write is one transaction and raises StoreUnavailableError when the database cannot take it

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import select
 
+from domain.fences import Fence, FenceKind
 from domain.records import (
     CheckResult,
     ContainerStay,
@@ -114,6 +115,13 @@ def one_of_each(scope: str | None = None, prefix: str = "") -> list[Record]:
         WeatherObservation(station=f"{prefix}ZSQD", wind_metres_per_second=7.0, weather="BR", **common(at, **mine)),
         Measurement(measure="waiting", subject=f"{prefix}G1", value=3.0, unit="1", **common(at, **mine)),
     ]
+
+
+def fence(fence_id: str = "f1", **extra: Any) -> Fence:
+    """A restricted square of some hundred metres."""
+    ring = ((120.2, 36.0), (120.202, 36.0), (120.202, 36.002), (120.2, 36.002), (120.2, 36.0))
+    given = {"name": "罐区", "kind": FenceKind.RESTRICTED, "points": ring, "applies": ("person",), **extra}
+    return Fence(fence_id=fence_id, **given)
 
 
 TWO_FEEDS = {"test": 0, "second": 1}

@@ -17,14 +17,14 @@ from domain.records import Direction, Reject, VesselPosition, VesselStatic, Weat
 from domain.rota import Area, Inspections
 from domain.rule_instances import Changes
 from domain.scores import Counts
-from domain.viewer import Viewer
+from domain.viewer import PORT_OPERATOR, Viewer
 from store.engine import Store
 from store.moments import micros
 from store.reads import Reads
 from store.reads.dataset_tables import DATASETS
 from store.reads.datasets import Question
 from tests.store import alert_log_rows
-from tests.store.samples import ENTERPRISE, NOW, TWO_FEEDS, ago, one_of_each, placed_by_another, task, truck
+from tests.store.samples import ENTERPRISE, NOW, TWO_FEEDS, ago, fence, one_of_each, placed_by_another, task, truck
 
 Ask = Callable[[Reads, Viewer], Any]
 ROTA = Inspections(areas={"north": Area()})
@@ -75,6 +75,8 @@ READS: dict[str, Ask] = {
     "set_aside_ids": lambda r, v: r.set_aside_ids(v, Sought()),
     "set_aside_rows": lambda r, v: r.set_aside_rows(v, [1]),
     "received_since": lambda r, v: r.received_since(v, ago(days=1)),
+    "fences": lambda r, v: r.fences(v),
+    "fence_history": lambda r, v: r.fence_history(v),
     "search": lambda r, v: r.search(v, "412000"),
     "screens": lambda r, v: [row.key for row in r.screens(v).rows],
     "records": lambda r, v: [
@@ -109,6 +111,8 @@ PORT_ONLY = {
     "alert_file",
     "standing_alerts",
     "alerts_by_key",
+    "fences",
+    "fence_history",
     "screens",
     "scores",
     "quality_hours",
@@ -172,6 +176,7 @@ def _fill_port(store: Store) -> None:
     store.rules.keep_states({"gate_queue": ("ok", "")})
     editor = Viewer(name="supervisor", roles=frozenset({Role.SUPERVISOR}))
     store.rules.save(editor, "gate_queue", Changes(), "draft", "", 0)
+    store.put_fence(PORT_OPERATOR, fence())
     store.save_notices([NoticeRow(key="n", code="recording_ended")])
     store.add_quality({("gates", "GateMove", NOW): Counts(judged=5)})
     store.save_rollups([("gate_moves", "port", ago(hours=hours), 5.0) for hours in range(1, 90)])

@@ -1,0 +1,43 @@
+"""What the port's drawing (``port.geojson``) says of places where rules look: the ground, and where one may stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from domain.fences import Fence, FenceKind, Ground, Point
+
+_OF_THE_PORT = frozenset({"terminal", "block", "berth", "road", "gate", "area", "platform"})  # no fairway, no anchorage
+_STANDING = frozenset({"terminal", "area"})
+PLAN = "plan-"  # begins the ids of places that nobody drew
+
+
+def ground_of(features: Iterable[Mapping[str, Any]]) -> Ground:
+    """Where fences may be: around what is drawn of the port on land.
+
+    Raises:
+        ValueError: nothing is drawn.
+    """
+    return Ground.around([point for one in features if _kind(one) in _OF_THE_PORT for point in _corners(one)])
+
+
+def standing_places(features: Iterable[Mapping[str, Any]]) -> list[Fence]:
+    """Terminals and inspection areas: vehicles with controlled cargo may stand there without anybody drawing it."""
+    return [
+        Fence(
+            fence_id=f"{PLAN}{told['id']}", name=str(told.get("name_zh") or told["id"]), kind=FenceKind.ALLOWED_STOP,
+            points=tuple(_corners(one)),
+        )
+        for one in features
+        if _kind(one) in _STANDING and (told := one["properties"])
+    ]  # fmt: skip
+
+
+def _kind(feature: Mapping[str, Any]) -> str:
+    return str(feature["properties"]["kind"])
+
+
+def _corners(feature: Mapping[str, Any]) -> Iterator[Point]:
+    told = feature["geometry"]["coordinates"]
+    nested = {"Point": [told], "LineString": told}.get(feature["geometry"]["type"]) or told[0]
+    return ((float(lon), float(lat)) for lon, lat, *_ in nested)
