@@ -246,6 +246,7 @@ class Zones:
         """
         self.fences = [fence for fence in fences if not fence.is_line and fence.state == ACTIVE]
         self._shapes = [self._shape(fence.points, tolerance_metres) for fence in self.fences]
+        self._boxes = [shape.bounds for shape in self._shapes]
         shapely.prepare(self._shapes)
 
     @staticmethod
@@ -260,6 +261,39 @@ class Zones:
         return np.array([shapely.contains_xy(shape, lon, lat) for shape in self._shapes])
 
     def at(self, lon: float, lat: float) -> list[Fence]:
-        """The areas a point lies in."""
-        found = self.inside(np.array([lon]), np.array([lat]))[:, 0]
-        return [fence for fence, there in zip(self.fences, found.tolist(), strict=True) if there]
+        """The areas a point lies in; what lies in no box around one costs next to nothing."""
+        if not self.fences:
+            return []
+        return [
+            fence
+            for fence, shape, (west, south, east, north) in zip(self.fences, self._shapes, self._boxes, strict=True)
+            if west <= lon <= east and south <= lat <= north and shapely.contains_xy(shape, lon, lat)
+        ]
+
+
+class Places:
+    """Fences as rules ask for them: made ready once for every change of the mapping they stand in."""
+
+    def __init__(self) -> None:
+        """Nothing is known yet."""
+        self._of: Mapping[str, Fence] | None = None
+        self._ready: dict[tuple[FenceKind, float], Zones] = {}
+
+    def zones(self, fences: Mapping[str, Fence], kind: FenceKind, tolerance_metres: float = 0.0) -> Zones:
+        """Areas of a kind.
+
+        Args:
+            fences: by id; a mapping is never changed but replaced by another.
+            kind: of an area.
+            tolerance_metres: as for ``Zones``.
+        """
+        if self._of is not fences:
+            self._of, self._ready = fences, {}
+        key = (kind, tolerance_metres)
+        if key not in self._ready:
+            self._ready[key] = Zones([one for one in fences.values() if one.kind is kind], tolerance_metres)
+        return self._ready[key]
+
+
+PLACES = Places()
+"""For the one thread that judges rules."""

@@ -6,6 +6,9 @@ from typing import ClassVar
 
 from domain.records import Record
 
+NO_APPOINTMENT = "none"
+"""What ``Recognition.appointment_no`` says where the source tells that there is none."""
+
 
 class AreaEvent(Record, frozen=True, kw_only=True):
     """Somebody or something crossed a line or entered an area (HS/T 82-2024, 8.1.5 a, b, e). Key: (feed, event_id).
@@ -44,7 +47,8 @@ class Recognition(Record, frozen=True, kw_only=True):
         camera: the source's name of it.
         plate_read, plate_expected: of the vehicle.
         container_read, container_expected: of the box it carries.
-        appointment_no: appointment the vehicle came with; the expected values are that one's.
+        appointment_no: appointment the vehicle came with; the expected values are that one's. ``NO_APPOINTMENT``
+            where the source says that it came without; empty where it says nothing.
         position_read, position_expected: where in the yard the box was set down, and where it was to be.
         lon, lat: of the camera, degrees WGS84.
         photo: where the picture lies.

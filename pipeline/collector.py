@@ -23,6 +23,7 @@ from pipeline.adapters import connect
 from pipeline.alert_desk import AlertDesk
 from pipeline.auditing import Checkpoints, sealer_of
 from pipeline.feed_switches import FeedSwitches
+from pipeline.fences import FenceDesk
 from pipeline.gate import judge
 from pipeline.health import HealthBook
 from pipeline.history import History
@@ -85,6 +86,7 @@ class Collector:
         store.alerts.policy = settings.alerts
         self.desk = AlertDesk(store, shown, clock)
         self.screen_desk = ScreenDesk(store, settings.wall, shown, clock)
+        self.fence_desk = FenceDesk(store, settings.geo_folder)
         self._scoring = Scoring(settings.feeds, clock, store.reads.quality_hours(SYSTEM, clock() - WINDOW))
         self._book = HealthBook(
             settings.feeds, settings.language, clock, restored=store.reads.feeds(SYSTEM), score=self._scoring.score
@@ -99,7 +101,7 @@ class Collector:
         book = RuleBook(store, settings.alerts.rules, numbers(settings.limits), self.notices)
         self._rules = RulesStep(
             store, book, self.health, self._screens.latest, self._alerts_changed, self.notices, clock,
-            ZoneInfo(settings.port.timezone),
+            ZoneInfo(settings.port.timezone), fences=self.fence_desk.in_force,
         )  # fmt: skip
         self._reach = Reach(store.newest_fixes)
         self._poller = Poller(settings.feeds, self._connect, self, clock)

@@ -36,6 +36,7 @@ class FenceDesk:
         except (OSError, msgspec.DecodeError, KeyError, TypeError, ValueError, IndexError) as error:
             log.warning("no_plan_for_fences", folder=str(geo), error=repr(error))
             self.ground, self._plan = WORLD, {}
+        self._read, self._in_force = -1, self._plan  # before the first look at the store
 
     def save(self, viewer: Viewer, feature: Any, fence_id: str = "", version: int = 0) -> Fence:
         """Keep a fence as drawn.
@@ -66,6 +67,9 @@ class FenceDesk:
         return self._store.put_fence(viewer, msgspec.structs.replace(known, state=RETIRED, version=version))
 
     def in_force(self) -> dict[str, Fence]:
-        """What rules look at, by id: fences drawn and the places of the port's plan."""
-        drawn = {d.fence.fence_id: d.fence for d in self._store.reads.fences(SYSTEM)}
-        return {**self._plan, **drawn}
+        """What rules look at, by id: fences drawn and places of the port's plan; the same mapping while they stay."""
+        newest = self._store.reads.changes().get("fence", 0)
+        if newest != self._read:
+            drawn = {d.fence.fence_id: d.fence for d in self._store.reads.fences(SYSTEM)}
+            self._read, self._in_force = newest, {**self._plan, **drawn}
+        return self._in_force

@@ -20,6 +20,7 @@ import structlog
 
 from domain import alert
 from domain.errors import StoreUnavailableError
+from domain.fences import Fence
 from domain.pictures import FeedRow, QueuePicture
 from domain.records import Record
 from domain.rules.base import Facts, Judged
@@ -57,6 +58,7 @@ class RulesStep:
         clock: Callable[[], datetime],
         zone: tzinfo,
         every_seconds: float = 1.0,
+        fences: Callable[[], dict[str, Fence]] | None = None,
     ) -> None:
         """Prepare; nothing runs before ``start``.
 
@@ -70,10 +72,11 @@ class RulesStep:
             clock: aware UTC.
             zone: the port's.
             every_seconds: time between two evaluations of everything.
+            fences: those in force, by id, asked every second: the same mapping while they stay. None: there are none.
         """
         self._store, self._rules, self._health, self._latest = store, rules, health, latest
         self._changed, self._notices, self._clock, self._every = changed, notices, clock, every_seconds
-        self._zone = zone
+        self._zone, self._fences = zone, fences
         self._lock = threading.Lock()
         self._arrived: list[Record] = []  # under the lock; the rest belongs to the thread
         self._received = clock()
@@ -138,6 +141,8 @@ class RulesStep:
                     self._save(judged, now)
         else:
             self._renew()
+            if self._fences and (fences := self._fences()) is not self._book.facts.get("fences"):
+                self._book.replace("fences", fences)
             with ALERTS_LOCK:
                 facts = self._facts(now)
                 since_tick = msgspec.structs.replace(facts, new=_by_kind(self._since_tick))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -15,8 +16,8 @@ from datasources.simulation.passengers import HALL, crossings
 from datasources.simulation.stamp import Stamp
 from datasources.simulation.world import World
 from datasources.simulation.yard_plan import Stays, Visits
-from domain.records import Origin, Record, StayKind
-from domain.watch_records import AreaEvent, Recognition
+from domain.records import DoorEvent, Origin, Record, StayKind
+from domain.watch_records import NO_APPOINTMENT, AreaEvent, Recognition
 
 _SHOWN_AT_START = 3_600
 _INTRUSIONS_PER_DAY, _TRIPS_PER_DAY = 1.1, 0.7
@@ -24,7 +25,11 @@ _READ_SHARE = 0.06  # of visits come through a lane with cameras that report her
 _WRONG_SHARE = 0.012  # of those something does not agree: three or four a day
 _SET_DOWN_SHARE = 0.015  # of boxes brought are seen when they are set down
 _WRONG_PLACE_SHARE = 0.02
+_YARD_DOORS_SHARE = 0.00025  # of boxes brought are opened soon after they were set down
 _METRES = 6e-6  # degrees off the point an event is seen at, about half a metre
+
+
+Event = AreaEvent | Recognition | DoorEvent
 
 
 class GuardFeed:
@@ -50,8 +55,7 @@ class GuardFeed:
     def counts(self, since: int, until: int) -> dict[str, int]:
         """Events in (since, until]."""
         records = self.changes(Stamp("counted"), since, until)
-        seen = sum(isinstance(r, Recognition) for r in records)
-        return {"AreaEvent": len(records) - seen, "Recognition": seen}
+        return dict(Counter(type(r).__name__ for r in records))
 
     def _between(self, stamp: Stamp, day: int, since: int, until: int) -> list[Record]:
         plan = self._world.keep("guard", day, self._day)
@@ -59,10 +63,11 @@ class GuardFeed:
         mine = [r for r in plan if first < r.event_time <= last]
         return [msgspec.structs.replace(r, feed=stamp.feed) for r in mine]
 
-    def _day(self, day: int) -> list[AreaEvent | Recognition]:
+    def _day(self, day: int) -> list[Event]:
         """Events planned with a local day; what a late visit brings may fall on the next."""
         stays, visits = self._world.trade(day)
-        found: list[AreaEvent | Recognition] = [*self._intrusions(day), *self._trips(day), *_crossed(self._world, day)]
+        found: list[Event] = [*self._intrusions(day), *self._trips(day), *_crossed(self._world, day)]
+        found += self._doors(day, stays, visits)
         return [*found, *self._read(day, stays, visits), *self._set_down(day, stays, visits)]
 
     def _intrusions(self, day: int) -> list[AreaEvent]:
@@ -102,6 +107,21 @@ class GuardFeed:
             **_unstamped(at), event_id=name, area=area, kind=kind, what=what, direction=way, lon=lon, lat=lat,
             photo=f"cameras/{area}/{name}.jpg",
         )  # fmt: skip
+
+    def _doors(self, day: int, stays: Stays, visits: Visits) -> list[DoorEvent]:
+        """Boxes opened in the yard soon after they were set down."""
+        seed, blocks = self._world.seed, self._world.geography.blocks
+        brings = np.flatnonzero(visits.delivers >= 0)
+        place = visits.delivers[brings[scatter(seed, 127, day, brings) < _YARD_DOORS_SHARE]]
+        later = (1_200 + 4_000 * scatter(seed, 128, day, place)).astype(np.int64)
+        rows = zip(identity.container_numbers(stays.first + place), place.tolist(), later.tolist(), strict=True)
+        return [
+            DoorEvent(
+                **_unstamped(int(stays.arrives[i]) + wait), container_no=box,
+                lon=round(blocks[int(stays.block[i])].at[0], 6), lat=round(blocks[int(stays.block[i])].at[1], 6),
+            )
+            for box, i, wait in rows
+        ]  # fmt: skip
 
     def _read(self, day: int, stays: Stays, visits: Visits) -> list[Recognition]:
         """What lanes with cameras read of those who come in."""
@@ -162,7 +182,7 @@ def _otherwise(odds: float, visit: int, right: dict[str, Any]) -> dict[str, Any]
         return {"plate_read": identity.plate(visit * 37 + 11)}  # another truck came with this appointment
     if odds < 0.8:
         return {"container_read": identity.container_numbers(np.array([visit * 8_191 + 5]))[0]}
-    return {"plate_expected": "", "container_expected": "", "appointment_no": ""}  # came without one
+    return {"plate_expected": "", "container_expected": "", "appointment_no": NO_APPOINTMENT}  # came without one
 
 
 def _crossed(world: World, day: int) -> list[AreaEvent]:

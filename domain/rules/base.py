@@ -16,6 +16,7 @@ import msgspec
 
 from domain.alert_identity import alert_key
 from domain.errors import CockpitError
+from domain.fences import Fence
 from domain.pictures import FeedRow, ForecastsPicture, GatesPicture, KpisPicture, QueuePicture, YardPicture
 from domain.records import (
     ContainerStay,
@@ -62,7 +63,7 @@ class Facts(msgspec.Struct, kw_only=True):
         tasks: declarations not released yet, by number.
         measurements: the newest figure of each (measure, subject).
         weather: the newest observation of each station.
-        fences: the fences in force by id (``domain.fences.Fence``).
+        fences: the fences in force by id, with the places of the port's plan.
         inside: the way in of each truck that has not left, by visit, else by vehicle.
         silent: rule instances that cannot judge and have to be told of, by name.
     """
@@ -86,7 +87,7 @@ class Facts(msgspec.Struct, kw_only=True):
     tasks: Mapping[str, InspectionTask] = {}
     measurements: Mapping[tuple[str, str], Measurement] = {}
     weather: Mapping[str, WeatherObservation] = {}
-    fences: Mapping[str, Any] = {}
+    fences: Mapping[str, Fence] = {}
     inside: Mapping[str, GateMove] = {}
     silent: Mapping[str, Silent] = {}
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from domain.records import ContainerStay, Measurement, StayKind, WeatherObservation
+from domain.records import ContainerStay, DoorEvent, Measurement, StayKind, WeatherObservation
 from domain.watch_records import AreaEvent, Recognition
 from tests.simulation.port import MONDAY, Port
 
@@ -42,6 +42,13 @@ def test_a_few_of_many_recognitions_do_not_agree(told):
     assert 1 < len(wrong) / DAYS < 8
     assert len(seen) / DAYS > 100
     assert all(r.place for r in seen)
+
+
+def test_a_box_is_opened_in_the_yard_now_and_then_while_it_stands_there(told):
+    stays = {r.container_no: r for r in of(ContainerStay, told)}
+    doors = of(DoorEvent, told)
+    assert 0 < len(doors) / DAYS < 2
+    assert all(stays[d.container_no].arrived_at < d.event_time and not d.vehicle_id for d in doors)
 
 
 def test_weather_stays_within_what_there_is(told):
