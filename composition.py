@@ -176,6 +176,7 @@ def build(
     from live.hub import Hub
     from live.moment import Moments
     from pipeline.aliases import Aliases
+    from pipeline.fences import FenceDesk
     from pipeline.integrity_watch import IntegrityWatch
     from pipeline.past import Past
     from pipeline.secrets import Secrets
@@ -210,7 +211,8 @@ def build(
     stage.install(hub=hub, reads=store.reads, settings=settings, desk=supply.desk, screens=supply.screen_desk,
                   asks=PAGES.get, accounts=entering.desk_of(settings, store, visitors.forget),
                   secrets=Secrets(settings, store), aliases=aliases, feeds=supply,
-                  quarantine=supply.quarantine_desk, topics=past.kinds, integrity=watch)  # fmt: skip
+                  quarantine=supply.quarantine_desk, topics=past.kinds, integrity=watch,
+                  fences=FenceDesk(store, settings.geo_folder))  # fmt: skip
     project = configuration.PROJECT
     sent = delivered(server, settings.home, project / "assets", settings.port.name_zh, settings.port.name_en)
     app = CockpitDash(

@@ -70,6 +70,7 @@ PAGES: Mapping[str, P] = MappingProxyType({
     "/inspections/<declaration>": P.LOOK,
     **dict.fromkeys(("/inspections/sailings", "/inspections/warnings"), P.LOOK),
     **dict.fromkeys(("/wall", "/wall/<scene>"), P.LOOK),
+    "/alerts/fences": P.LOOK,  # and RULES, to draw
     "/inspections/turnaround": P.LOOK,
     "/inspections/integrity": P.INTEGRITY,
     "/feeds": P.ENTER,

@@ -36,6 +36,7 @@
       this.layer = M.createLayer((view) => this.paint(view));
       this.layer.addTo(map);
       this.controls();
+      this.stops.push(M.takePen(map, element));
       this.stops.push(M.wirePointer(map, element, this.layer, this.scene, () => this.wake()));
       this.watchSize();
       this.load();

@@ -7,7 +7,7 @@ from typing import Any
 
 from domain.fences import Fence, FenceKind, Ground, Point
 
-_OF_THE_PORT = frozenset({"terminal", "block", "berth", "road", "gate", "area", "platform"})  # no fairway, no anchorage
+_OF_THE_PORT = frozenset({"terminal", "block", "berth", "gate", "area", "platform"})  # roads lead far away
 _STANDING = frozenset({"terminal", "area"})
 PLAN = "plan-"  # begins the ids of places that nobody drew
 

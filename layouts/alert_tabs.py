@@ -11,6 +11,7 @@ from locales import translate
 
 PAGES = {
     "alerts": "/alerts",
+    "fences": "/alerts/fences",
 }
 """Page names and their addresses, in the order of the tabs; a page that does not exist shows none."""
 

@@ -11,6 +11,7 @@ from components.past import use_past
 from domain.accounts import Account, ApiKey, Session
 from domain.configured import Secret, Stood
 from domain.declaration_file import DeclarationFile
+from domain.fences import Fence, Ground
 from domain.integrity import Report
 from domain.permissions import Permission
 from domain.pictures import AlertRow, InspectionRow, YardCourse, YardPicture
@@ -66,6 +67,12 @@ class Seen:
 
 class Reads(Protocol):
     """The store's named reads; they block, so only threads may call them."""
+
+    def fences(self, viewer: Viewer, at: datetime | None = None, known: str = "corrected") -> list[Any]:
+        """Fences in force, by name, each with since when and by whom."""
+
+    def fence_history(self, viewer: Viewer, fence_id: str | None = None, limit: int = 200) -> list[Any]:
+        """Versions of a fence or of all, newest first."""
 
     def alert_history(self, viewer: Viewer, since: datetime, until: datetime) -> list[AlertRow]:
         """Alerts of a span, closed ones too."""
@@ -286,6 +293,18 @@ class IntegrityWatch(Protocol):
         """Of the days before a moment; NotAllowedError."""
 
 
+class FenceDesk(Protocol):
+    """The one way to draw fences; blocks. Each act raises NotAllowedError, or FenceError with why it cannot be."""
+
+    ground: Ground
+
+    def save(self, viewer: Viewer, feature: Any, fence_id: str = "", version: int = 0) -> Fence:
+        """Keep a fence as drawn."""
+
+    def retire(self, viewer: Viewer, fence_id: str, version: int) -> Fence:
+        """Take it out of force."""
+
+
 class Stage:
     """Holder of what ``composition.py`` put up."""
 
@@ -301,6 +320,7 @@ class Stage:
     feeds: Feeds
     quarantine: QuarantineDesk
     integrity: IntegrityWatch
+    fences: FenceDesk
     topics: Mapping[str, frozenset[type[Record]]] = {}
 
 
@@ -322,6 +342,7 @@ def install(
     quarantine: QuarantineDesk | None = None,
     topics: Mapping[str, frozenset[type[Record]]] | None = None,
     integrity: IntegrityWatch | None = None,
+    fences: FenceDesk | None = None,
 ) -> None:
     """Put up the stage before the first page is served.
 
@@ -339,6 +360,7 @@ def install(
         topics: record types each topic is made of.
         quarantine: has quarantined rows tried again; None where nobody may.
         integrity: says what deserves a look; None where nobody may.
+        fences: keeps fences; None where nobody may draw any.
     """
     if accounts is not None:
         stage.accounts = accounts
@@ -352,6 +374,8 @@ def install(
         stage.quarantine = quarantine
     if integrity is not None:
         stage.integrity = integrity
+    if fences is not None:
+        stage.fences = fences
     if screens is not None:
         stage.screens = screens
     if secrets is not None:

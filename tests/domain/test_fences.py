@@ -104,6 +104,6 @@ def test_the_ports_plan_says_where_fences_may_be_and_where_one_may_stand():
         drawn("fairway", "LineString", [[121, 35], [122, 35]]),
     ]  # fmt: skip
     ground = ground_of(plan)
-    assert ground.holds((120.19, 36.01))
+    assert ground.holds((120.211, 36.02))
     assert not ground.holds((121.0, 35.0))
     assert [place.fence_id for place in standing_places(plan)] == ["plan-terminal"]
