@@ -175,11 +175,13 @@ def build(
     from live import endpoint
     from live.hub import Hub
     from live.moment import Moments
+    from pipeline.alarm_reports import AlarmReports
     from pipeline.aliases import Aliases
     from pipeline.fences import FenceDesk
     from pipeline.integrity_watch import IntegrityWatch
     from pipeline.past import Past
     from pipeline.secrets import Secrets
+    from pipeline.shift_desk import ShiftDesk
 
     aliases = Aliases(settings, store) if settings.masked else None
     if aliases is not None:
@@ -189,7 +191,7 @@ def build(
     hub.read_by(supply.scoped)
     lifespan = _lifespan(supply, hub, said, closing or contextlib.ExitStack(), lambda: _visitor.check(app.callback_map))
     server = FastAPI(openapi_url=None, lifespan=lifespan)
-    past, watch = Past(settings, store), IntegrityWatch(settings, store)
+    past, watch, shifts = Past(settings, store), IntegrityWatch(settings, store), ShiftDesk(settings, store)
     api.attach_integrity(server, watch)
     api.attach(server, hub, store.reads, supply, _made(settings), past.picture)
     limit = settings.limits.confirm_wait_minutes
@@ -212,7 +214,8 @@ def build(
                   asks=PAGES.get, accounts=entering.desk_of(settings, store, visitors.forget),
                   secrets=Secrets(settings, store), aliases=aliases, feeds=supply,
                   quarantine=supply.quarantine_desk, topics=past.kinds, integrity=watch,
-                  fences=FenceDesk(store, settings.geo_folder))  # fmt: skip
+                  fences=FenceDesk(store, settings.geo_folder),
+                  alarm=AlarmReports(settings, store, shifts), shifts=shifts)  # fmt: skip
     project = configuration.PROJECT
     sent = delivered(server, settings.home, project / "assets", settings.port.name_zh, settings.port.name_en)
     app = CockpitDash(

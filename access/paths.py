@@ -69,6 +69,7 @@ PAGES: Mapping[str, P] = MappingProxyType({
     **dict.fromkeys(("/", "/yard", "/inspections", "/tracks", "/alerts", "/forecasts", "/kpis", "/m"), P.LOOK),
     "/inspections/<declaration>": P.LOOK,
     **dict.fromkeys(("/inspections/sailings", "/inspections/warnings"), P.LOOK),
+    **dict.fromkeys(("/alerts/report", "/alerts/shifts"), P.LOOK),
     **dict.fromkeys(("/wall", "/wall/<scene>"), P.LOOK),
     "/alerts/fences": P.LOOK,  # and RULES, to draw
     "/inspections/turnaround": P.LOOK,

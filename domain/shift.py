@@ -153,6 +153,15 @@ def take_over(handover: Handover, by: str, at: datetime) -> Handover:
     return replace(handover, version=handover.version + 1, in_by=by, in_at=at)
 
 
+def as_of(handover: Handover, at: datetime) -> Handover:
+    """The handover with the signatures there were at a moment; of two notes of one person only the last is kept."""
+    if handover.out_at is None or handover.out_at > at:
+        return Handover(shift_id=handover.shift_id, begins=handover.begins, ends=handover.ends)
+    if handover.in_at is not None and handover.in_at > at:
+        return replace(handover, in_by="", in_at=None)
+    return handover
+
+
 def _named(by: str) -> None:
     if not by.strip():
         raise ShiftError("nobody_named", "a signature names somebody")

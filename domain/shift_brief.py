@@ -14,7 +14,7 @@ import msgspec
 from domain.alarm_load import ANNOUNCED, Step, hidden
 from domain.pictures import AlertRow, FeedRow, FeedState
 
-PARTS = ("changed", "open", "shelved", "out", "promised", "feeds")
+PARTS = ("open", "changed", "shelved", "out", "promised", "feeds")
 _WELL = frozenset({FeedState.OK, FeedState.STARTING, FeedState.ENDED, FeedState.DISABLED})
 _SILENT = frozenset({"comment", "feedback", "measure", "step", "cleared", "suppressed", "unsuppressed"})
 

@@ -12,6 +12,8 @@ from locales import translate
 PAGES = {
     "alerts": "/alerts",
     "fences": "/alerts/fences",
+    "shifts": "/alerts/shifts",
+    "alert_report": "/alerts/report",
 }
 """Page names and their addresses, in the order of the tabs; a page that does not exist shows none."""
 
@@ -23,12 +25,18 @@ def alert_tabs(lang: str, here: str) -> Component:
         lang: language.
         here: name of the page they stand on, one of ``PAGES``; another name (one alert) marks none.
     """
-    there = {page["path"] for page in dash.page_registry.values()}
     return html.Nav(
         [
             dcc.Link(translate(lang, f"page.{name}"), href=path, className=f"tab{' is-here' if name == here else ''}")
-            for name, path in PAGES.items()
-            if path in there and may(stage.asks(path))
+            for name in PAGES
+            if (path := there(name))
         ],
         className="tabs", **{"aria-label": translate(lang, "alert.pages")},
     )  # fmt: skip
+
+
+def there(name: str) -> str:
+    """The address of one of ``PAGES``; empty when it does not exist, or is not the viewer's."""
+    path = PAGES.get(name, "")
+    exists = any(page["path"] == path for page in dash.page_registry.values())
+    return path if exists and may(stage.asks(path)) else ""

@@ -20,6 +20,7 @@ from domain.records import Record
 from domain.screen_pictures import ScreenRow
 from domain.segments import Segments
 from domain.viewer import WHO, Viewer
+from layouts.stage_alerts import AlarmReports, ShiftDesk
 from live.scopes import TooManyScopesError
 from live.views import viewing
 
@@ -321,6 +322,8 @@ class Stage:
     quarantine: QuarantineDesk
     integrity: IntegrityWatch
     fences: FenceDesk
+    alarm: AlarmReports
+    shifts: ShiftDesk
     topics: Mapping[str, frozenset[type[Record]]] = {}
 
 
@@ -343,6 +346,8 @@ def install(
     topics: Mapping[str, frozenset[type[Record]]] | None = None,
     integrity: IntegrityWatch | None = None,
     fences: FenceDesk | None = None,
+    alarm: AlarmReports | None = None,
+    shifts: ShiftDesk | None = None,
 ) -> None:
     """Put up the stage before the first page is served.
 
@@ -361,6 +366,8 @@ def install(
         quarantine: has quarantined rows tried again; None where nobody may.
         integrity: says what deserves a look; None where nobody may.
         fences: keeps fences; None where nobody may draw any.
+        alarm: the alarm system's report on itself; None where there is none.
+        shifts: hands shifts over; None where nobody does.
     """
     if accounts is not None:
         stage.accounts = accounts
@@ -376,6 +383,8 @@ def install(
         stage.integrity = integrity
     if fences is not None:
         stage.fences = fences
+    if alarm is not None and shifts is not None:
+        stage.alarm, stage.shifts = alarm, shifts
     if screens is not None:
         stage.screens = screens
     if secrets is not None:

@@ -16,6 +16,7 @@ from pages._declaration_sample import declaration
 from pages._inspection_samples import inspections
 from pages._integrity_sample import integrity
 from pages._samples import FRESH_FOR, PLATFORMS
+from pages._shift_sample import alarm, shift
 from pages._turnaround_sample import turnaround
 
 HOUR = timedelta(hours=1)
@@ -88,5 +89,5 @@ def warnings(now: datetime) -> WarningsPicture:
 
 SECTIONS = (
     ("inspections", inspections), ("sailing", sailing), ("declaration", declaration), ("turnaround", turnaround),
-    ("integrity", integrity),
+    ("integrity", integrity), ("alarm", alarm), ("shift", shift),
 )  # fmt: skip

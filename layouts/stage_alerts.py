@@ -1,0 +1,44 @@
+"""What pages about alerts stand on beside the desk of alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Protocol
+
+from domain.alarm_metrics import Report
+from domain.shift import Handover, Shift
+from domain.shift_brief import Brief
+from domain.viewer import Viewer
+
+
+class AlarmReports(Protocol):
+    """The alarm system's report on itself; blocks for a second or two."""
+
+    def reports(self, viewer: Viewer, at: datetime | None = None, known: str = "corrected") -> Mapping[str, Report]:
+        """By span, ending at a moment."""
+
+
+class ShiftDesk(Protocol):
+    """The one way to the handover of shifts; blocks."""
+
+    def due(self, viewer: Viewer, now: datetime) -> Shift:
+        """The shift whose handover is next."""
+
+    def named(self, shift_id: str) -> Shift:
+        """The shift of a name; ShiftError."""
+
+    def handover(self, viewer: Viewer, of: Shift) -> Handover:
+        """The handover of a shift as it stands."""
+
+    def past(self, viewer: Viewer, until: datetime) -> list[Handover]:
+        """Handovers of the last thirty days, newest first."""
+
+    def brief(self, viewer: Viewer, of: Shift, at: datetime | None = None, known: str = "corrected") -> Brief:
+        """What is to be handed over."""
+
+    def sign_out(self, viewer: Viewer, shift_id: str, version: int, note: str) -> Handover:
+        """Sign as the one who goes; ShiftError, NotAllowedError."""
+
+    def take_over(self, viewer: Viewer, shift_id: str, version: int) -> Handover:
+        """Sign as the one who takes over; ShiftError, NotAllowedError."""
