@@ -12,7 +12,6 @@ from components import chart
 from components.format import NONE, duration, number, percent, place, stamp, wall
 from components.marks import shape
 from components.tile import empty_then, tile
-from domain.alarm_load import FLOOD_ABOVE
 from domain.alarm_metrics import Figure, Limit, Report
 from domain.alarm_rules import Advice, RuleLoad
 from locales import known, translate
@@ -138,7 +137,7 @@ def rate_tile(told: Report | None, span: str, lang: str, graph: str = "metrics-r
     title = translate(lang, "metrics.rate_title", span=translate(lang, f"metrics.span.{span}"))
     if told is None or not told.announced:
         return tile(title, empty_then(lang, "metrics_rate"), ages=False)
-    line = FLOOD_ABOVE * told.operators
+    line = told.flood_line
     drawn = chart.blank(lang)
     words = translate(lang, "metrics.alerts")
     drawn.add_scatter(

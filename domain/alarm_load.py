@@ -14,13 +14,12 @@ from datetime import datetime, timedelta
 import msgspec
 
 from domain.alert_identity import alert_id
+from domain.alerting import Flood as Lines
 from domain.pictures import AlertRow
 
 TEN = timedelta(minutes=10)
 MINUTE = timedelta(minutes=1)
-FLOOD_ABOVE, FLOOD_BELOW = 10, 5  # in ten minutes, of one operator: EEMUA 191
-CHATTERS = 3  # cycles of alarm and clear within a minute: ISA-18.2
-FLEETING = timedelta(seconds=30)  # ISA-18.2 says "seconds"
+LINES = Lines()
 
 ANNOUNCED = frozenset({"opened", "repeated", "reopened"})
 _HIDES = {"shelve": "shelved", "suppressed": "suppressed", "out_of_service": "out"}
@@ -166,14 +165,20 @@ def most(times: Iterable[datetime], span: timedelta) -> int:
     return max((count for _, count in course(times, span)), default=0)
 
 
-def floods(times: Iterable[datetime], operators: int = 1) -> list[Flood]:
-    """Floods: from when there are more than ten within ten minutes until there are fewer than five, an operator."""
+def floods(times: Iterable[datetime], operators: int = 1, lines: Lines = LINES) -> list[Flood]:
+    """Floods: from when more come in the window than begin one until fewer come than end it.
+
+    Args:
+        times: of annunciations, in any order.
+        operators: positions that share them: the lines are those of one.
+        lines: the window, and the counts that begin and end a flood.
+    """
     found: list[Flood] = []
     begins: datetime | None = None
-    for at, count in course(times, TEN):
-        if begins is None and count > FLOOD_ABOVE * operators:
+    for at, count in course(times, timedelta(minutes=lines.window_minutes)):
+        if begins is None and count > lines.begins * operators:
             begins = at
-        elif begins is not None and count < FLOOD_BELOW * operators:
+        elif begins is not None and (count < lines.ends * operators or not count):
             found.append(Flood(begins, at))
             begins = None
     return found
@@ -214,20 +219,20 @@ def cycles(steps: Iterable[Step]) -> dict[str, list[Cycle]]:
     return found
 
 
-def chatters(of_alert: Sequence[Cycle]) -> bool:
-    """Whether three cycles of an alert lie within a minute."""
+def chatters(of_alert: Sequence[Cycle], lines: Lines = LINES) -> bool:
+    """Whether so many cycles of an alert as make it chatter lie within a minute."""
     return any(
         last.ends - first.begins <= MINUTE
-        for first, last in zip(of_alert, of_alert[CHATTERS - 1 :], strict=False)
+        for first, last in zip(of_alert, of_alert[lines.chatter_cycles - 1 :], strict=False)
     )  # fmt: skip
 
 
-def fleeting(of_alert: Sequence[Cycle]) -> int:
+def fleeting(of_alert: Sequence[Cycle], lines: Lines = LINES) -> int:
     """Cycles that cleared within seconds, with no other of the alert within ten minutes before or after."""
     count = 0
     for place, cycle in enumerate(of_alert):
         alone = (place == 0 or cycle.begins - of_alert[place - 1].begins > TEN) and (
             place + 1 == len(of_alert) or of_alert[place + 1].begins - cycle.begins > TEN
         )
-        count += cycle.cleared and cycle.ends - cycle.begins <= FLEETING and alone
+        count += cycle.cleared and (cycle.ends - cycle.begins).total_seconds() <= lines.fleeting_seconds and alone
     return count

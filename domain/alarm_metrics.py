@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
+from msgspec.structs import replace
 
 from domain.alarm_load import (
     TEN,
@@ -29,13 +30,15 @@ from domain.alarm_load import (
     most,
 )
 from domain.alarm_rules import RuleLoad, worst_rules
+from domain.alerting import Alerting
+from domain.alerting import Flood as Lines
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-LEAD = HOUR  # steps so long before a span say whether it begins in a flood
-STALE = DAY
+LEAD = 4 * HOUR  # steps so long before a span say whether it begins in a flood: twice the longest window
 WORST = 10  # alerts, of which the share is asked
 EEMUA, ISA, IMO = "EEMUA 191", "ISA-18.2", "IMO MSC.302(87)"
 BOTH = f"{EEMUA}, {ISA}"
+ALERTS = Alerting()
 HIGH, MEDIUM = 1, 2  # red is high, orange medium, yellow and blue are low
 
 
@@ -56,22 +59,27 @@ class Limit(msgspec.Struct, frozen=True):
     quoted: bool = False
 
 
-LIMITS: dict[str, Limit] = {
-    "rate_ten": Limit(1.0, BOTH, must=300 / 144),
-    "rate_hour": Limit(6.0, BOTH, must=300 / 24),
-    "rate_day": Limit(150.0, BOTH, must=300.0),
-    "peak_minute": Limit(2.0, EEMUA),
-    "peak_ten": Limit(10.0, EEMUA),
-    "peak_hour": Limit(15.0, EEMUA),
-    "flood_share": Limit(0.01, EEMUA, quoted=True),
-    "mix_low": Limit(0.80, EEMUA, least=True),
-    "mix_medium": Limit(0.15, EEMUA),
-    "mix_high": Limit(0.05, EEMUA),
-    "chattering": Limit(0.0, ISA),
-    "stale": Limit(0.0, ISA, must=4.0),  # under five with a plan
-    "top_share": Limit(0.05, ISA, must=0.20),  # the ten worst often make 20 to 80 %
-    "mtta_1": Limit(30.0, IMO),  # seconds, after which it sounds again: 7.3.5
-}
+def limits_of(alerts: Alerting) -> dict[str, Limit]:
+    """The limits in force, by the code of their figure; the defaults of ``[alerts]`` are those of the sources."""
+    load, (low, medium, high) = alerts.load, alerts.load.mix
+    return {
+        "rate_ten": Limit(load.per_10_minutes, BOTH, must=load.per_day_cut * (TEN / DAY)),
+        "rate_hour": Limit(load.per_10_minutes * (HOUR / TEN), BOTH, must=load.per_day_cut * (HOUR / DAY)),
+        "rate_day": Limit(load.per_day, BOTH, must=load.per_day_cut),
+        "peak_minute": Limit(load.per_minute, EEMUA),
+        "peak_ten": Limit(alerts.flood.begins * (TEN / timedelta(minutes=alerts.flood.window_minutes)), EEMUA),
+        "peak_hour": Limit(load.per_hour, EEMUA),
+        "flood_share": Limit(load.flood_share, EEMUA, quoted=True),
+        "mix_low": Limit(low, EEMUA, least=True),
+        "mix_medium": Limit(medium, EEMUA),
+        "mix_high": Limit(high, EEMUA),
+        "chattering": Limit(0.0, ISA),
+        "stale": Limit(0.0, ISA, must=4.0),  # under five with a plan
+        "top_share": Limit(load.top_share, ISA, must=0.20),  # the ten worst often make 20 to 80 %
+        "mtta_1": Limit(alerts.re_sound_seconds, IMO),  # after which it sounds again: 7.3.5
+    }
+
+
 LEAST_FOR_SHARE = 200  # of fewer, ten alerts are always more than the 5 % they may be
 
 
@@ -99,6 +107,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         since, until: the span.
         operators: positions the load is shared by.
+        flood_line: annunciations in ten minutes above which it is a flood.
         figures: all of them, in the order of the table.
         rules: those that gave anything, worst first.
         tens, counts: annunciations of each ten minutes.
@@ -109,6 +118,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime
     until: datetime
     operators: int
+    flood_line: float
     figures: list[Figure]
     rules: list[RuleLoad]
     tens: list[datetime]
@@ -117,19 +127,19 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     announced: int
 
 
-def judged(code: str, value: float | None, n: int = 0) -> Figure:
+def judged(figure: Figure, limits: Mapping[str, Limit]) -> Figure:
     """A figure held against its limit."""
-    limit = LIMITS.get(code)
+    limit, value = limits.get(figure.code), figure.value
     if value is None or limit is None:
-        return Figure(code=code, value=value, limit=limit, n=n)
+        return replace(figure, limit=limit)
     sign = -1.0 if limit.least else 1.0
     over = sign * value > sign * limit.value
     must = limit.must is not None and sign * value > sign * limit.must
-    return Figure(code=code, value=value, verdict="must" if must else "over" if over else "ok", limit=limit, n=n)
+    return replace(figure, verdict="must" if must else "over" if over else "ok", limit=limit)
 
 
 def report(
-    log: Log, since: datetime, until: datetime, *, standing: Collection[Stood] = (), operators: int = 1
+    log: Log, since: datetime, until: datetime, *, standing: Collection[Stood] = (), alerts: Alerting = ALERTS
 ) -> Report:
     """All figures of [since, until).
 
@@ -138,28 +148,32 @@ def report(
         since: beginning.
         until: end, excluded; now for a span that is not over.
         standing: what is not closed at ``until``.
-        operators: positions manned.
+        alerts: positions manned, and the lines figures are held against.
     """
+    operators, lines = alerts.operators, alerts.flood
     lead, first, last = (bisect_left(log.times, at) for at in (since - LEAD, since, until))
     within = log.steps[first:last]
     led = [step for step in log.loud if since - LEAD <= step.at < until]
     announced = [step for step in led if step.at >= since]
     unheard = sum(1 for step in log.silent if since <= step.at < until)
-    flooded = floods((step.at for step in led), operators)
+    flooded = floods((step.at for step in led), operators, lines)
     flooded = [one for one in flooded if one.ends > since and one.begins < until]
-    stale = [one for one in standing if one.firing and not one.hidden and until - one.since > STALE]
+    oldest = timedelta(hours=lines.stale_hours)
+    stale = [one for one in standing if one.firing and not one.hidden and until - one.since > oldest]
     times = [step.at for step in announced]
+    share = inside(flooded, since, until) / (until - since) if until > since else None
     figures = [
         *_rates(times, since, until, operators),
-        judged("flood_share", inside(flooded, since, until) / (until - since) if until > since else None, len(flooded)),
-        *_mix(announced), *_cycles(within), judged("stale", float(len(stale)), len(standing)), _top(announced),
+        _figure("flood_share", share, len(flooded)),
+        *_mix(announced), *_cycles(within, lines), _figure("stale", float(len(stale)), len(standing)), _top(announced),
         *_answers(log.steps[lead:last], since), *_ends(within), *_counts(within, standing),
-        judged("unheard", float(unheard)),
+        _figure("unheard", float(unheard)),
     ]  # fmt: skip
-    tens, counts = by_tens(times, since, until)
+    (tens, counts), limits = by_tens(times, since, until), limits_of(alerts)
     return Report(
-        since=since, until=until, operators=operators, figures=figures, tens=tens, counts=counts, floods=flooded,
-        rules=worst_rules(within, announced, stale, flooded), announced=len(announced),
+        since=since, until=until, operators=operators, flood_line=limits["peak_ten"].value * operators,
+        figures=[judged(one, limits) for one in figures], tens=tens, counts=counts, floods=flooded,
+        rules=worst_rules(within, announced, stale, flooded, lines), announced=len(announced),
     )  # fmt: skip
 
 
@@ -167,30 +181,30 @@ def _rates(times: Sequence[datetime], since: datetime, until: datetime, operator
     n, each = len(times), max(1, operators)
     spans = {"ten": TEN, "hour": HOUR, "day": DAY}
     long = until > since
-    rates = [judged(f"rate_{name}", n * (span / (until - since)) / each if long else None, n)
+    rates = [_figure(f"rate_{name}", n * (span / (until - since)) / each if long else None, n)
              for name, span in spans.items()]  # fmt: skip
     peaks = {"minute": timedelta(minutes=1), "ten": TEN, "hour": HOUR}
-    return rates + [judged(f"peak_{name}", most(times, span) / each if long else None, n)
+    return rates + [_figure(f"peak_{name}", most(times, span) / each if long else None, n)
                     for name, span in peaks.items()]  # fmt: skip
 
 
 def _mix(announced: Sequence[Step]) -> list[Figure]:
     n = len(announced)
     of = Counter("high" if step.level <= HIGH else "medium" if step.level == MEDIUM else "low" for step in announced)
-    return [judged(f"mix_{name}", of[name] / n if n else None, of[name]) for name in ("low", "medium", "high")]
+    return [_figure(f"mix_{name}", of[name] / n if n else None, of[name]) for name in ("low", "medium", "high")]
 
 
-def _cycles(within: Sequence[Step]) -> list[Figure]:
+def _cycles(within: Sequence[Step], lines: Lines) -> list[Figure]:
     of_alerts = cycles(within).values()
-    chattering = sum(map(chatters, of_alerts))
-    return [judged("chattering", float(chattering)), judged("fleeting", float(sum(map(fleeting, of_alerts))))]
+    chattering, gone = (float(sum(told(one, lines) for one in of_alerts)) for told in (chatters, fleeting))
+    return [_figure("chattering", chattering), _figure("fleeting", gone)]
 
 
 def _top(announced: Sequence[Step]) -> Figure:
     """The share of the ten alerts that were announced most often; unsaid where it could not be small."""
     n = len(announced)
     first = sum(count for _, count in Counter(step.alert_id for step in announced).most_common(WORST))
-    return judged("top_share", first / n if n >= LEAST_FOR_SHARE else None, n)
+    return _figure("top_share", first / n if n >= LEAST_FOR_SHARE else None, n)
 
 
 def _answers(every: Sequence[Step], since: datetime) -> list[Figure]:
@@ -204,7 +218,7 @@ def _answers(every: Sequence[Step], since: datetime) -> list[Figure]:
                 took[step.level].append((step.at - asked).total_seconds())
         elif step.to_state == "new" and (step.from_state != "new" or step.alert_id not in asks):
             asks[step.alert_id] = step.at
-    return [judged(f"mtta_{level}", _mean(took[level]), len(took[level])) for level in (1, 2, 3, 4)]
+    return [_figure(f"mtta_{level}", _mean(took[level]), len(took[level])) for level in (1, 2, 3, 4)]
 
 
 def _ends(within: Sequence[Step]) -> list[Figure]:
@@ -213,7 +227,7 @@ def _ends(within: Sequence[Step]) -> list[Figure]:
     for step in within:
         if step.to_state == "closed" and step.from_state != "closed" and step.opened_at is not None:
             took[step.level].append((step.at - step.opened_at).total_seconds())
-    return [judged(f"mttr_{level}", _mean(took[level]), len(took[level])) for level in (1, 2, 3, 4)]
+    return [_figure(f"mttr_{level}", _mean(took[level]), len(took[level])) for level in (1, 2, 3, 4)]
 
 
 def _counts(within: Sequence[Step], standing: Collection[Stood]) -> list[Figure]:
@@ -222,12 +236,16 @@ def _counts(within: Sequence[Step], standing: Collection[Stood]) -> list[Figure]
     now = Counter(one.hidden for one in standing)
     reopened = sum(1 for step in within if step.from_state == "closed" and step.to_state not in ("closed", ""))
     return [
-        judged("shelved", float(done["shelve"]), now["shelved"]),
-        judged("suppressed", float(done["suppressed"]), now["suppressed"]),
-        judged("out_of_service", float(done["out_of_service"]), now["out"]),
-        judged("reopened", float(reopened)),
-        judged("escalated", float(done["escalated"])),
+        _figure("shelved", float(done["shelve"]), now["shelved"]),
+        _figure("suppressed", float(done["suppressed"]), now["suppressed"]),
+        _figure("out_of_service", float(done["out_of_service"]), now["out"]),
+        _figure("reopened", float(reopened)),
+        _figure("escalated", float(done["escalated"])),
     ]
+
+
+def _figure(code: str, value: float | None, n: int = 0) -> Figure:
+    return Figure(code=code, value=value, n=n)
 
 
 def _mean(values: Sequence[float]) -> float | None:

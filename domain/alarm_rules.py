@@ -12,7 +12,8 @@ from statistics import median
 
 import msgspec
 
-from domain.alarm_load import TEN, Cycle, Flood, Step, Stood, chatters, cycles, fleeting
+from domain.alarm_load import LINES, TEN, Cycle, Flood, Step, Stood, chatters, cycles, fleeting
+from domain.alerting import Flood as Lines
 
 FEW = 5  # of fewer annunciations nothing is said but what is wrong with a single one
 MANY = 0.20  # share of the load from which the limit itself is in question
@@ -61,7 +62,11 @@ class RuleLoad(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def worst_rules(
-    within: Sequence[Step], announced: Sequence[Step], stale: Collection[Stood], flooded: Sequence[Flood]
+    within: Sequence[Step],
+    announced: Sequence[Step],
+    stale: Collection[Stood],
+    flooded: Sequence[Flood],
+    lines: Lines = LINES,
 ) -> list[RuleLoad]:
     """Every rule with a step in the span or a stale alert, the one with most annunciations first.
 
@@ -70,11 +75,12 @@ def worst_rules(
         announced: those of them that were heard.
         stale: alerts that stand for more than a day.
         flooded: floods that touch the span.
+        lines: what chatters, what is fleeting.
     """
     steps, loud, old = _by_rule(within), _by_rule(announced), Counter(one.rule for one in stale)
     in_flood = _in_flood(announced, flooded)
     found = [
-        _load(rule, steps.get(rule, []), loud.get(rule, []), len(announced), old[rule], in_flood[rule])
+        _load(rule, steps.get(rule, []), loud.get(rule, []), len(announced), old[rule], in_flood[rule], lines)
         for rule in {*steps, *old}
     ]
     return sorted(found, key=lambda one: (-one.announced, -one.chattering, -one.stale, one.rule))
@@ -99,7 +105,9 @@ def _in_flood(announced: Sequence[Step], flooded: Sequence[Flood]) -> Counter[st
     return found
 
 
-def _load(rule: str, steps: Sequence[Step], loud: Sequence[Step], all_: int, stale: int, in_flood: int) -> RuleLoad:
+def _load(
+    rule: str, steps: Sequence[Step], loud: Sequence[Step], all_: int, stale: int, in_flood: int, lines: Lines
+) -> RuleLoad:
     of_alerts: Collection[list[Cycle]] = cycles(steps).values()
     subjects = Counter(step.subject or step.alert_id for step in loud)
     worst = min(subjects.items(), key=lambda item: (-item[1], item[0]), default=("", 0))
@@ -111,7 +119,8 @@ def _load(rule: str, steps: Sequence[Step], loud: Sequence[Step], all_: int, sta
     ]
     load = RuleLoad(
         rule=rule, announced=len(loud), share=len(loud) / all_ if all_ else 0.0, alerts=len(subjects),
-        chattering=sum(map(chatters, of_alerts)), fleeting=sum(map(fleeting, of_alerts)), stale=stale,
+        chattering=sum(chatters(one, lines) for one in of_alerts),
+        fleeting=sum(fleeting(one, lines) for one in of_alerts), stale=stale,
         unanswered=sum(1 for step in closings if step.from_state == "new" and not step.who), closed=len(closings),
         answer_seconds=median(took) if took else None, worst_subject=worst[0], worst_count=worst[1],
     )  # fmt: skip

@@ -15,7 +15,6 @@ from msgspec.structs import replace
 
 from domain.errors import CockpitError
 
-TIMES = ("08:00", "20:00")
 NOTE_LETTERS = 2000
 ACTS = ("sign_out", "take_over")
 

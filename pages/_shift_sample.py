@@ -1,4 +1,4 @@
-"""A shift and a week of alerts for the styleguide: a bad actor, a flood, stale and chattering alerts, signatures."""
+"""A shift and a week of alerts made for the styleguide: a bad actor, a flood, stale and chattering ones; signatures."""
 
 from __future__ import annotations
 

@@ -32,13 +32,13 @@ class AlarmReports:
         """Prepare; nothing is read yet.
 
         Args:
-            settings: how many positions share the load.
+            settings: how many positions share the load, and the lines it is held against.
             store: is read.
             shifts: say when shifts began.
             clock: aware UTC.
         """
         self._store, self._shifts, self._clock = store, shifts, clock
-        self._operators: int = getattr(getattr(settings, "alerts", None), "operators", 1)
+        self._alerts = settings.alerts
         self._kept: OrderedDict[tuple[str, datetime, bool], Reports] = OrderedDict()
         self._turn = threading.Lock()
 
@@ -71,9 +71,9 @@ class AlarmReports:
         standing = stood(reads.alerts(viewer, at, known).rows, now)
         then = stood(reads.alerts(viewer, last.ends, known).rows, last.ends)
         made = {
-            "shift": report(log, shift.begins, now, standing=standing, operators=self._operators),
-            "last_shift": report(log, last.begins, last.ends, standing=then, operators=self._operators),
+            "shift": report(log, shift.begins, now, standing=standing, alerts=self._alerts),
+            "last_shift": report(log, last.begins, last.ends, standing=then, alerts=self._alerts),
         }
         for name, span in DAYS.items():
-            made[name] = report(log, now - span, now, standing=standing, operators=self._operators)
+            made[name] = report(log, now - span, now, standing=standing, alerts=self._alerts)
         return made

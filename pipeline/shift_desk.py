@@ -10,7 +10,7 @@ import structlog
 
 from domain.errors import NotAllowedError
 from domain.permissions import Permission
-from domain.shift import TIMES, Handover, Shift, before, due, named, shift_at, sign_out, take_over
+from domain.shift import Handover, Shift, before, due, named, shift_at, sign_out, take_over
 from domain.shift_brief import Brief, brief
 from domain.viewer import Viewer
 from settings import Settings
@@ -35,8 +35,7 @@ class ShiftDesk:
         """
         self._store, self._clock = store, clock
         self._zone = ZoneInfo(settings.port.timezone)
-        alerts = getattr(settings, "alerts", None)
-        self._times: tuple[str, ...] = getattr(alerts, "shifts", TIMES)
+        self._times = settings.alerts.shifts
 
     def shift(self, now: datetime) -> Shift:
         """The shift a moment lies in."""

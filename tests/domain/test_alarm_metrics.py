@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.alarm_load import FLOOD_ABOVE, FLOOD_BELOW, Step, Stood, by_tens, floods, inside, log_of, most
-from domain.alarm_metrics import LIMITS, Figure, Report, judged
+from domain.alarm_load import LINES, Step, Stood, by_tens, floods, inside, log_of, most
+from domain.alarm_metrics import ALERTS, Figure, Report, judged, limits_of
 from domain.alarm_metrics import report as report_of
 from domain.alarm_rules import RuleLoad
+from domain.alerting import Alerting
 
 BEGIN = datetime(2026, 11, 23, tzinfo=UTC)
 END = BEGIN + timedelta(days=1)
@@ -68,7 +69,7 @@ def test_floods_are_those_of_every_second_looked_at(seconds: list[int], operator
     within = False
     for t in range(3000 + 601):
         count = sum(1 for s in seconds if t - 600 < s <= t)
-        within = count >= FLOOD_BELOW * operators if within else count > FLOOD_ABOVE * operators
+        within = count >= LINES.ends * operators if within else count > LINES.begins * operators
         flooded |= {t} if within else set()
     found = floods(map(at, seconds), operators)
     assert {t for t in range(3601) if any(one.begins <= at(t) < one.ends for one in found)} == flooded
@@ -104,7 +105,7 @@ def test_a_report_is_the_same_whatever_order_the_log_comes_in(steps: list[Step],
 def test_an_empty_log_is_quiet_and_says_what_it_cannot_say() -> None:
     told = report([], BEGIN, END)
     said = figures(told)
-    assert set(LIMITS) <= set(said)
+    assert set(limits_of(ALERTS)) <= set(said)
     assert {said[name].verdict for name in ("rate_ten", "rate_day", "peak_hour", "flood_share", "stale")} == {"ok"}
     assert {said[name].value for name in ("mix_low", "top_share", "mtta_1", "mttr_4")} == {None}
     assert told.rules == []
@@ -120,12 +121,12 @@ def test_an_empty_log_is_quiet_and_says_what_it_cannot_say() -> None:
      ("top_share", 0.3, "must"), ("mtta_1", 31, "over"), ("mtta_2", 31, ""), ("shelved", 9, "")],
 )  # fmt: skip
 def test_limits_are_those_of_the_field(code: str, value: float, verdict: str) -> None:
-    assert judged(code, float(value)).verdict == verdict
+    assert judged(Figure(code=code, value=float(value)), limits_of(ALERTS)).verdict == verdict
 
 
 def test_the_load_is_shared_by_the_positions_manned() -> None:
     steps = [step(100 * i, alert=f"a{i}", level=4) for i in range(300)]
-    alone, two = (figures(report(steps, BEGIN, END, operators=n)) for n in (1, 2))
+    alone, two = (figures(report(steps, BEGIN, END, alerts=Alerting(operators=n))) for n in (1, 2))
     assert (alone["rate_day"].value, two["rate_day"].value) == (300, 150)
     assert (alone["rate_day"].verdict, two["rate_day"].verdict) == ("over", "ok")
     assert alone["top_share"].value == pytest.approx(10 / 300)

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from domain.alarm_load import Step
+from domain.alerting import Alerting
 from domain.pictures import AlertRow, FeedRow, FeedState
-from domain.shift import NOTE_LETTERS, TIMES, Handover, ShiftError, before, due, named, shift_at, sign_out, take_over
+from domain.shift import NOTE_LETTERS, Handover, ShiftError, before, due, named, shift_at, sign_out, take_over
 from domain.shift_brief import Order, brief, changed
 
+TIMES = Alerting().shifts
 ZONE = ZoneInfo("Asia/Shanghai")
 NOON = datetime(2026, 11, 23, 4, tzinfo=UTC)
 ZONES = st.sampled_from([ZONE, ZoneInfo("Europe/Berlin"), ZoneInfo("Pacific/Auckland")])

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from domain.alerting import Alerting
 from domain.audit import Sealer
 from domain.errors import NotAllowedError
 from domain.shift import Handover, ShiftError
@@ -21,7 +22,7 @@ from tests.store.alert_log_rows import order, step, write
 from tests.store.samples import ENTERPRISE, NOW, PORT, ago
 from tests.store.test_alerts import row
 
-SETTINGS: Any = SimpleNamespace(port=SimpleNamespace(timezone="Asia/Shanghai"))
+SETTINGS: Any = SimpleNamespace(port=SimpleNamespace(timezone="Asia/Shanghai"), alerts=Alerting())
 LI, WANG = (Viewer(name=name, roles=frozenset({"watch_officer"}), address="10.0.0.7") for name in ("li", "wang"))
 SHIFT = "2026-11-22T08:00"
 
