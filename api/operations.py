@@ -21,6 +21,7 @@ from api.quarantine import Wanted as QuarantineFile
 from api.routes import Act
 from api.schemas import NUMBER, TEXT, TIME, WHOLE, Schema, many, or_null, picture_name, record, ref
 from api.screens import Act as ScreenAct
+from api.screens import Mute
 
 _OBJECT: Schema = {"type": "object"}
 _FRAMES = many(_OBJECT)
@@ -99,6 +100,7 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = MappingProxyType({
     ("post", "/alerts/{alert}/acts"): Operation(
         "alert_act", "desk", record(**_STANDS), AlertAct, (400, 404, 409, 503)),
     ("post", "/screens/{screen}/acts"): Operation("screen_act", "screens", None, ScreenAct, (400, 409, 503), 204),
+    ("post", "/screens/{screen}/mute"): Operation("screen_mute", "screens", None, Mute, (400, 409, 503), 204),
     ("post", "/screens/{screen}/report"): Operation(
         "screen_report", "screens", None, dict[str, Any], (400, 409, 429, 503), 204),
     ("post", "/metrics/browser"): Operation("browser_report", "screens", None, Report, (400, 429), 204),

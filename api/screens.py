@@ -19,7 +19,6 @@ from domain.viewer import Viewer
 
 EVERY_SECONDS = 1.0  # a screen tells every ten; more often than this is passed over
 TABS = 500  # remembered
-_WORDS = {"name": "name", "reload": "reload", "forget": "forget"}
 
 
 class Desk(Protocol):
@@ -40,6 +39,12 @@ class Desk(Protocol):
     def forget(self, viewer: Viewer, screen: str) -> None:
         """Take it off the list."""
 
+    def test_sound(self, viewer: Viewer, screen: str) -> None:
+        """Play every tone once."""
+
+    def mute(self, viewer: Viewer, screen: str, minutes: float) -> None:
+        """Turn its sound off for a while."""
+
 
 class Changes(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What may be set; what is left out stays."""
@@ -53,14 +58,21 @@ class Changes(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     brightness: float | msgspec.UnsetType = msgspec.UNSET
     distance_metres: float | msgspec.UnsetType = msgspec.UNSET
     pixel_pitch_mm: float | msgspec.UnsetType = msgspec.UNSET
+    sounds: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class Act(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What to do with a screen; ``set`` takes changes."""
 
-    act: Literal["set", "reload", "name", "forget"]
+    act: Literal["set", "reload", "name", "forget", "test_sound"]
     changes: Changes = Changes()
     version: int | None = None
+
+
+class Mute(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """For how long the sound is off; 0 turns it on."""
+
+    minutes: float
 
 
 def attach(app: FastAPI, desk: Desk) -> None:
@@ -95,7 +107,7 @@ def attach(app: FastAPI, desk: Desk) -> None:
 
     @router.post("/{screen}/acts")
     async def act(request: Request, screen: str) -> Response:
-        """Body {"act": "set", "changes": {"scene": "yard"}}, or act reload, name (show it), forget."""
+        """Body {"act": "set", "changes": {"scene": "yard"}}, or act reload, name (show it), test_sound, forget."""
         viewer = viewer_of(request.scope)
         if request.query_params.keys() & {"at", "since"}:
             return refused("not_live", "nothing can be done in the past; ask without at=", 409)
@@ -105,7 +117,16 @@ def attach(app: FastAPI, desk: Desk) -> None:
             return refused("bad_body", str(error), 400)
         if asked.act == "set":
             return await _done(desk.set, viewer, screen, msgspec.to_builtins(asked.changes), asked.version)
-        return await _done(getattr(desk, _WORDS[asked.act]), viewer, screen)
+        return await _done(getattr(desk, asked.act), viewer, screen)
+
+    @router.post("/{screen}/mute")
+    async def mute(request: Request, screen: str) -> Response:
+        """Body {"minutes": 5}: the sound of the screen is off so long; 0 turns it on."""
+        try:
+            asked = msgspec.json.decode(await request.body(), type=Mute)
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+            return refused("bad_body", str(error), 400)
+        return await _done(desk.mute, viewer_of(request.scope), screen, asked.minutes)
 
     app.include_router(router)
 

@@ -13,7 +13,7 @@
 
   const HIDDEN_SECONDS = 5; // a hidden tab goes quiet after this
   const FORGET_SECONDS = 5; // a state nobody uses is kept this long (page changes re-subscribe)
-  const ALWAYS_LIVE = new Set(["clock", "notices", "screens"]); // go on while the screen shows another moment
+  const ALWAYS_LIVE = /^(clock|notices|screens|view:shell-sound@.*)$/; // go on while the screen shows another moment
 
   /**
    * @typedef {Object} Entry  One topic this tab knows.
@@ -163,7 +163,7 @@
 
   // ---- the second source: frames of another moment, through the same decoders and readers ----
   function isOther(topic) {
-    return other !== null && !ALWAYS_LIVE.has(topic);
+    return other !== null && !ALWAYS_LIVE.test(topic);
   }
 
   /**
@@ -178,7 +178,7 @@
     if (!turned) return;
     const left = [];
     for (const [topic, entry] of topics) {
-      if (ALWAYS_LIVE.has(topic)) continue;
+      if (ALWAYS_LIVE.test(topic)) continue;
       if (entry.asked) left.push(topic);
       entry.asked = false;
       entry.epoch = null; // belongs to the source we leave: the other is asked for the whole
@@ -219,6 +219,7 @@
   }
 
   function goQuiet() {
+    if (parts.sound && parts.sound.state()) return; // the tab that sounds alerts does not fall asleep
     quiet = true;
     const asked = [];
     for (const [topic, entry] of topics) {

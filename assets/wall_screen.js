@@ -46,7 +46,7 @@
       version: cockpit.version || "", connection: cockpit.connection, shows: wall.scene,
       clock_error_seconds: Math.round((Date.now() - now()) / 100) / 10,
       uptime_seconds: Math.round((performance.now() - began) / 1000),
-      past: Boolean(time && time.mode !== "live"), crowded: Boolean(wall.crowded),
+      sound: cockpit.parts.sound ? cockpit.parts.sound.state() : "", past: Boolean(time && time.mode !== "live"), crowded: Boolean(wall.crowded),
     };
   }
 

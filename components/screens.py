@@ -21,7 +21,7 @@ TELLS_SECONDS = 15  # a screen tells of itself every ten
 SLOW_FPS = 10
 FIGURES = ("size", "fps", "clock", "version")
 CLOCK_SECONDS = 2.0  # an error a person would notice
-COLUMNS = ("screen", "seen", "shows", "part", "palette", "size", "fps", "clock", "version", "remarks")
+COLUMNS = ("screen", "seen", "shows", "part", "palette", "sound", "size", "fps", "clock", "version", "remarks")
 BRIGHTNESS = (0.0, 1.0, 0.8, 0.6, 0.4)
 
 
@@ -61,6 +61,7 @@ def _row(row: ScreenRow, wall: Wall, lang: str) -> Component:
         html.Td(
             [translate(lang, f"screen.palette.{row.palette or 'auto'}"), html.Small(_brightness(row.brightness, lang))]
         ),
+        html.Td(_sound(row, lang)),
         html.Td(_size(told), className="num"),
         html.Td([number(told.get("fps"), lang), _mark(0 < (told.get("fps") or SLOW_FPS) < SLOW_FPS)], className="num"),
         html.Td(_clock(told, lang), className="num"),
@@ -80,6 +81,8 @@ def remarks(row: ScreenRow, wall: Wall, lang: str) -> list[str]:
         found.append(translate(lang, "screen.remark.crowded", n=number(row.least_pixels, lang)))
     if told.get("errors"):
         found.append(translate(lang, "screen.remark.errors", n=told["errors"]))
+    if row.sounds and told.get("sound") in ("blocked", "none"):
+        found.append(translate(lang, f"screen.remark.sound_{told['sound']}"))
     if cut := _cut(row, wall):
         found.append(translate(lang, "screen.remark.cut", tiles=", ".join(cut)))
     return found
@@ -111,6 +114,11 @@ def _assigned(row: ScreenRow, wall: Wall, lang: str) -> str:
 
 def _brightness(share: float, lang: str) -> str:
     return translate(lang, "screen.brightness.auto") if not share else f"{share * 100:.0f} %"
+
+
+def _sound(row: ScreenRow, lang: str) -> Any:
+    """Whether it is the one that sounds alerts; until when it is silent is counted down at the strip."""
+    return html.B(translate(lang, "screen.sounds.yes")) if row.sounds else "–"
 
 
 def _connection(told: Mapping[str, Any], lang: str) -> str:
@@ -155,6 +163,7 @@ def screen_form(
     palettes = [(name, translate(lang, f"screen.palette.{name or 'auto'}")) for name in ("", *PALETTES)]
     light = [(share, _brightness(share, lang)) for share in BRIGHTNESS]
     roles = [(role, translate(lang, f"screen.role.{role}")) for role in ROLES]
+    sounds = [(heard, translate(lang, f"screen.sounds.{'yes' if heard else 'no'}")) for heard in (False, True)]
     preview = f"/wall/{row.scene}?part={row.part}&screen=" if row.scene else f"/wall?part={row.part}&screen="
     if row.health.get("width"):
         part = part_of(row.part)
@@ -164,12 +173,13 @@ def screen_form(
         _typed("name", row.name, lang), _typed("wall", row.wall, lang), _typed("part", row.part, lang),
         _chosen("scene", row.scene, scenes, lang), _chosen("role", row.role, roles, lang),
         _chosen("palette", row.palette, palettes, lang), _chosen("brightness", row.brightness, light, lang),
+        _chosen("sounds", row.sounds, sounds, lang),
         _typed("distance", f"{row.distance_metres:g}" if row.distance_metres else "", lang),
         _typed("pitch", f"{row.pixel_pitch_mm:g}" if row.pixel_pitch_mm else "", lang),
         html.Div(
             [
                 html.Button(translate(lang, f"screen.act.{act}"), id=f"screens-{act}", n_clicks=0, **{"data-act": act})
-                for act in ("set", "identify", "reload", "forget")
+                for act in ("set", "identify", "test_sound", "reload", "forget")
             ],
             className="screen-acts",
         ),

@@ -28,9 +28,12 @@ class ScreenRow(msgspec.Struct, kw_only=True):
         reloads: counts up; a screen that sees another number than before reloads.
         named_until: it shows its name in large letters until then, epoch seconds.
         hold_scene, hold_until: a person held this scene on the wall, epoch seconds.
+        sounds: it is the one that sounds alerts.
+        sound_tests: counts up; a sounding screen that sees another number than before plays every tone once.
+        muted_at, muted_until: from when to when its sound is off, epoch seconds; muted_by: who did that.
         seen_at: when it last told of itself.
         health: what it told then: fps, width, height, ratio, version, clock_error_seconds, shows, uptime_seconds,
-            errors, past, crowded.
+            errors, past, crowded, sound (``ready`` | ``blocked`` by the browser | ``none``: it has no voice).
         version: counts what people set.
     """
 
@@ -50,6 +53,11 @@ class ScreenRow(msgspec.Struct, kw_only=True):
     named_until: float = 0.0
     hold_scene: str = ""
     hold_until: float = 0.0
+    sounds: bool = False
+    sound_tests: int = 0
+    muted_at: float = 0.0
+    muted_until: float = 0.0
+    muted_by: str = ""
     seen_at: datetime | None = None
     health: dict[str, Any] = {}
     version: int = 1

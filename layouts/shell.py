@@ -15,10 +15,12 @@ from components.alerts import alert_strip
 from components.feeds import lamps
 from components.origin import origin_band
 from components.palette import palette_select
+from components.sound import sound_lamp, sound_plan
 from components.still import still
 from components.tile import skeleton
 from domain.permissions import Permission
 from domain.pictures import Picture
+from domain.sound import sound_limits
 from domain.viewer import WHO
 from layouts import causes as causes
 from layouts.desk import desk_tools
@@ -58,6 +60,7 @@ LIVE_TEXTS = (
 
 register_view("shell-lamps", ("feeds",), lambda pictures, lang: lamps(pictures.get("feeds"), lang))
 register_view("shell-strip", ("alerts", "feeds"), lambda p, lang: alert_strip(p.get("alerts"), lang, p.get("feeds")))
+register_view("shell-sound", ("alerts",), lambda pictures, lang: _sound(pictures, lang), min_seconds=0.1)
 register_view("shell-band", ("feeds", "notices"), lambda pictures, lang: _band(pictures, lang))
 
 
@@ -69,6 +72,11 @@ def _band(pictures: Mapping[str, Any], lang: str) -> Component:
         rows = [msgspec.structs.replace(row, last_recorded_at=None) for row in (today.rows if today else [])]
         feeds = Picture(rows=rows)
     return origin_band(feeds, pictures.get("notices"), lang)
+
+
+def _sound(pictures: Mapping[str, Any], lang: str) -> dict[str, Any]:
+    """What the screen that sounds has to call out."""
+    return sound_plan(pictures.get("alerts"), sound_limits(stage.settings), lang)
 
 
 def view(name: str, lang: str, class_name: str = "", element: str = "", moment: Moment = LIVE) -> Component:
@@ -116,7 +124,8 @@ def shell(page_container: Component) -> Callable[[], Component]:
             role="region",
             **{"aria-label": translate(lang, "shell.bands")},
         )
-        bottom = html.Footer(view("shell-strip", lang), **{"aria-live": "polite"})
+        sound = [sound_lamp(lang, sound_limits(stage.settings))] if may(Permission.REPORT) else []
+        bottom = html.Footer([view("shell-strip", lang), *sound], **{"aria-live": "polite"})
         stores = [dcc.Store(id="shell-seen"), dcc.Store(id=STORE)]
         return html.Div(
             [*still([_header(lang), bands]), page_container, *still([bottom, thumbs(lang)]), *stores],

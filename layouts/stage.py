@@ -172,6 +172,9 @@ class ScreenDesk(Protocol):
     def forget(self, viewer: Viewer, screen: str) -> None:
         """Take it off the list."""
 
+    def test_sound(self, viewer: Viewer, screen: str) -> None:
+        """Have it play every tone once."""
+
 
 class Secrets(Protocol):
     """The one way to set the secrets of feeds; blocks."""

@@ -28,8 +28,8 @@ from pages._visitor import ADDRESS, MOMENT_STATE, callback, visitor
 
 dash.register_page(__name__, path="/screens", name="screens", title=page_title("screens"))
 
-FIELDS = ("name", "wall", "part", "scene", "role", "palette", "brightness", "distance", "pitch")
-ACTS = ("set", "identify", "reload", "forget", "bind", "unbind")
+FIELDS = ("name", "wall", "part", "scene", "role", "palette", "brightness", "sounds", "distance", "pitch")
+ACTS = ("set", "identify", "test_sound", "reload", "forget", "bind", "unbind")
 
 
 def _table(pictures: Mapping[str, Any], lang: str) -> Component:
@@ -118,7 +118,8 @@ def _act(viewer: Any, wanted: str, picked: dict[str, Any], fields: dict[str, Any
         elif wanted == "unbind":
             stage.accounts.unbind(viewer, key)
         else:
-            {"identify": desk.name, "reload": desk.reload, "forget": desk.forget}[wanted](viewer, key)
+            acts = {"identify": desk.name, "test_sound": desk.test_sound, "reload": desk.reload, "forget": desk.forget}
+            acts[wanted](viewer, key)
     except NotAllowedError:
         return translate(lang, "screen.error.not_allowed")
     except StoreUnavailableError:
@@ -137,7 +138,7 @@ def _changes(fields: Mapping[str, Any]) -> dict[str, Any]:
     """
     words = {name: str(fields[name] or "").strip() for name in ("name", "wall", "part", "scene", "role", "palette")}
     return {
-        **words, "brightness": float(fields["brightness"] or 0),
+        **words, "brightness": float(fields["brightness"] or 0), "sounds": bool(fields["sounds"]),
         "distance_metres": _number(fields["distance"]), "pixel_pitch_mm": _number(fields["pitch"]),
     }  # fmt: skip
 

@@ -61,6 +61,7 @@ from layouts.stage import stage
 from locales import LANGUAGES, translate
 from pages import _samples as samples
 from pages._inspection_samples import contradicted
+from pages._styleguide_alerts import strips
 from pages._styleguide_command import SECTIONS
 
 dash.register_page(
@@ -149,8 +150,8 @@ def _ages(lang: str, now: datetime) -> list[Component]:
     figures = [kpi_tile(samples.kpi(now, ages=state, feeds=[state]), lang) for state in AGES]
     of_tiles = (("fresh", "fresh"), ("late", "late"), ("lost", "lost"), ("late", "quiet"))
     tiles = [gates_tile(samples.gates(now, age, (feed,)), lang, names(lang)) for age, feed in of_tiles]
-    strips = [alert_strip(samples.alerts(now, 3, feed=feed), lang, feeds) for feed in ("late", "lost")]
-    parts = [*figures, *tiles, html.Div(strips, className="style-strips")]
+    late = [alert_strip(samples.alerts(now, 3, feed=feed), lang, feeds) for feed in ("late", "lost")]
+    parts = [*figures, *tiles, html.Div(late, className="style-strips")]
     return [html.Div(parts, className="style-parts style-own", **{"data-causes": words})]
 
 
@@ -245,10 +246,8 @@ def _rows(lang: str, now: datetime) -> list[dict[str, Any]]:
 
 
 def _alerts(lang: str, now: datetime) -> list[Component]:
-    strips = [alert_strip(samples.alerts(now, *levels), lang) for levels in ((1,), (3,), ())]
     every, some = samples.alerts(now, 1, 2, 3, 4), samples.alerts(now, 1, 2)
-    strips.append(alert_strip(None, lang))
-    return [html.Div(strips, className="style-strips"), alert_list(every, lang), alert_table(some, lang)]
+    return [*strips(lang, now), alert_list(every, lang), alert_table(some, lang)]
 
 
 def _feeds(lang: str, now: datetime) -> list[Component]:

@@ -16,6 +16,7 @@ from domain.errors import FeedError, StoreUnavailableError
 from domain.pictures import FeedRow
 from domain.records import Record
 from domain.scores import WINDOW
+from domain.sound import sound_limits
 from domain.viewer import SYSTEM
 from live.bus import FEED_SWITCHES, Hint
 from pipeline import taken
@@ -85,7 +86,7 @@ class Collector:
         self.notices = NoticeBoard(shown)
         store.alerts.policy = settings.alerts
         self.desk = AlertDesk(store, shown, clock)
-        self.screen_desk = ScreenDesk(store, settings.wall, shown, clock)
+        self.screen_desk = ScreenDesk(store, settings.wall, shown, clock, sound_limits(settings))
         self.fence_desk = FenceDesk(store, settings.geo_folder)
         self._scoring = Scoring(settings.feeds, clock, store.reads.quality_hours(SYSTEM, clock() - WINDOW))
         self._book = HealthBook(

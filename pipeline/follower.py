@@ -19,6 +19,7 @@ import structlog
 from domain.errors import StoreUnavailableError
 from domain.pictures import FeedRow, NoticeRow, NoticesPicture
 from domain.records import Record
+from domain.sound import sound_limits
 from domain.viewer import SYSTEM
 from live.bus import FEED_SWITCHES, Bus, Hint
 from pipeline import derive, taken
@@ -70,7 +71,7 @@ class Follower:
         self.notices = NoticeBoard(self._own_notices)
         store.alerts.policy = settings.alerts
         self.desk = AlertDesk(store, self._acted, clock)
-        self.screen_desk = ScreenDesk(store, settings.wall, self._screens_set, clock)
+        self.screen_desk = ScreenDesk(store, settings.wall, self._screens_set, clock, sound_limits(settings))
         self._switches = FeedSwitches(store, settings.feeds, clock)
         self.quarantine_desk = QuarantineDesk(
             settings, store, clock, self._taken_in, lambda oldest: _rolled_up(store, oldest, clock())

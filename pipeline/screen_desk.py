@@ -16,6 +16,7 @@ from domain.audit import by
 from domain.errors import NotAllowedError
 from domain.permissions import Permission
 from domain.screen_pictures import ScreenRow, ScreensPicture
+from domain.sound import SoundLimits
 from domain.viewer import SYSTEM, Viewer
 from domain.wall import PALETTES, ROLES, Wall, least_font_pixels, part_of
 from pipeline.notices import Publish
@@ -27,7 +28,7 @@ WORDS = 40  # characters of a name
 _HEALTH: Mapping[str, tuple[type, ...]] = {
     "fps": (int, float), "width": (int,), "height": (int,), "ratio": (int, float), "version": (str,),
     "clock_error_seconds": (int, float), "shows": (str,), "uptime_seconds": (int, float), "errors": (int,),
-    "past": (bool,), "crowded": (bool,), "connection": (str,),
+    "past": (bool,), "crowded": (bool,), "connection": (str,), "sound": (str,),
 }  # fmt: skip
 log = structlog.get_logger(__name__)
 
@@ -50,6 +51,7 @@ class ScreenDesk:
         wall: Wall,
         publish: Publish,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        sound: SoundLimits | None = None,
     ) -> None:
         """Open the desk.
 
@@ -58,8 +60,15 @@ class ScreenDesk:
             wall: scenes there are, and the distance screens are seen from by default.
             publish: takes (topic, picture).
             clock: aware UTC.
+            sound: how long sound may be off; None: as by default.
         """
-        self._store, self._wall, self._publish, self._clock = store, wall, publish, clock
+        self._store, self._wall, self._publish, self._clock, self._sound = (
+            store,
+            wall,
+            publish,
+            clock,
+            sound or SoundLimits(),
+        )
         self._turn = threading.Lock()
 
     def hear(self, viewer: Viewer, screen: str, told: Mapping[str, Any]) -> None:
@@ -92,7 +101,7 @@ class ScreenDesk:
         Args:
             viewer: who.
             screen: its identity; one that was never seen is made, for the day it comes.
-            changes: any of name, role, wall, scene, part, palette, brightness, distance_metres, pixel_pitch_mm.
+            changes: any of name, role, wall, scene, part, palette, brightness, distance_metres, pixel_pitch_mm, sounds.
             version: version the person saw; None = whatever it is.
 
         Raises:
@@ -107,6 +116,8 @@ class ScreenDesk:
             row = self._checked(msgspec.structs.replace(before, **changes))
             was = {name: getattr(before, name) for name in changes}
             self._store.note(by(viewer, "screen.set", screen, was, dict(changes)))
+            if row.sounds and not before.sounds:
+                self._note_silenced(viewer, screen)
             row = self._store.put_screen(row, version)
             log.info("screen_set", screen=screen, by=viewer.name, **changes)
             self._show()
@@ -129,6 +140,52 @@ class ScreenDesk:
             until = self._clock().timestamp() + NAMED_SECONDS
             self._store.put_screen(msgspec.structs.replace(self._row(_identity(screen)), named_until=until))
             self._show()
+
+    def test_sound(self, viewer: Viewer, screen: str) -> None:
+        """Have a screen that sounds alerts play every tone once; errors as ``set``."""
+        viewer.require(Permission.ACT_ON_SCREENS)
+        with self._turn:
+            row = self._row(_identity(screen))
+            if not row.sounds:
+                raise NotPossibleError("silent", f"{screen} does not sound alerts")
+            self._store.put_screen(msgspec.structs.replace(row, sound_tests=row.sound_tests + 1))
+            self._show()
+
+    def mute(self, viewer: Viewer, screen: str, minutes: float) -> None:
+        """Turn the sound of the screen that sounds off for a while, or on again.
+
+        Args:
+            viewer: who acts on alerts or screens, or the screen itself: whoever stands before it.
+            screen: its identity.
+            minutes: how long, at most what is configured; 0 turns it on.
+
+        Raises:
+            NotAllowedError: neither of them.
+            NotPossibleError: no length of time, or not the screen that sounds.
+            StoreUnavailableError: try again.
+        """
+        if viewer.name != f"screen:{screen}" and not viewer.may(Permission.ACT_ON_SCREENS):
+            viewer.require(Permission.ACT_ON_ALERTS)
+        if not 0 <= minutes <= self._sound.mute_minutes:
+            raise NotPossibleError("minutes", f"sound is off for 0 to {self._sound.mute_minutes:g} minutes")
+        with self._turn:
+            row = self._row(_identity(screen))
+            if not row.sounds:
+                raise NotPossibleError("silent", f"{screen} does not sound alerts")
+            now = self._clock().timestamp()
+            until = now + 60 * minutes if minutes else 0.0
+            self._store.note(by(viewer, "screen.mute", screen, {"until": row.muted_until}, {"until": until}))
+            self._store.put_screen(
+                msgspec.structs.replace(row, muted_at=now, muted_until=until, muted_by=viewer.name if minutes else "")
+            )
+            log.info("screen_muted", screen=screen, by=viewer.name, minutes=minutes)
+            self._show()
+
+    def _note_silenced(self, viewer: Viewer, screen: str) -> None:
+        """Which screen the sound is taken from."""
+        for other in self._store.reads.screens(SYSTEM).rows:
+            if other.sounds and other.key != screen:
+                self._store.note(by(viewer, "screen.set", other.key, {"sounds": True}, {"sounds": False}))
 
     def forget(self, viewer: Viewer, screen: str) -> None:
         """Take a screen off the list; errors as ``set``."""

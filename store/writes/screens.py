@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, func, select, update
 
 from domain.errors import CockpitError
 from domain.screen_pictures import ScreenRow
@@ -36,7 +36,7 @@ def body_of(row: ScreenRow) -> str:
 
 
 def put(connection: Connection, row: ScreenRow, expected_version: int | None, at: datetime) -> ScreenRow:
-    """Keep what people set of a screen, new or known; what it told of itself stays.
+    """Keep what people set of a screen, new or known; what it told of itself stays. One that sounds is the only one.
 
     Args:
         connection: inside a write transaction.
@@ -59,7 +59,20 @@ def put(connection: Connection, row: ScreenRow, expected_version: int | None, at
     now = micros(at)
     values = (row.key, row.name, row.scene, row.part, row.palette, body_of(row), row.version, 0, "{}", now)
     sql.insert(connection, "screen", _NAMES, [values], _NAMES[:1], (*_NAMES[1:7], "updated_at"))
+    if row.sounds:
+        _silence_others(connection, row.key, now)
     return row
+
+
+def _silence_others(connection: Connection, screen_id: str, now: int) -> None:
+    """In the transaction that lets one screen sound no other one goes on: there is always one at most."""
+    others = select(screen.c.screen_id, screen.c.body, screen.c.version).where(screen.c.screen_id != screen_id)
+    for other, body, version in connection.execute(others).all():
+        kept = msgspec.json.decode(body, type=dict[str, Any])
+        if kept.get("sounds"):
+            quiet = msgspec.json.encode({**kept, "sounds": False}).decode()
+            values = {"body": quiet, "version": version + 1, "updated_at": now}
+            connection.execute(update(screen).where(screen.c.screen_id == other).values(values))
 
 
 def heard(connection: Connection, screen_id: str, health: Mapping[str, Any], at: datetime) -> None:

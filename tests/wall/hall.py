@@ -155,12 +155,16 @@ class Hall:
         return type(busy_day(datetime.now(UTC))[topic])()
 
     def _watch(self) -> None:
-        seen = b""
+        seen, opened = b"", dict[tuple[Any, ...], datetime]()
         while not self._stopping.wait(0.1):
             told = self._file.read_bytes() if self._file.exists() else b""
             if told and told != seen:
                 seen = told
-                self._publish("alerts", alerts(datetime.now(UTC), msgspec.json.decode(told)))
+                wanted, now = [tuple(one) for one in msgspec.json.decode(told)], datetime.now(UTC)
+                opened = {one: opened.get(one, now - timedelta(seconds=one[-1])) for one in wanted}
+                self._publish(
+                    "alerts", alerts(now, [(*one[:-1], (now - at).total_seconds()) for one, at in opened.items()])
+                )
 
 
 def build(home: Path, config: Path | None = None) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,11 @@ class Room:
     def _take(self, topic: str, picture: Any) -> None:
         assert topic == "screens"
         self.shown = picture
+
+    def audit(self) -> list[Any]:
+        auditor = Viewer(name="auditor", roles=frozenset({"auditor"}))
+        span = (datetime.now(UTC) - timedelta(days=1), datetime.now(UTC) + timedelta(days=1))
+        return [noted.entry for noted in self.store.reads.audit(auditor, *span)]
 
     def row(self, screen: str) -> Any:
         return next((row for row in self.shown.rows if row.key == screen), None)
@@ -122,6 +128,48 @@ def test_reload_counts_name_ends_and_forget_forgets(room: Room) -> None:
     assert (room.row("a").reloads, room.row("a").named_until > 0) == (2, True)
     room.desk.forget(PORT_OPERATOR, "a")
     assert room.row("a") is None
+
+
+def test_one_screen_sounds_and_to_choose_another_takes_it_from_the_first_on_record(room: Room) -> None:
+    room.desk.set(PORT_OPERATOR, "a", {"sounds": True, "scene": "yard"})
+    room.desk.set(PORT_OPERATOR, "b", {"scene": "yard"})
+    stale = room.row("a")
+    room.desk.set(PORT_OPERATOR, "b", {"sounds": True})
+    assert [(row.key, row.sounds) for row in room.shown.rows] == [("a", False), ("b", True)]
+    assert (room.row("a").scene, room.row("a").version > stale.version) == ("yard", True)
+    told = {(note.object, str(note.after)) for note in room.audit()}
+    assert {("a", "{'sounds': False}"), ("b", "{'sounds': True}")} <= told
+    room.desk.forget(PORT_OPERATOR, "b")
+    assert not any(row.sounds for row in room.shown.rows)
+
+
+def test_sound_is_off_for_a_while_at_most_and_by_whom_is_on_record(room: Room) -> None:
+    officer = Viewer(name="li", roles=frozenset({"watch_officer"}))
+    room.desk.set(PORT_OPERATOR, "a", {"sounds": True})
+    for viewer in (officer, kiosk("a")):
+        room.desk.mute(viewer, "a", 10)
+        row = room.row("a")
+        assert (row.muted_by, row.muted_until - row.muted_at) == (viewer.name, 600)
+    assert ("a", "screen.mute", "li") in {(note.object, note.what, note.who) for note in room.audit()}
+    room.desk.mute(officer, "a", 0)
+    assert (room.row("a").muted_until, room.row("a").muted_by) == (0, "")
+    for minutes in (10.1, -1, float("nan"), float("inf")):
+        with pytest.raises(NotPossibleError):
+            room.desk.mute(officer, "a", minutes)
+    for viewer in (kiosk("b"), Viewer(name="w", roles=frozenset({"leader"}))):
+        with pytest.raises(NotAllowedError):
+            room.desk.mute(viewer, "a", 5)
+    with pytest.raises(NotPossibleError) as caught:
+        room.desk.mute(officer, "silent", 5)
+    assert caught.value.code == "silent"
+
+
+def test_a_screen_that_sounds_is_tested_and_no_other(room: Room) -> None:
+    room.desk.set(PORT_OPERATOR, "a", {"sounds": True})
+    room.desk.test_sound(PORT_OPERATOR, "a")
+    assert room.row("a").sound_tests == 1
+    with pytest.raises(NotPossibleError):
+        room.desk.test_sound(PORT_OPERATOR, "b")
 
 
 def test_a_held_scene_is_shared_and_bounded(room: Room) -> None:

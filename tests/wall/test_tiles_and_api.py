@@ -80,7 +80,10 @@ class Desk:
     def reload(self, viewer: Viewer, screen: str) -> None:
         self.calls.append(("reload", viewer.name, screen))
 
-    name = forget = reload
+    name = forget = test_sound = reload
+
+    def mute(self, viewer: Viewer, screen: str, minutes: float) -> None:
+        self.calls.append(("mute", viewer.name, screen, minutes))
 
 
 @pytest.fixture
@@ -123,6 +126,13 @@ def test_a_program_changes_only_what_it_names(client: TestClient, desk: Desk) ->
 def test_unknown_acts_and_fields_are_refused(client: TestClient, desk: Desk, body: dict[str, Any]) -> None:
     assert client.post("/api/v1/screens/a/acts", json=body).status_code == 400
     assert desk.calls == []
+
+
+def test_a_page_mutes_and_what_is_no_length_of_time_is_refused(client: TestClient, desk: Desk) -> None:
+    for body in (b'{"minutes": "5"}', b"{}", b'{"minutes": NaN}', b'{"minutes": 5, "screen": "b"}'):
+        assert client.post("/api/v1/screens/a/mute", content=body).status_code == 400
+    assert client.post("/api/v1/screens/a/mute", json={"minutes": 5}).status_code == 204
+    assert desk.calls == [("mute", "loopback", "a", 5.0)]
 
 
 @pytest.mark.parametrize(
