@@ -23,6 +23,7 @@
   let tests = null; // as first seen: a change is an order
   let stopPlan = null;
   let refusedUntil = 0;
+  let toldState = ""; // what the server heard last of this desk's sound
   let me = "";
 
   const now = () => window.cockpit.serverNow() / 1000;
@@ -115,6 +116,7 @@
     sound();
     show(refusedUntil > Date.now() ? ["refused", text("refused")] : standing());
     banner(mine() && S.state() === "blocked");
+    if (mine() && S.state() !== toldState) tell();
   }
 
   /** State and words of the lamp. */
@@ -148,9 +150,11 @@
     if (button.textContent !== act) button.textContent = act;
   }
 
+  /** Where nobody works, only the screen that sounds itself. */
   function mayMute() {
+    if (location.pathname.startsWith("/wall")) return mine();
     const may = (document.querySelector(".shell").dataset.may || "").split(" ");
-    return may.includes("act_on_alerts") || may.includes("act_on_screens") || (mine() && location.pathname.startsWith("/wall"));
+    return may.includes("act_on_alerts") || may.includes("act_on_screens");
   }
 
   async function mute() {
@@ -180,7 +184,8 @@
   function tell() {
     if (!me || location.pathname.startsWith("/wall") || !mine()) return;
     const { connection, version } = window.cockpit;
-    const body = JSON.stringify({ sound: S.state(), connection, version, width: innerWidth, height: innerHeight, ratio: devicePixelRatio || 1 });
+    toldState = S.state();
+    const body = JSON.stringify({ sound: toldState, connection, version, width: innerWidth, height: innerHeight, ratio: devicePixelRatio || 1 });
     fetch(`/api/v1/screens/${encodeURIComponent(me)}/report`, { method: "POST", headers: window.cockpitHeaders(), body }).catch(() => {}); // the next one says it too
   }
 

@@ -71,6 +71,9 @@
     }
   };
 
+  /** Shelved or suppressed: a hollow mark; of level I nothing ever is. */
+  const keptBack = (row) => row.level > 1 && Boolean(row.shelved_until || row.suppressed_by);
+
   /** Marks in view, alerts closer than a symbol joined under the worst of them. */
   function cluster(view, scene, now) {
     const marks = [];
@@ -99,14 +102,15 @@
       const { x, y, rows } = marks[k];
       const worst = rows[0];
       const colour = theme[`level-${worst.level}`];
-      if (rows.some((row) => row.state === "new")) {
+      if (rows.some((row) => row.state === "new" && !keptBack(row))) {
         context.beginPath();
         context.arc(x, y, 13 * view.ui, 0, 6.2832);
         context.strokeStyle = theme[`level-${worst.level}-edge`];
         context.lineWidth = 1.6 * view.ui;
         context.stroke();
       }
-      M.symbol(context, M.LEVEL_SHAPE[worst.level], x, y, 6.5 * view.ui, colour, theme["mark-edge"]);
+      const back = rows.every(keptBack);
+      M.symbol(context, M.LEVEL_SHAPE[worst.level], x, y, 6.5 * view.ui, back ? theme["mark-edge"] : colour, back ? colour : theme["mark-edge"]);
       if (rows.length < 2) continue;
       context.font = `600 ${11 * view.ui}px ${theme.font}`;
       context.textAlign = "left";

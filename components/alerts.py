@@ -1,22 +1,18 @@
-"""Alerts: the strip that never leaves, the list, and the table with its acts."""
+"""Alerts: what is said of one, the list, and the table with its acts."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
-from urllib.parse import urlencode
 
 from dash import html
 from dash.development.base_component import Component
 
-from components.feeds import expected
 from components.format import clock, iso, number, place, sentence, stamp
 from components.links import declaration_link
-from components.marks import level_mark, shape
+from components.marks import level_mark
 from components.past import before_history, locked
 from components.tile import nothing, picture_tile
-from domain.pictures import AlertRow, AlertsPicture, Picture
+from domain.pictures import AlertRow, AlertsPicture
 from locales import translate
 
 LIST_ROWS = 6
@@ -40,75 +36,6 @@ def state_words(row: AlertRow, lang: str) -> str:
     if row.hidden:
         told.append(f"alert.hidden.{'shelved' if row.shelved_until else 'suppressed' if row.suppressed_by else 'out'}")
     return " · ".join(translate(lang, key) for key in told)
-
-
-def worst(rows: Sequence[AlertRow]) -> AlertRow | None:
-    """The alert to show first: unseen before seen, worst level, newest."""
-    return min(rows, key=lambda r: (r.state != "new", r.level, -r.opened_at.timestamp()), default=None)
-
-
-def counts_by_level(picture: AlertsPicture | None, lang: str) -> Component:
-    """How many of each level; a level without alerts is grey."""
-    counts: Mapping[str, int] = picture.counts if picture is not None else {}
-    cells = []
-    for level in (1, 2, 3, 4):
-        count = int(counts.get(str(level), 0))
-        words = translate(lang, "alert.count_words", level=translate(lang, f"level.{level}"), n=count)
-        mark = [shape(f"l{level}"), html.B(number(count, lang)), html.Span(words, className="unseen")]
-        cells.append(html.Span(mark, className=f"level level-{level}" if count else "level none", title=words))
-    return html.Div(cells, className="counts")
-
-
-def alert_strip(picture: AlertsPicture | None, lang: str, feeds: Picture | None = None) -> Component:
-    """The worst and the newest alert, and the counts; always there.
-
-    Args:
-        picture: the alerts.
-        lang: language.
-        feeds: health of the feeds; when one its alerts came by is late, the strip is as old as that and says so.
-    """
-    rows = [row for row in picture.rows if not row.hidden] if picture is not None else []
-    now = picture.as_of if picture is not None else None
-    top = worst(rows)
-    newest = max(rows, key=lambda row: row.opened_at, default=None)
-    inner: list[Any] = []
-    if top is None:
-        code = "alert.none" if picture is not None else "alert.unknown"
-        inner.append(html.Span(translate(lang, code), className="quiet"))
-    else:
-        inner.append(_headline(top, lang, "worst", now))
-        if newest is not None and newest.key != top.key:
-            inner.append(_headline(newest, lang, "newest", now))
-    data: dict[str, str] = {}
-    if picture is not None:
-        at, seconds, feed = _stalest(picture, feeds)
-        data = {"data-as-of": iso(at), "data-expected": f"{seconds:g}", "data-feeds": feed}
-    level = f"strip-{top.level}" if top is not None and top.state == "new" else "strip-quiet"
-    told = [html.P(className="cause"), counts_by_level(picture, lang), html.Span(className="age")]
-    return html.Div([*inner, *told], className=f"strip {level}", **data)
-
-
-def _stalest(picture: AlertsPicture, feeds: Picture | None) -> tuple[datetime | None, float, str]:
-    """Time, expectation and name of the feed of its alerts that is latest; of the list itself while none is late.
-
-    An alert about a feed is not old because that feed is: it says so itself.
-    """
-    named = {row.feed for row in picture.rows if row.subject_kind != "feed"}
-    now = feeds.as_of if feeds is not None else None
-    rows = [row for row in (feeds.rows if feeds is not None else []) if row.key in named and row.last_ok_at]
-    beyond = {row.key: (now - row.last_ok_at).total_seconds() - expected(row) for row in rows if now is not None}
-    worst = max((row for row in rows if beyond.get(row.key, 0) > 0), key=lambda row: beyond[row.key], default=None)
-    if worst is None:
-        return picture.as_of, picture.expected_seconds, ""
-    return worst.last_ok_at, expected(worst), worst.key
-
-
-def _headline(row: AlertRow, lang: str, kind: str, now: datetime | None) -> Component:
-    which = html.Span(translate(lang, f"alert.{kind}"), className="which")
-    words = html.Span([html.B(alert_title(row, lang)), " ", alert_text(row, lang, now)], className="words")
-    when = html.Span(f"{clock(row.opened_at, lang, now)} · {state_words(row, lang)}", className="when")
-    href = f"/alerts?{urlencode({'alert': row.key})}"
-    return html.A([level_mark(row.level, lang), which, words, when], href=href, className=f"headline {kind}")
 
 
 def alert_list(picture: AlertsPicture | None, lang: str) -> Component:

@@ -7,10 +7,10 @@ many, sounding again) is decided by the browser that sounds, in ``assets/alert_s
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import msgspec
 
+from domain.alerting import Alerting
 from domain.pictures import AlertRow
 
 ALWAYS = 1  # of this level nothing is ever kept back
@@ -46,11 +46,9 @@ class SoundLimits(msgspec.Struct, frozen=True):
     flood_seconds: float = 10.0
 
 
-def sound_limits(settings: Any) -> SoundLimits:
-    """Those of the settings, as far as they say any."""
-    told = getattr(settings, "alerts", None)
-    found = {name: getattr(told, name) for name in SoundLimits.__struct_fields__ if hasattr(told, name)}
-    return SoundLimits(**found)
+def sound_limits(alerts: Alerting) -> SoundLimits:
+    """Those that are configured; when there are too many to say is the same everywhere."""
+    return SoundLimits(re_sound_seconds=alerts.re_sound_seconds, mute_minutes=alerts.mute_minutes)
 
 
 def occasion(row: AlertRow) -> str:
@@ -67,9 +65,14 @@ def to_call(rows: Iterable[AlertRow]) -> tuple[list[AlertRow], int]:
     return found[:MOST_CALLS], max(0, len(found) - MOST_CALLS)
 
 
-def _calls(row: AlertRow) -> bool:
+def kept_back(row: AlertRow) -> bool:
+    """Shelved, or suppressed by design; of level I nothing ever is."""
     hidden = getattr(row, "shelved_until", None) or getattr(row, "suppressed_by", "")
-    return row.state in UNSEEN and (row.level <= ALWAYS or not hidden)
+    return row.level > ALWAYS and bool(hidden)
+
+
+def _calls(row: AlertRow) -> bool:
+    return row.state in UNSEEN and not kept_back(row)
 
 
 def spelt(words: str, lang: str) -> str:

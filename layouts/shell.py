@@ -11,7 +11,7 @@ from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 
 from components import format as formats
-from components.alerts import alert_strip
+from components.alert_strip import alert_strip
 from components.feeds import lamps
 from components.origin import origin_band
 from components.palette import palette_select
@@ -59,7 +59,7 @@ LIVE_TEXTS = (
 )  # fmt: skip
 
 register_view("shell-lamps", ("feeds",), lambda pictures, lang: lamps(pictures.get("feeds"), lang))
-register_view("shell-strip", ("alerts", "feeds"), lambda p, lang: alert_strip(p.get("alerts"), lang, p.get("feeds")))
+register_view("shell-strip", ("alerts", "feeds"), lambda p, lang: _strip(p, lang), min_seconds=0.1)
 register_view("shell-sound", ("alerts",), lambda pictures, lang: _sound(pictures, lang), min_seconds=0.1)
 register_view("shell-band", ("feeds", "notices"), lambda pictures, lang: _band(pictures, lang))
 
@@ -74,9 +74,13 @@ def _band(pictures: Mapping[str, Any], lang: str) -> Component:
     return origin_band(feeds, pictures.get("notices"), lang)
 
 
+def _strip(pictures: Mapping[str, Any], lang: str) -> Component:
+    return alert_strip(pictures.get("alerts"), lang, pictures.get("feeds"))
+
+
 def _sound(pictures: Mapping[str, Any], lang: str) -> dict[str, Any]:
     """What the screen that sounds has to call out."""
-    return sound_plan(pictures.get("alerts"), sound_limits(stage.settings), lang)
+    return sound_plan(pictures.get("alerts"), sound_limits(stage.settings.alerts), lang)
 
 
 def view(name: str, lang: str, class_name: str = "", element: str = "", moment: Moment = LIVE) -> Component:
@@ -124,7 +128,7 @@ def shell(page_container: Component) -> Callable[[], Component]:
             role="region",
             **{"aria-label": translate(lang, "shell.bands")},
         )
-        sound = [sound_lamp(lang, sound_limits(stage.settings))] if may(Permission.REPORT) else []
+        sound = [sound_lamp(lang, sound_limits(stage.settings.alerts))] if may(Permission.REPORT) else []
         bottom = html.Footer([view("shell-strip", lang), *sound], **{"aria-live": "polite"})
         stores = [dcc.Store(id="shell-seen"), dcc.Store(id=STORE)]
         return html.Div(

@@ -7,7 +7,7 @@ from datetime import datetime
 from dash import html
 from dash.development.base_component import Component
 
-from components.alerts import alert_strip
+from components.alert_strip import alert_strip
 from components.sound import SAYS, sound_lamp, sound_sample
 from domain.sound import SoundLimits
 from locales import translate

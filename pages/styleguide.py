@@ -13,7 +13,8 @@ from dash.development.base_component import Component
 
 from components import format as formats
 from components.accounts import account_form, accounts_table, key_form, keys_table, once
-from components.alerts import alert_list, alert_strip, alert_table
+from components.alert_strip import alert_strip
+from components.alerts import alert_list, alert_table
 from components.configured import backup_words, secret_form, secrets_table
 from components.datasets import Dataset, Field, catalogue
 from components.feeds import feed_cards, lamps

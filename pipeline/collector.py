@@ -86,7 +86,7 @@ class Collector:
         self.notices = NoticeBoard(shown)
         store.alerts.policy = settings.alerts
         self.desk = AlertDesk(store, shown, clock)
-        self.screen_desk = ScreenDesk(store, settings.wall, shown, clock, sound_limits(settings))
+        self.screen_desk = ScreenDesk(store, settings.wall, shown, clock, sound_limits(settings.alerts))
         self.fence_desk = FenceDesk(store, settings.geo_folder)
         self._scoring = Scoring(settings.feeds, clock, store.reads.quality_hours(SYSTEM, clock() - WINDOW))
         self._book = HealthBook(

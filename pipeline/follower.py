@@ -71,7 +71,7 @@ class Follower:
         self.notices = NoticeBoard(self._own_notices)
         store.alerts.policy = settings.alerts
         self.desk = AlertDesk(store, self._acted, clock)
-        self.screen_desk = ScreenDesk(store, settings.wall, self._screens_set, clock, sound_limits(settings))
+        self.screen_desk = ScreenDesk(store, settings.wall, self._screens_set, clock, sound_limits(settings.alerts))
         self._switches = FeedSwitches(store, settings.feeds, clock)
         self.quarantine_desk = QuarantineDesk(
             settings, store, clock, self._taken_in, lambda oldest: _rolled_up(store, oldest, clock())

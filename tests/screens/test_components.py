@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 import msgspec
 import pytest
 
-from components.alerts import alert_list, alert_strip, alert_table, worst
+from components.alert_strip import alert_strip, worst
+from components.alerts import alert_list, alert_table
 from components.chart import along
 from components.feeds import feed_card, feed_cards, lamps
 from components.forecast import figure, forecast_tile

@@ -182,3 +182,21 @@ def test_the_screen_that_sounds_is_chosen_on_the_list(hall: HallProcess, context
     expect(chosen.locator("td").nth(5)).to_have_text("Sounds")
     expect(page.locator(".screen-table td:nth-child(6)", has_text="Sounds")).to_have_count(1)
     page.close()
+
+
+def test_worst_and_newest_stay_on_the_strip_at_every_size(hall: HallProcess, context: BrowserContext) -> None:
+    hall.alarms(("gate_queue", 1, "gate", "g3", 300.0), ("gate_queue", 2, "gate", "g2", 30.0), CALM)
+    for path in ("/", "/m", "/wall/overview"):
+        page = opened(context, hall, f"{path}?lang=en")
+        for width, height in ((1920, 1080), (1366, 768), (390, 844)):
+            page.set_viewport_size({"width": width, "height": height})
+            for kind, level in (("worst", 1), ("newest", 2)):
+                line = page.locator(f".headline.{kind}")
+                expect(line.locator(f".level-{level} .mark")).to_be_visible()
+                expect(line.get_by_text("Gate queue")).to_be_visible()
+                box = line.bounding_box()
+                assert box is not None
+                assert 0 <= box["x"] < box["x"] + box["width"] <= width
+                assert height / 2 < box["y"] < box["y"] + box["height"] <= height
+            expect(page.locator(".sound")).to_be_visible()
+        page.close()
