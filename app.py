@@ -72,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     # Started by the cockpit itself, in processes of their own.
     for name, run in (("backfill", _backfill), ("forecast", _forecast)):
         commands.add_parser(name, parents=[common]).set_defaults(run=run)
+    commands.add_parser("notify", parents=[common]).set_defaults(run=_notify)
     return parser
 
 
@@ -234,6 +235,12 @@ def _forecast(options: argparse.Namespace) -> int:
     from pipeline import forecaster
 
     return forecaster.main(_settings(options))
+
+
+def _notify(_: argparse.Namespace) -> int:
+    import notifying
+
+    return notifying.main()
 
 
 def _serve(options: argparse.Namespace) -> int:

@@ -13,6 +13,7 @@ from domain.accounts import POLICIES
 from domain.errors import ConfigError
 from domain.permissions import Role
 from domain.viewer import Viewer
+from pipeline.address import address as address
 from pipeline.secrets import operator
 from settings_checks import LOOPBACK
 
@@ -109,16 +110,6 @@ def said_first(settings: Settings, store: Store) -> str:
             "no administrator yet: start once on 127.0.0.1 and open the address it prints",
         )  # fmt: skip
     return f"cockpit: no administrator yet; open once, within a day: {address(settings)}/welcome/{secret}"
-
-
-def address(settings: Settings) -> str:
-    """Where browsers find us, as far as the settings know."""
-    server = settings.server
-    host = next(iter(server.names), server.host)
-    host = f"[{host}]" if ":" in host else host
-    if server.tls == "proxy" and server.names:
-        return f"https://{host}"
-    return f"{'https' if server.tls == 'own' else 'http'}://{host}:{server.port}"
 
 
 def console() -> Viewer:

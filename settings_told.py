@@ -64,7 +64,9 @@ def check_placeholders(source: str, written: Mapping[str, Any]) -> None:
     """
     for key, value in _flat(written):
         for name in placeholders(value):
-            if not key.startswith("feeds."):
-                raise ConfigError(source, key, "${secret:...} is for options of feeds; use ${NAME} of the environment")
+            if not key.startswith(("feeds.", "alerts.targets.")):
+                raise ConfigError(
+                    source, key, "${secret:...} is for options of feeds and targets; use ${NAME} of the environment"
+                )
             if not NAME.fullmatch(name):
                 raise ConfigError(source, key, f"no secret can be named {name!r}: small letters, digits, _ . -")

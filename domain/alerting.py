@@ -6,56 +6,16 @@ re-sound after 30 s.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import time
 from typing import Any
 
 import msgspec
 
+from domain.escalation import LEVELS, Escalation, Target, target_problems
 from domain.rule_instances import Changes
 from domain.rule_instances import problems as rule_problems
 from domain.rules.base import AGENCIES
-
-LEVELS = {1: "red", 2: "orange", 3: "yellow", 4: "blue"}
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_DAY = 86_400.0
-
-
-class Escalation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Seconds after its opening at which an alert nobody acknowledged goes a rung up, by level; none: never."""
-
-    red: tuple[float, ...] = (60.0, 300.0, 900.0)
-    orange: tuple[float, ...] = (600.0, 1800.0)
-    yellow: tuple[float, ...] = (3600.0,)
-    blue: tuple[float, ...] = ()
-
-    def of(self, level: int) -> tuple[float, ...]:
-        """The rungs of a level, 1 to 4."""
-        rungs: tuple[float, ...] = getattr(self, LEVELS[level])
-        return rungs
-
-
-class Target(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where notifications go.
-
-    Attributes:
-        url: as apprise takes it; ``${NAME}`` of the environment keeps keys out of the file. Never shown.
-        enabled: False keeps the table and sends nothing.
-        levels: of these levels,
-        rungs: at these rungs of the escalation: 0 when an alert opens, 1 at its first clock ...
-        agencies: only of alerts these have to act on; none: of all.
-        language: ``zh_CN`` or ``en``; empty: the port's.
-        per_hour: more than so many in an hour are summed up in one.
-    """
-
-    url: str
-    enabled: bool = True
-    levels: tuple[int, ...] = (1, 2)
-    rungs: tuple[int, ...] = (0,)
-    agencies: tuple[str, ...] = ()
-    language: str = ""
-    per_hour: int = 30
 
 
 class Agency(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -127,6 +87,7 @@ class Alerting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         linger_minutes: a clear yellow or blue alert nobody acknowledged closes after so long.
         shifts: when shifts begin, port's time.
         operators: positions that handle alerts at one time; the load is theirs together.
+        escalation, targets: see ``domain.escalation``.
         rules: what rule instances have otherwise, and instances that are added.
     """
 
@@ -150,7 +111,8 @@ class Alerting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Args:
             limits: ``settings.Limits`` by key: some figures of rules must not be below theirs.
         """
-        found = [*_ranges(self), *_escalation(self.escalation), *_targets(self), *_agencies(self)]
+        found = [*_ranges(self), *_agencies(self), *target_problems(self.targets)]
+        found += [(f"escalation.{key}", why) for key, why in self.escalation.problems()]
         for name, changes in self.rules.items():
             found += [(f"rules.{name}.{key}".rstrip("."), why) for key, why in rule_problems(name, changes, limits)]
         return found
@@ -191,32 +153,6 @@ def _is_time(text: str) -> bool:
     except ValueError:
         return False
     return len(text) == len("HH:MM")
-
-
-def _escalation(escalation: Escalation) -> Iterator[tuple[str, str]]:
-    for name in LEVELS.values():
-        rungs = getattr(escalation, name)
-        if list(rungs) != sorted(set(rungs)) or not all(5 <= rung <= 7 * _DAY for rung in rungs):
-            yield f"escalation.{name}", "must be 5 to 604800 seconds, each later than the one before"
-
-
-def _targets(alerts: Alerting) -> Iterator[tuple[str, str]]:
-    for name, target in alerts.targets.items():
-        key = f"targets.{name}"
-        if not _NAME.fullmatch(name):
-            yield key, "a target's name is lower-case letters, digits and _"
-        if "://" not in target.url and not target.url.startswith("${"):
-            yield f"{key}.url", "must be an address like mailto://... or wecombot://...: see docs/alerts.md"
-        if set(target.levels) - set(LEVELS):
-            yield f"{key}.levels", "levels are 1 (red) to 4 (blue)"
-        if any(not 0 <= rung <= 9 for rung in target.rungs):
-            yield f"{key}.rungs", "must be 0 (when it opens) to 9"
-        if set(target.agencies) - set(AGENCIES):
-            yield f"{key}.agencies", f"must be of {', '.join(AGENCIES)}"
-        if target.language not in ("", "zh_CN", "en"):
-            yield f"{key}.language", "must be zh_CN or en"
-        if not 1 <= target.per_hour <= 10_000:
-            yield f"{key}.per_hour", "must be 1 to 10000"
 
 
 def _agencies(alerts: Alerting) -> Iterator[tuple[str, str]]:

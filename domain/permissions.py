@@ -64,6 +64,10 @@ class Permission(StrEnum):
     """See a vehicle's number plate, one at a time, with a reason on record; find a vehicle by it."""
     INTEGRITY = "integrity"
     """See how declarations were served: out of order, by which officer, for how long; on record."""
+    NOTIFICATIONS = "notifications"
+    """See whom alerts are told to outside of the cockpit, and what became of each message."""
+    NOTIFY_SETUP = "notify_setup"
+    """Send a message to try a target."""
     MEASURE = "measure"
     """Counters of the running processes."""
 
@@ -75,12 +79,13 @@ _WATCH = frozenset(
 MATRIX: Mapping[Role, frozenset[Permission]] = MappingProxyType({
     _R.WALL: frozenset({_P.ENTER, _P.LOOK, _P.REPORT}),
     _R.WATCH_OFFICER: _WATCH,
-    _R.SUPERVISOR: _WATCH | {_P.RULES, _P.ACT_ON_FEEDS, _P.ACT_ON_SCREENS, _P.INTEGRITY},
+    _R.SUPERVISOR: _WATCH | {_P.RULES, _P.ACT_ON_FEEDS, _P.ACT_ON_SCREENS, _P.INTEGRITY, _P.NOTIFICATIONS},
     _R.LEADER: frozenset({_P.ENTER, _P.LOOK, _P.KEEP, _P.EXPORT, _P.REPORT, _P.INTEGRITY}),
     _R.ENTERPRISE: frozenset({_P.ENTER, _P.LOOK, _P.KEEP, _P.EXPORT, _P.REPORT}),
     _R.AUDITOR: frozenset({_P.ENTER, _P.AUDIT, _P.EXPORT, _P.SETTINGS, _P.INTEGRITY}),
     _R.SYSTEM_ADMIN: frozenset({
         _P.ENTER, _P.FEEDS, _P.REPORT, _P.ACT_ON_FEEDS, _P.ACT_ON_SCREENS, _P.MEASURE, _P.SETTINGS, _P.SECRETS,
+        _P.NOTIFICATIONS, _P.NOTIFY_SETUP,
     }),
     _R.SECURITY_ADMIN: frozenset({_P.ENTER, _P.ACCOUNTS}),
 })  # fmt: skip

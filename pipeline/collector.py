@@ -30,6 +30,7 @@ from pipeline.health import HealthBook
 from pipeline.history import History
 from pipeline.ingest import Delivery, Ingestor
 from pipeline.notices import NoticeBoard, Publish
+from pipeline.notifier import Notifier
 from pipeline.poller import Poller
 from pipeline.quarantine_desk import QuarantineDesk
 from pipeline.reach import Reach
@@ -40,6 +41,7 @@ from pipeline.scoring import Scoring
 from pipeline.screen_desk import ScreenDesk
 from pipeline.screens import Screens
 from pipeline.secrets import Secrets, operator
+from pipeline.sending import send
 from pipeline.topics import Readings
 from pipeline.upkeep import Upkeep
 from settings import Feed, Settings, numbers
@@ -104,6 +106,7 @@ class Collector:
             store, book, self.health, self._screens.latest, self._alerts_changed, self.notices, clock,
             ZoneInfo(settings.port.timezone), fences=self.fence_desk.in_force,
         )  # fmt: skip
+        self._notifier = Notifier(settings, store, settings.alerts, partial(send, settings), lambda entry: None, clock)
         self._reach = Reach(store.newest_fixes)
         self._poller = Poller(settings.feeds, self._connect, self, clock)
         self._switches = FeedSwitches(store, settings.feeds, clock)
@@ -131,6 +134,7 @@ class Collector:
         self._screens.start()
         self._rules.start()
         self._upkeep.start()
+        self._notifier.start()
         self._poller.start()
         self._history.start()
 
@@ -139,14 +143,14 @@ class Collector:
         self._poller.stop(timeout=1.5)
         self._history.stop(timeout=0.5)
         self._ingestor.stop(timeout=1.5)
-        for step in (self._rules, self._upkeep, self._screens):
+        for step in (self._rules, self._notifier, self._upkeep, self._screens):
             step.stop(timeout=0.4)
 
     def alive(self) -> dict[str, bool]:
         """Which steps run, by name."""
         steps = {
             "poller": self._poller.alive, "history": self._history.alive, "ingest": self._ingestor.alive,
-            "rules": self._rules.alive, "upkeep": self._upkeep.alive,
+            "rules": self._rules.alive, "upkeep": self._upkeep.alive, "notifier": self._notifier.alive,
         }  # fmt: skip
         return {**steps, **self._screens.alive()}
 

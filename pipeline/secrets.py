@@ -7,6 +7,7 @@ import getpass
 import os
 from collections.abc import Callable, Collection, Iterator
 from functools import cached_property
+from urllib.parse import quote
 
 import msgspec
 import structlog
@@ -129,10 +130,21 @@ class Secrets:
             FeedError: ``secret_missing`` or ``secret_unreadable``, naming the secret.
         """
         wanted = placeholders(feed.options)
-        return self._filled(feed, self._sealed(feed, wanted)) if wanted else feed
+        return self._filled(feed, self._sealed(f"feeds.{feed.name}", wanted)) if wanted else feed
 
-    def _sealed(self, feed: Feed, wanted: Collection[str]) -> dict[str, str]:
-        where = f"feeds.{feed.name}"
+    def address(self, where: str, url: str) -> str:
+        """An address with its secrets in place: a secret that is a part of it is written as addresses write it.
+
+        Raises:
+            FeedError: as ``filled``; ``where`` is the key of the setting.
+        """
+        wanted = placeholders(url)
+        secret = self._opened(where, self._sealed(where, wanted))
+        whole = len(wanted) == 1 and url == f"${{secret:{next(iter(wanted))}}}"
+        found: str = filled(url, secret if whole else lambda name: quote(secret(name), safe=""))
+        return found
+
+    def _sealed(self, where: str, wanted: Collection[str]) -> dict[str, str]:
         try:
             sealed = self._store.operations.sealed()
         except StoreUnavailableError as error:
@@ -141,16 +153,20 @@ class Secrets:
             raise FeedError("secret_missing", f"there is no secret {', '.join(missing)}", where)
         return {name: sealed[name] for name in wanted}
 
-    def _filled(self, feed: Feed, sealed: dict[str, str]) -> Feed:
+    def _opened(self, where: str, sealed: dict[str, str]) -> Callable[[str], str]:
         def secret(name: str) -> str:
             try:
                 text = self._vault.open(name, sealed[name])
             except (VaultError, ConfigError) as error:
                 said = f"{error.key}: {error.problem}" if isinstance(error, ConfigError) else str(error)
-                raise FeedError("secret_unreadable", said, f"feeds.{feed.name}") from None
+                raise FeedError("secret_unreadable", said, where) from None
             conceal(text)
             return text
 
+        return secret
+
+    def _filled(self, feed: Feed, sealed: dict[str, str]) -> Feed:
+        secret = self._opened(f"feeds.{feed.name}", sealed)
         return msgspec.structs.replace(feed, options=filled(feed.options, secret))
 
     def ready(self, feed: Feed) -> bool:
@@ -171,13 +187,13 @@ class Secrets:
         wanted = placeholders(feed.options)
         if not wanted:
             return connect(feed)
-        stood = self._sealed(feed, wanted)
+        stood = self._sealed(f"feeds.{feed.name}", wanted)
         with discreetly():
             adapter = connect(self._filled(feed, stood))
 
         def changed() -> bool:
             with contextlib.suppress(FeedError):
-                return self._sealed(feed, wanted) != stood
+                return self._sealed(f"feeds.{feed.name}", wanted) != stood
             return False
 
         return Discreet(adapter, changed)

@@ -32,6 +32,7 @@ from store.lease import Fence, Leases, check
 from store.migrations import expect, upgrade
 from store.moments import micros
 from store.operations import Operations
+from store.outbox import Outbox
 from store.places import PlaceWrites
 from store.reads import Reads
 from store.reads import identities as read_identities
@@ -71,6 +72,7 @@ class Store(PlaceWrites):
         shifts: handovers of the duty room, signed.
         alerts: what becomes of alerts.
         rules: what people set of rules, and how these are doing.
+        outbox: what is to be sent to people outside.
         fenced: the lease this store writes under; None for stores nobody fenced.
         quarantine_rows: most rows in quarantine; 0 = any number.
     """
@@ -85,6 +87,7 @@ class Store(PlaceWrites):
         self.accounts, self.shifts = Accounts(database, clock, sealer), Shifts(database, clock, sealer)
         self.alerts = AlertBook(database, clock, sealer)
         self.rules = Rules(database, clock, sealer)
+        self.outbox = Outbox(database, clock, sealer)
         self.fenced: Fence | None = None
         self._rename: Rename = lambda _, records: records
         self._order = ingesting.NOBODY

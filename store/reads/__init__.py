@@ -61,13 +61,14 @@ from store.reads.datasets import Page, Question, page
 from store.reads.elsewhere import elsewhere
 from store.reads.fixes import Fixes
 from store.reads.movers import sees_vehicle
+from store.reads.outbox import OutboxReads
 from store.reads.places import PlaceReads
 from store.reads.rules import RuleReads
 from store.reads.scope import sees_port
 from store.reads.search import search
 
 
-class Reads(AlertReads, AlertLogReads, PlaceReads, RuleReads):
+class Reads(AlertReads, AlertLogReads, PlaceReads, RuleReads, OutboxReads):
     """The named reads. Thread-safe; each call is one consistent view of the database.
 
     All raise StoreUnavailableError when the database cannot be reached.

@@ -87,8 +87,9 @@ READS: dict[str, Ask] = {
     "sees_vehicle": lambda r, v: [name for name in ("T1", "xT1") if r.sees_vehicle(v, name)],
     "counts": lambda r, v: sorted(r.counts(v).values())[-1],
 }
-# Ask for a permission: test_audit.py, test_secrets.py.
+# These two ask for a permission: test_audit.py, test_secrets.py.
 OF_AUDITOR = {"audit", "secrets", "settings_history", "backup"}
+OF_NOTIFICATIONS = {"sent", "attempts", "waiting"}  # test_outbox.py
 PORT_ONLY = {
     "integrity",
     "feeds",
@@ -124,8 +125,8 @@ EVERYBODY = Viewer(name="port")
 
 def test_every_read_is_held_to_this_and_takes_the_viewer_first() -> None:
     names = {name for name, _ in inspect.getmembers(Reads, inspect.isfunction) if not name.startswith("_")}
-    assert names == set(READS) | WITHOUT_VIEWER | OF_OWNER | OF_AUDITOR
-    for name in [*READS, *OF_OWNER, *OF_AUDITOR]:
+    assert names == set(READS) | WITHOUT_VIEWER | OF_OWNER | OF_AUDITOR | OF_NOTIFICATIONS
+    for name in [*READS, *OF_OWNER, *OF_AUDITOR, *OF_NOTIFICATIONS]:
         assert list(inspect.signature(getattr(Reads, name)).parameters)[1] == "viewer"
 
 
