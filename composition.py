@@ -215,7 +215,7 @@ def build(
                   secrets=Secrets(settings, store), aliases=aliases, feeds=supply,
                   quarantine=supply.quarantine_desk, topics=past.kinds, integrity=watch,
                   fences=FenceDesk(store, settings.geo_folder),
-                  alarm=AlarmReports(settings, store, shifts), shifts=shifts)  # fmt: skip
+                  alarm=AlarmReports(settings, store, shifts), shifts=shifts, outbox=store.outbox)  # fmt: skip
     project = configuration.PROJECT
     sent = delivered(server, settings.home, project / "assets", settings.port.name_zh, settings.port.name_en)
     app = CockpitDash(

@@ -50,7 +50,7 @@ def main() -> int:
         try:
             outcome = guard.judged(*send(*words(message, job)))
         except Exception as error:  # a fault of a library, or an alert without words: of this message alone
-            outcome = Outcome("failed", concealed(f"{type(error).__name__}: {error}")[:DETAIL_LETTERS])
+            outcome = guard.judged(False, f"{type(error).__name__}: {error}")
         sys.stdout.buffer.write(msgspec.json.encode([message.number, outcome]) + b"\n")
         sys.stdout.buffer.flush()
     return 0

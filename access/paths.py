@@ -74,6 +74,7 @@ PAGES: Mapping[str, P] = MappingProxyType({
     "/alerts/fences": P.LOOK,  # and RULES, to draw
     "/inspections/turnaround": P.LOOK,
     "/inspections/integrity": P.INTEGRITY,
+    "/alerts/notifications": P.NOTIFICATIONS,
     "/feeds": P.ENTER,
     "/feeds/quarantine": P.FEEDS,
     "/feeds/datasets": P.ENTER,

@@ -14,6 +14,7 @@ PAGES = {
     "fences": "/alerts/fences",
     "shifts": "/alerts/shifts",
     "alert_report": "/alerts/report",
+    "notifications": "/alerts/notifications",
 }
 """Page names and their addresses, in the order of the tabs; a page that does not exist shows none."""
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any, Protocol
 
 from components import format as formats
 from components.past import use_past
-from domain.accounts import Account, ApiKey, Session
 from domain.configured import Secret, Stood
 from domain.declaration_file import DeclarationFile
-from domain.fences import Fence, Ground
 from domain.integrity import Report
 from domain.permissions import Permission
 from domain.pictures import AlertRow, InspectionRow, YardCourse, YardPicture
@@ -20,7 +18,9 @@ from domain.records import Record
 from domain.screen_pictures import ScreenRow
 from domain.segments import Segments
 from domain.viewer import WHO, Viewer
-from layouts.stage_alerts import AlarmReports, ShiftDesk
+from layouts.notified import Outbox, SentReads
+from layouts.stage_accounts import AccountDesk
+from layouts.stage_alerts import AlarmReports, FenceDesk, ShiftDesk
 from live.scopes import TooManyScopesError
 from live.views import viewing
 
@@ -66,7 +66,7 @@ class Seen:
             return None
 
 
-class Reads(Protocol):
+class Reads(SentReads, Protocol):
     """The store's named reads; they block, so only threads may call them."""
 
     def fences(self, viewer: Viewer, at: datetime | None = None, known: str = "corrected") -> list[Any]:
@@ -216,97 +216,11 @@ class QuarantineDesk(Protocol):
         """Put rows through mapping and gate once more, on record."""
 
 
-class AccountDesk(Protocol):
-    """The one way to change accounts, sessions, keys and links; blocks.
-
-    Each act raises NotAllowedError, or AccountError with why it cannot be.
-    """
-
-    def mine(self, viewer: Viewer) -> Account | None:
-        """The viewer's own account."""
-
-    def accounts(self, viewer: Viewer) -> list[Account]:
-        """All, without their secrets."""
-
-    def add(
-        self, viewer: Viewer, name: str, title: str, roles: Collection[str], scope: Collection[str] | None = None
-    ) -> tuple[Account, str]:
-        """Add one; gives the secret of its first link, too."""
-
-    def change(
-        self,
-        viewer: Viewer,
-        account_id: str,
-        version: int,
-        *,
-        title: str | None = None,
-        roles: Collection[str] | None = None,
-        scope: Collection[str] | None = None,
-        active: bool | None = None,
-    ) -> Account:
-        """Change what it may do; what is None stays."""
-
-    def unlock(self, viewer: Viewer, account_id: str) -> Account:
-        """Let it try again."""
-
-    def reset(self, viewer: Viewer, account_id: str) -> str:
-        """Take password and second factor back; gives the secret of a new link."""
-
-    def sessions(self, viewer: Viewer, of: str | None = None) -> list[tuple[Session, str]]:
-        """Sessions with whose they are; None is everybody's."""
-
-    def end(self, viewer: Viewer, session_id: str) -> None:
-        """End one."""
-
-    def end_others(self, viewer: Viewer) -> int:
-        """End all of one's own but this one."""
-
-    def forget_passkey(self, viewer: Viewer, credential: str) -> Account:
-        """Take one of one's own passkeys back."""
-
-    def keys(self, viewer: Viewer) -> list[tuple[ApiKey, datetime | None]]:
-        """Keys of programs with their last use."""
-
-    def add_key(
-        self,
-        viewer: Viewer,
-        name: str,
-        roles: Collection[str],
-        scope: Collection[str] | None = None,
-        days: int | None = None,
-    ) -> tuple[ApiKey, str]:
-        """Make one; gives its text, too."""
-
-    def revoke_key(self, viewer: Viewer, key_id: str) -> None:
-        """Take one back."""
-
-    def invite_screen(self, viewer: Viewer, screen: str) -> str:
-        """The secret of a link that binds a browser to a screen."""
-
-    def bound(self, viewer: Viewer) -> dict[str, Session]:
-        """What is bound, by screen."""
-
-    def unbind(self, viewer: Viewer, screen: str) -> None:
-        """Unbind a screen."""
-
-
 class IntegrityWatch(Protocol):
     """What deserves a look; blocks for a second or two, and puts on record who asked."""
 
     def report(self, viewer: Viewer, days: int, at: datetime | None = None, known: str = "corrected") -> Report:
         """Of the days before a moment; NotAllowedError."""
-
-
-class FenceDesk(Protocol):
-    """The one way to draw fences; blocks. Each act raises NotAllowedError, or FenceError with why it cannot be."""
-
-    ground: Ground
-
-    def save(self, viewer: Viewer, feature: Any, fence_id: str = "", version: int = 0) -> Fence:
-        """Keep a fence as drawn."""
-
-    def retire(self, viewer: Viewer, fence_id: str, version: int) -> Fence:
-        """Take it out of force."""
 
 
 class Stage:
@@ -327,6 +241,7 @@ class Stage:
     fences: FenceDesk
     alarm: AlarmReports
     shifts: ShiftDesk
+    outbox: Outbox
     topics: Mapping[str, frozenset[type[Record]]] = {}
 
 
@@ -351,6 +266,7 @@ def install(
     fences: FenceDesk | None = None,
     alarm: AlarmReports | None = None,
     shifts: ShiftDesk | None = None,
+    outbox: Outbox | None = None,
 ) -> None:
     """Put up the stage before the first page is served.
 
@@ -371,6 +287,7 @@ def install(
         fences: keeps fences; None where nobody may draw any.
         alarm: the alarm system's report on itself; None where there is none.
         shifts: hands shifts over; None where nobody does.
+        outbox: tries targets of notifications; None where nobody may.
     """
     if accounts is not None:
         stage.accounts = accounts
@@ -388,6 +305,8 @@ def install(
         stage.fences = fences
     if alarm is not None and shifts is not None:
         stage.alarm, stage.shifts = alarm, shifts
+    if outbox is not None:
+        stage.outbox = outbox
     if screens is not None:
         stage.screens = screens
     if secrets is not None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from domain.alarm_metrics import Report
+from domain.fences import Fence, Ground
 from domain.shift import Handover, Shift
 from domain.shift_brief import Brief
 from domain.viewer import Viewer
@@ -42,3 +43,15 @@ class ShiftDesk(Protocol):
 
     def take_over(self, viewer: Viewer, shift_id: str, version: int) -> Handover:
         """Sign as the one who takes over; ShiftError, NotAllowedError."""
+
+
+class FenceDesk(Protocol):
+    """The one way to draw fences; blocks. Each act raises NotAllowedError, or FenceError with why it cannot be."""
+
+    ground: Ground
+
+    def save(self, viewer: Viewer, feature: Any, fence_id: str = "", version: int = 0) -> Fence:
+        """Keep a fence as drawn."""
+
+    def retire(self, viewer: Viewer, fence_id: str, version: int) -> Fence:
+        """Take it out of force."""

@@ -15,6 +15,7 @@ from domain.sailing_pictures import STATES, WARNINGS, SailingRow, SailingsPictur
 from pages._declaration_sample import declaration
 from pages._inspection_samples import inspections
 from pages._integrity_sample import integrity
+from pages._notifications_sample import notifications
 from pages._samples import FRESH_FOR, PLATFORMS
 from pages._shift_sample import alarm, shift
 from pages._turnaround_sample import turnaround
@@ -89,5 +90,5 @@ def warnings(now: datetime) -> WarningsPicture:
 
 SECTIONS = (
     ("inspections", inspections), ("sailing", sailing), ("declaration", declaration), ("turnaround", turnaround),
-    ("integrity", integrity), ("alarm", alarm), ("shift", shift),
+    ("integrity", integrity), ("alarm", alarm), ("shift", shift), ("notifications", notifications),
 )  # fmt: skip

@@ -26,7 +26,7 @@ class OutboxReads:
     _database: Database
 
     def sent(self, viewer: Viewer, sought: Sought, most: int = 300) -> list[SentRow]:
-        """Entries of the outbox, newest due first; what is cancelled is told only when it is sought.
+        """Entries of the outbox, newest due first; what is cancelled or waits untried only when it is sought.
 
         Raises:
             NotAllowedError: for who looks after notifications.
@@ -58,7 +58,10 @@ def sent(connection: Connection, viewer: Viewer, sought: Sought, most: int) -> l
         .select_from(outbox.outerjoin(delivery, newest))
         .order_by(outbox.c.due_at.desc(), outbox.c.id.desc())
     )
-    query = query.where(outbox.c.state == sought.state if sought.state else outbox.c.state != "cancelled")
+    if sought.state:
+        query = query.where(outbox.c.state == sought.state)
+    else:  # what has not come to anything yet is told when it is asked for
+        query = query.where(outbox.c.state != "cancelled", (outbox.c.state != "pending") | (outbox.c.attempts > 0))
     if sought.target:
         query = query.where(outbox.c.target == sought.target)
     if sought.level:

@@ -23,7 +23,7 @@ from domain.deliveries import FAILURES, SENT, Job, Outcome
 from domain.escalation import Escalation, OutboxEntry, Target, dedup_key
 from domain.outbound import Outbound
 from domain.permissions import Role
-from domain.sent import Sought
+from domain.sent import STATES, Sought
 from domain.viewer import PORT_OPERATOR, Viewer
 from pipeline.notifier import Notifier
 from pipeline.secrets import Secrets
@@ -140,7 +140,9 @@ def notifying(
 
 
 def rows(store: Store, target: str) -> list[Any]:
-    return store.reads.sent(PORT_OPERATOR, Sought(target=target))
+    return [
+        row for state in STATES for row in store.reads.sent(PORT_OPERATOR, Sought(target=target, state=state))
+    ]  # fmt: skip
 
 
 def test_one_that_hangs_or_has_a_wrong_secret_holds_up_no_other(told: Settings, store: Store, hook: Hook) -> None:

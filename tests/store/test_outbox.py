@@ -12,7 +12,7 @@ from domain.deliveries import SENT
 from domain.errors import NotAllowedError
 from domain.escalation import OutboxEntry, dedup_key
 from domain.permissions import Role
-from domain.sent import Sought
+from domain.sent import STATES, Sought
 from domain.viewer import PORT_OPERATOR, Viewer
 from store.engine import Store
 from store.writes import outbox as writes
@@ -52,7 +52,7 @@ def claimed(store: Store, now: datetime = NOW, holder: str = "one") -> list[int]
 
 
 def states(store: Store) -> list[str]:
-    found = [row for state in ("", "cancelled") for row in store.reads.sent(PORT_OPERATOR, Sought(state=state))]
+    found = [row for state in STATES for row in store.reads.sent(PORT_OPERATOR, Sought(state=state))]
     return [row.state for row in sorted(found, key=lambda row: row.key)]
 
 
@@ -131,10 +131,12 @@ def test_every_attempt_is_on_record(store: Store) -> None:
 def test_who_may_not_see_alerts_is_not_told_what_they_are_about(store: Store) -> None:
     enqueue(store, entry(0))
     admin = Viewer(name="a", roles=frozenset({Role.SYSTEM_ADMIN}))
-    assert [row.subject for row in store.reads.sent(admin, Sought())] == [""]
-    assert [row.subject for row in store.reads.sent(PORT_OPERATOR, Sought())] == ["G1"]
+    waiting = Sought(state="pending")
+    assert [row.subject for row in store.reads.sent(admin, waiting)] == [""]
+    assert [row.subject for row in store.reads.sent(PORT_OPERATOR, waiting)] == ["G1"]
+    assert store.reads.sent(PORT_OPERATOR, Sought()) == []  # it has not come to anything yet
     of_enterprise = Viewer(name="e", roles=frozenset({Role.SUPERVISOR}), scope=frozenset({"E1"}))
-    assert store.reads.sent(of_enterprise, Sought()) == []
+    assert store.reads.sent(of_enterprise, waiting) == []
     assert store.reads.waiting(of_enterprise) == store.reads.attempts(of_enterprise, ["duty"]) == {}
     officer = Viewer(name="o", roles=frozenset({Role.WATCH_OFFICER}))
     for asked in (lambda: store.reads.sent(officer, Sought()), lambda: store.reads.waiting(officer)):
