@@ -72,12 +72,12 @@ def _named(rule: str, subject: str, key: str, alert_id: str, lang: str, one: str
 
 
 def _of(row: AlertRow, lang: str, one: str) -> Component:
-    return _named(row.rule, row.subject, row.key, getattr(row, "id", ""), lang, one)
+    return _named(row.rule, row.subject, row.key, row.id, lang, one)
 
 
 def _open(row: AlertRow, at: datetime, lang: str, one: str) -> Component:
-    whose = getattr(row, "assignee", "") or row.acknowledged_by
-    words = "has" if getattr(row, "assignee", "") else "seen" if whose else "nobody"
+    whose = row.assignee or row.acknowledged_by
+    words = "has" if row.assignee else "seen" if whose else "nobody"
     age = duration((at - row.opened_at).total_seconds() / 60, lang)
     small = [
         translate(lang, "shift.since", time=clock(row.opened_at, lang, at), age=age),
@@ -86,7 +86,7 @@ def _open(row: AlertRow, at: datetime, lang: str, one: str) -> Component:
     ]
     if not known(f"alert.{row.rule}.text"):
         return _line(row.level, [_of(row, lang, one)], small, lang)
-    named = _named(row.rule, "", row.key, getattr(row, "id", ""), lang, one)  # the text says what it is about
+    named = _named(row.rule, "", row.key, row.id, lang, one)  # the text says what it is about
     return _line(row.level, [named, " ", html.Span(alert_text(row, lang, at))], small, lang)
 
 
@@ -107,15 +107,15 @@ def _changed(row: Changed, at: datetime, lang: str) -> Component:
 
 
 def _shelved(row: AlertRow, at: datetime, lang: str, one: str) -> Component:
-    until = clock(getattr(row, "shelved_until", None), lang, at)
-    small = [translate(lang, "shift.until", time=until, who=getattr(row, "shelved_by", "") or NONE),
-             getattr(row, "shelved_why", "")]  # fmt: skip
+    until = clock(row.shelved_until, lang, at)
+    small = [translate(lang, "shift.until", time=until, who=row.shelved_by or NONE),
+             row.shelved_why]  # fmt: skip
     return _line(row.level, [_of(row, lang, one)], small, lang)
 
 
 def _out(row: AlertRow, lang: str, one: str) -> Component:
-    by = translate(lang, "shift.out_by", who=getattr(row, "out_of_service_by", "") or NONE)
-    return _line(row.level, [_of(row, lang, one)], [by, getattr(row, "out_of_service", "")], lang)
+    by = translate(lang, "shift.out_by", who=row.out_of_service_by or NONE)
+    return _line(row.level, [_of(row, lang, one)], [by, row.out_of_service], lang)
 
 
 def _promised(row: Order, at: datetime, lang: str, one: str) -> Component:

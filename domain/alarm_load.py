@@ -140,11 +140,11 @@ def stood(rows: Iterable[AlertRow], at: datetime) -> list[Stood]:
 
 def hidden(row: AlertRow, at: datetime) -> str:
     """Why an alert is not to be heard: ``out`` of service, ``suppressed`` by design, ``shelved``; empty when it is."""
-    if getattr(row, "out_of_service", None):
+    if row.out_of_service:
         return "out"
-    if getattr(row, "suppressed_by", None):
+    if row.suppressed_by:
         return "suppressed"
-    until = getattr(row, "shelved_until", None)
+    until = row.shelved_until
     return "shelved" if until is not None and until > at else ""
 
 

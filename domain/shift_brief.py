@@ -119,7 +119,7 @@ def brief(
     return Brief(
         begins=begins, at=at, changed=changed(step for step in steps if begins <= step.at < at),
         open=sorted(of[""], key=lambda row: (row.level, row.state != "new", row.opened_at, row.key)),
-        shelved=sorted(of["shelved"], key=lambda row: (getattr(row, "shelved_until", at), row.key)),
+        shelved=sorted(of["shelved"], key=lambda row: (row.shelved_until, row.key)),
         out=sorted(of["out"], key=lambda row: (row.level, row.key)), suppressed=len(of["suppressed"]),
         promised=sorted(orders, key=lambda one: (one.due_at is None, one.due_at or at, one.level, one.order_id)),
         feeds=sorted((row for row in feeds if disturbed(row)),

@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert
 
 from domain.alert_identity import alert_id
 from store.engine import Store
 from store.moments import micros
-from store.schema_alerts import alert, alert_log, dispatch
+from store.schema_alerts import alert_log, dispatch
 
 STATES = {"opened": ("", "new"), "acknowledge": ("new", "acknowledged"), "closed": ("acknowledged", "closed")}
 
@@ -37,8 +37,6 @@ def order(order_id: str, key: str, state: str = "received", due_at: datetime | N
 def write(store: Store, rows: Iterable[dict[str, Any]], orders: Iterable[dict[str, Any]] = ()) -> None:
     """Put them into the log and among the orders."""
     with store._database.writing() as connection:
-        for key in connection.execute(select(alert.c.key)).scalars().all():
-            connection.execute(update(alert).where(alert.c.key == key).values(id=alert_id(key)))
         for table, of in ((alert_log, list(rows)), (dispatch, list(orders))):
             if of:
                 connection.execute(insert(table), of)
