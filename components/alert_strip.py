@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from dash import html
 from dash.development.base_component import Component
@@ -14,7 +14,7 @@ from components.feeds import expected
 from components.format import clock, iso, number
 from components.marks import level_mark, shape
 from domain.pictures import AlertRow, AlertsPicture, Picture
-from domain.sound import UNSEEN, kept_back
+from domain.sound import kept_back
 from locales import translate
 
 
@@ -33,7 +33,7 @@ def alert_strip(picture: AlertsPicture | None, lang: str, feeds: Picture | None 
     if picture is not None:
         at, seconds, feed = _stalest(picture, feeds)
         data = {"data-as-of": iso(at), "data-expected": f"{seconds:g}", "data-feeds": feed}
-    level = f"strip-{top.level}" if top is not None and top.state in UNSEEN else "strip-quiet"
+    level = f"strip-{top.level}" if top is not None and top.state == "new" else "strip-quiet"
     told = [html.P(className="cause"), counts_by_level(picture, lang), *_kept(picture, lang)]
     shown = [*_headlines(rows, top, lang, now)] or [_nothing(picture, lang)]
     inner = [html.Div(shown, className="headlines"), *told, html.Span(className="age")]
@@ -42,7 +42,7 @@ def alert_strip(picture: AlertsPicture | None, lang: str, feeds: Picture | None 
 
 def worst(rows: Sequence[AlertRow]) -> AlertRow | None:
     """The alert to show first: unseen before seen, worst level, newest."""
-    return min(rows, key=lambda r: (r.state not in UNSEEN, r.level, -r.opened_at.timestamp()), default=None)
+    return min(rows, key=lambda r: (r.state != "new", r.level, -r.opened_at.timestamp()), default=None)
 
 
 def counts_by_level(picture: AlertsPicture | None, lang: str) -> Component:
@@ -76,14 +76,13 @@ def _headline(row: AlertRow, lang: str, kind: str, which: str, now: datetime | N
 
 
 def _address(row: AlertRow) -> str:
-    """The alert's own page."""
-    number_ = getattr(row, "id", "")
-    return f"/alerts/{quote(number_)}" if number_ else f"/alerts?{urlencode({'alert': row.key})}"
+    """Where it stands among the others."""
+    return f"/alerts?{urlencode({'alert': row.key})}"
 
 
 def _kept(picture: AlertsPicture | None, lang: str) -> list[Component]:
     """What is kept back for a while or by design: its number, so that it is not forgotten."""
-    counts = {name: int(getattr(picture, name, 0)) for name in ("shelved", "suppressed")}
+    counts = {"shelved": picture.shelved, "suppressed": picture.suppressed} if picture is not None else {}
     words = [translate(lang, f"alert.strip.{name}", n=number(n, lang)) for name, n in counts.items() if n]
     return [html.Span(" · ".join(words), className="kept")] if words else []
 

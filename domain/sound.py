@@ -16,7 +16,6 @@ from domain.pictures import AlertRow
 ALWAYS = 1  # of this level nothing is ever kept back
 MOST_CALLS = 200  # listed one by one; of more the number is enough
 SPELT = 4  # the last of a long number; the screen shows all of it
-UNSEEN = ("open", "new")
 _LETTERS = (
     "Alfa Bravo Charlie Delta Echo Foxtrot Golf Hotel India Juliett Kilo Lima Mike November Oscar Papa Quebec Romeo "
     "Sierra Tango Uniform Victor Whiskey X-ray Yankee Zulu"
@@ -66,13 +65,12 @@ def to_call(rows: Iterable[AlertRow]) -> tuple[list[AlertRow], int]:
 
 
 def kept_back(row: AlertRow) -> bool:
-    """Shelved, or suppressed by design; of level I nothing ever is."""
-    hidden = getattr(row, "shelved_until", None) or getattr(row, "suppressed_by", "")
-    return row.level > ALWAYS and bool(hidden)
+    """Shelved, suppressed by design or out of service; of level I nothing ever is."""
+    return row.level > ALWAYS and row.hidden
 
 
 def _calls(row: AlertRow) -> bool:
-    return row.state in UNSEEN and not kept_back(row)
+    return row.state == "new" and not kept_back(row)
 
 
 def spelt(words: str, lang: str) -> str:
