@@ -86,7 +86,8 @@ def fence_history(versions: Sequence[Version], lang: str) -> Component:
         ])
         for fence, at, who in versions
     ]  # fmt: skip
-    head = [html.Th(translate(lang, f"fence.column.{name}")) for name in ("at", "fence", "change", "who")]
+    head = [html.Th(translate(lang, f"fence.column.{name}"), className="num" if name == "at" else "")
+            for name in ("at", "fence", "change", "who")]  # fmt: skip
     table = html.Table([html.Thead(html.Tr(head)), html.Tbody(rows)], className="table")
     return tile(title, html.Div(table, className="scroll", tabIndex=0), ages=False)
 

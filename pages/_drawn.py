@@ -19,6 +19,7 @@ READS: Mapping[str, tuple[str, ...]] = {
     "alert_history": ("alerts",), **dict.fromkeys(("inspection", "segments"), ("inspections",)),
     "declaration_file": ("inspections", "alerts", "queue", "vehicles"), "track": ("vehicles", "vessels"),
     **dict.fromkeys(("yard", "yard_course"), ("yard",)),
+    **dict.fromkeys(("fences", "fence_history"), ()),  # people draw them
     **dict.fromkeys(("series", "oldest"), ()),  # roll-ups beside pictures that stand here by themselves
     **dict.fromkeys(("audit", "backup", "secrets", "set_aside", "set_aside_rows", "settings_history"), ()),
 }  # fmt: skip

@@ -13,6 +13,7 @@ from components.warnings import warnings_tile
 from domain.cross_area import CrossArea, Offer, Verdict
 from domain.sailing_pictures import STATES, WARNINGS, SailingRow, SailingsPicture, WarningRow, WarningsPicture, counted
 from pages._declaration_sample import declaration
+from pages._fences_sample import fences
 from pages._inspection_samples import inspections
 from pages._integrity_sample import integrity
 from pages._notifications_sample import notifications
@@ -90,5 +91,5 @@ def warnings(now: datetime) -> WarningsPicture:
 
 SECTIONS = (
     ("inspections", inspections), ("sailing", sailing), ("declaration", declaration), ("turnaround", turnaround),
-    ("integrity", integrity), ("alarm", alarm), ("shift", shift), ("notifications", notifications),
+    ("integrity", integrity), ("alarm", alarm), ("shift", shift), ("notifications", notifications), ("fences", fences),
 )  # fmt: skip
