@@ -34,8 +34,7 @@ class RuleWatch:
         self._off: list[Judged] = []
         self._seen: dict[str, tuple[Any, ...]] = {}
         self._looked: dict[str, datetime] = {}
-        self._said: dict[str, Judged] = {}
-        self._saying: dict[str, Judged] = {}
+        self._spoke: set[str] = set()
 
     def run(self, instances: Mapping[str, RuleInstance]) -> None:
         """Let these run and no others; what others raised counts as gone."""
@@ -64,11 +63,11 @@ class RuleWatch:
             ):
                 continue
             with self._timed(rule.name):
-                judged = one.look(facts, changed.get(rule.over, ()))
-            if judged != self._said.get(name):
+                judged = one.look(facts) if rule.kind == "event" else one.glance(facts, changed.get(rule.over, ()))
+            if judged is not None:
+                self._spoke.add(name)
                 said.append(judged)
-                self._saying[name] = judged
-        return said
+        return [one for one in said if one.kind == "condition" or one.findings or one.pending or one.state != "ok"]
 
     def tick(self, facts: Facts, whole: Facts, changed: Changed) -> list[Judged]:
         """What every instance says.
@@ -84,16 +83,14 @@ class RuleWatch:
             with self._timed(one.rule.name):
                 judged = self._due(name, one, mine, changed)
             said.append(judged)
-            self._saying[name] = judged
+            self._spoke.add(name)
         return said
 
     def keep(self) -> None:
         """What was said last is saved."""
-        for name in self._saying:
-            if name in self._watching:
-                self._watching[name].keep()
-        self._said |= self._saying
-        self._saying = {}
+        for name in self._spoke & self._watching.keys():
+            self._watching[name].keep()
+        self._spoke.clear()
 
     def states(self) -> dict[str, tuple[str, str]]:
         """Of every running instance: ok, no_data or error, and what is wrong."""

@@ -73,10 +73,14 @@ def hold(
     through: list[Finding] = []
     held_back: list[Finding] = []
     for finding in found:
-        held = _again(memory.get(finding.subject, Held()), finding, instance, now)
-        fired = held.fired or finding.subject in firing or _enough(held, instance, now)
-        after[finding.subject] = replace(held, fired=fired)
-        (through if fired else held_back).append(replace(finding, event_time=held.since or now))
+        known = memory.get(finding.subject, _UNKNOWN)
+        held = _again(known, finding, instance, now)
+        if not held.fired and (finding.subject in firing or _enough(held, instance, now)):
+            held = replace(held, fired=True)
+        after[finding.subject] = held
+        if held.since is not None and held.since != finding.event_time:
+            finding = replace(finding, event_time=held.since)
+        (through if held.fired else held_back).append(finding)
     for subject in memory.keys() - after.keys():
         gone = _absent(memory[subject], instance, now)
         if gone is not None:
@@ -91,11 +95,16 @@ def _again(held: Held, finding: Finding, instance: RuleInstance, now: datetime) 
     readings = _within(held.readings, instance, now)
     if instance.count > 1 and (not readings or reading > readings[-1]):
         readings = (*readings, reading)[-READINGS_KEPT:]
+    if since == held.since and readings is held.readings and held.absent_since is None:
+        return held
     return Held(since, readings, held.fired)
 
 
+_UNKNOWN = Held()
+
+
 def _within(readings: tuple[datetime, ...], instance: RuleInstance, now: datetime) -> tuple[datetime, ...]:
-    if not instance.window_seconds:
+    if not instance.window_seconds or not readings:
         return readings
     oldest = now - timedelta(seconds=instance.window_seconds)
     return tuple(reading for reading in readings if oldest < reading <= now)

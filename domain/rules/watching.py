@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -43,10 +43,11 @@ class Watching:
         self._looked = False
         self._memory: dict[str, Held] = {}
         self._next: dict[str, Held] = {}
+        self._settled: Judged | None = None  # what is said until something changes
 
     def changed_to(self, instance: RuleInstance) -> None:
         """Go on with other figures: everything is judged anew, what has held so long still has."""
-        self.instance, self._looked = instance, False
+        self.instance, self._looked, self._settled = instance, False, None
 
     def look(self, facts: Facts, changed: Iterable[Any] | None = None) -> Judged:
         """Judge.
@@ -61,34 +62,50 @@ class Watching:
             return self._said(facts, "no_data", missing)
         try:
             if self.rule.judge is None:
-                found = enumerate(self.rule.found(facts, self.instance))
-                self._found = dict(found)
+                self._found = dict(enumerate(self.rule.found(facts, self.instance)))
+            elif changed is None or not self._looked:
+                self._found, self._later, self._due = {}, [], {}
+                self._judge(getattr(facts, self.rule.over), facts)
             else:
-                self._judge(facts, changed if self._looked else None)
+                self._judge({*changed, *self._found, *self._come(facts.now)}, facts)
         except Exception as error:  # a rule is a plug-in: whatever it does, the others go on
             self._looked = False
             return self._said(facts, "error", f"{type(error).__name__}: {error}")
         self._looked = True
         return self._said(facts, "ok", "")
 
+    def glance(self, facts: Facts, changed: Collection[Any]) -> Judged | None:
+        """Judge only what changed, between two looks; None when that says nothing new.
+
+        Args:
+            facts: what is known now.
+            changed: the keys of ``over`` that are new, changed or gone.
+        """
+        if not self._looked or self.state != "ok" or any(_missing(facts, need) for need in self.rule.needs):
+            return None
+        before = {key: self._found.get(key) for key in changed}
+        try:
+            self._judge(changed, facts)
+        except Exception:  # the next look says so
+            self._looked = False
+            return None
+        return None if all(self._found.get(key) == was for key, was in before.items()) else self._said(facts, "ok", "")
+
     def again(self, facts: Facts) -> Judged:
         """Say the same as last time: nothing changed but the time. An event is not said twice."""
         if self.rule.kind == "event" and self.state == "ok":
             self._found = {}
+        elif self._settled is not None:
+            return self._settled
         return self._said(facts, self.state, self.detail)
 
     def keep(self) -> None:
         """What was said last is saved: remember it."""
         self._memory = self._next
 
-    def _judge(self, facts: Facts, changed: Iterable[Any] | None) -> None:
+    def _judge(self, keys: Iterable[Any], facts: Facts) -> None:
         rows: Mapping[Any, Any] = getattr(facts, self.rule.over)
-        if changed is None:
-            self._found, self._later, self._due = {}, [], {}
-            keys: Iterable[Any] = rows
-        else:
-            keys = {*changed, *self._found, *self._come(facts.now)}
-        for key in tuple(keys):
+        for key in keys:
             self._due.pop(key, None)
             self._found.pop(key, None)
             if key in rows:
@@ -119,7 +136,7 @@ class Watching:
         return come
 
     def _said(self, facts: Facts, state: str, detail: str) -> Judged:
-        self.state, self.detail = state, detail
+        self.state, self.detail, self._settled = state, detail, None
         judged = Judged(
             rule=self.instance.name, kind=self.rule.kind, version=self.instance.version,
             clear_after_seconds=self.instance.hold_off_seconds,
@@ -136,7 +153,11 @@ class Watching:
         silent = frozenset() if self.instance.no_data == "clear" else frozenset(one.subject for one in wrong)
         held = self._held(facts, silent)
         self._next = held.memory
-        return replace(judged, detail=self.detail, findings=held.findings, pending=held.pending, unjudged=silent)
+        said = replace(judged, detail=self.detail, findings=held.findings, pending=held.pending, unjudged=silent)
+        timeless = not held.pending and not self.instance.active_hours and not silent
+        if timeless and self.rule.kind == "condition" and len(held.memory) == len(held.findings):
+            self._settled = said
+        return said
 
     def _held(self, facts: Facts, silent: frozenset[str]) -> Outcome:
         found = [one for one in self._found.values() if isinstance(one, Finding)]
