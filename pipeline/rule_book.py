@@ -1,9 +1,8 @@
-"""Which rule instances run: those of the configuration, changed by what people published; and what rules refer to."""
+"""Which rule instances run: those of the configuration, changed by what people published."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 import structlog
 
@@ -15,9 +14,6 @@ from store.engine import Store
 from store.rules import NEWS
 
 log = structlog.get_logger(__name__)
-
-# What rules look at that people set, by name in Facts: the name under which changes are counted, and the read.
-REFERENCES: dict[str, tuple[str, Callable[[Store], dict[Any, Any]]]] = {}
 
 
 class RuleBook:
@@ -36,7 +32,7 @@ class RuleBook:
         """
         self._store, self._limits, self._notices = store, limits, notices
         self._configured = self._running = configured(rules, limits)
-        self._seen: dict[str, int] = {}
+        self._seen: int | None = None
         self._unfit: frozenset[str] = frozenset()
 
     @property
@@ -44,21 +40,16 @@ class RuleBook:
         """The instances that run, as of the last ``renew``."""
         return self._running
 
-    def renew(self) -> dict[str, dict[Any, Any]]:
-        """Take over what people set since; the references that changed, by their name in Facts.
+    def renew(self) -> None:
+        """Take over what people set since.
 
         Raises:
             StoreUnavailableError: everything stays as it was.
         """
-        counts = self._store.reads.changes()
-        if counts.get(NEWS, 0) != self._seen.get(NEWS):
+        count = self._store.reads.changes().get(NEWS, 0)
+        if count != self._seen:
             self._take_over()
-        changed = {
-            fact: read(self._store) for fact, (dataset, read) in REFERENCES.items()
-            if counts.get(dataset, 0) != self._seen.get(dataset)
-        }  # fmt: skip
-        self._seen = {name: counts.get(name, 0) for name in (NEWS, *(dataset for dataset, _ in REFERENCES.values()))}
-        return changed
+        self._seen = count
 
     def _take_over(self) -> None:
         published = in_force(self._store.rules.versions())

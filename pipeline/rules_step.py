@@ -133,7 +133,7 @@ class RulesStep:
             whole: of everything; False: by the rules that judge records, of what is new.
         """
         now, received = self._clock(), self._take()
-        if not whole:
+        if not whole and self._watch.states():  # else nobody would judge what is new
             facts = self._facts(now)
             judged = self._watch.wake(facts, self._book.take())
             if judged:
@@ -141,8 +141,6 @@ class RulesStep:
                     self._save(judged, now)
         else:
             self._renew()
-            if self._fences and (fences := self._fences()) is not self._book.facts.get("fences"):
-                self._book.replace("fences", fences)
             with ALERTS_LOCK:
                 facts = self._facts(now)
                 since_tick = msgspec.structs.replace(facts, new=_by_kind(self._since_tick))
@@ -163,10 +161,11 @@ class RulesStep:
         return received
 
     def _renew(self) -> None:
-        """Take over what people set meanwhile: rules, and what these refer to."""
-        for fact, rows in self._rules.renew().items():
-            self._book.replace(fact, rows)
+        """Take over what people set meanwhile: rules, and the fences these look at."""
+        self._rules.renew()
         self._watch.run(self._rules.running)
+        if self._fences and (fences := self._fences()) is not self._book.facts.get("fences"):
+            self._book.replace("fences", fences)
 
     def _facts(self, now: datetime) -> Facts:
         known: dict[str, Any] = {**{name: self._latest(name) for name in PICTURES}, **self._book.facts}

@@ -24,14 +24,6 @@ def test_the_shipped_configuration_is_right() -> None:
     assert all(feed.origin == "simulated" for feed in found.feeds)
 
 
-def test_a_targets_address_comes_from_the_environment_and_is_never_shown(tmp_path: Path) -> None:
-    text = "[alerts.targets.duty]\nurl = '${DUTY_URL}'\n[alerts.targets.plain]\nurl = 'wecombot://key-of-the-group'"
-    found = settings.load(_write(tmp_path, text), environ={"DUTY_URL": "wecombot://another-key"})
-    assert found.alerts.targets["duty"].url == "wecombot://another-key"
-    shown = [found.told[f"alerts.targets.{name}.url"].value for name in ("duty", "plain")]
-    assert shown == ["${DUTY_URL}", "***"]
-
-
 @pytest.mark.parametrize(
     ("text", "key", "word"),
     [
