@@ -64,7 +64,7 @@ class Target(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Somebody who is told, outside of the cockpit.
 
     Attributes:
-        url: what apprise sends to, with its secrets as ``${secret:NAME}``.
+        url: what apprise sends to, with secrets as ``${secret:NAME}`` or ``${NAME}`` (environment); never shown.
         title_zh, title_en: what people call it; empty: its name.
         levels: told of alerts of these levels,
         stages: at these stages: 0 when an alert opens, 1 when nobody has acknowledged it by its first clock, ...
@@ -98,8 +98,8 @@ class Target(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def problems(self) -> list[tuple[str, str]]:
         """Keys that make no sense, and why."""
         found = []
-        if not placeholders(self.url):
-            found.append(("url", "must hold its secret as ${secret:NAME}: what stands here is shown on screens"))
+        if "://" not in self.url and not placeholders(self.url):
+            found.append(("url", "must be an address like wecombot://${secret:NAME}: see docs/notifications.md"))
         if not self.stages or any(not 0 <= stage < MOST_STAGES for stage in self.stages):
             found.append(("stages", f"must be 0 (when it opens) to {MOST_STAGES - 1}"))
         if not self.levels or set(self.levels) - set(LEVELS):

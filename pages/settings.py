@@ -65,7 +65,10 @@ def _show(viewer: Any, moment: Moment, lang: str) -> tuple[Any, ...]:
     if moment.locked:
         then = stood[0].settings if stood else {}
         return in_force(then, lang), history, empty(lang, "only_now"), empty(lang, "only_now")
-    wanted = users({feed.name: feed.options for feed in stage.settings.feeds})
+    wanted = users({
+        **{feed.name: feed.options for feed in stage.settings.feeds},
+        **{f"alerts.targets.{name}": {"url": one.url} for name, one in stage.settings.alerts.targets.items()},
+    })  # fmt: skip
     return (
         in_force(stage.settings.told, lang), history,
         backup_words(stage.reads.backup(viewer), moment.now(), lang),

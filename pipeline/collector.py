@@ -19,7 +19,7 @@ from domain.scores import WINDOW
 from domain.sound import sound_limits
 from domain.viewer import SYSTEM
 from live.bus import FEED_SWITCHES, Hint
-from pipeline import taken
+from pipeline import escalating, taken
 from pipeline.adapters import connect
 from pipeline.alert_desk import AlertDesk
 from pipeline.auditing import Checkpoints, sealer_of
@@ -87,6 +87,7 @@ class Collector:
         shown = publish or (lambda topic, picture: None)
         self.notices = NoticeBoard(shown)
         store.alerts.policy = settings.alerts
+        escalating.follow(store, settings.alerts)
         self.desk = AlertDesk(store, shown, clock)
         self.screen_desk = ScreenDesk(store, settings.wall, shown, clock, sound_limits(settings.alerts))
         self.fence_desk = FenceDesk(store, settings.geo_folder)
@@ -106,7 +107,8 @@ class Collector:
             store, book, self.health, self._screens.latest, self._alerts_changed, self.notices, clock,
             ZoneInfo(settings.port.timezone), fences=self.fence_desk.in_force,
         )  # fmt: skip
-        self._notifier = Notifier(settings, store, settings.alerts, partial(send, settings), lambda entry: None, clock)
+        record = escalating.recorder(store, clock, self._alerts_changed)
+        self._notifier = Notifier(settings, store, settings.alerts, partial(send, settings), record, clock)
         self._reach = Reach(store.newest_fixes)
         self._poller = Poller(settings.feeds, self._connect, self, clock)
         self._switches = FeedSwitches(store, settings.feeds, clock)

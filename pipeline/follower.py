@@ -22,7 +22,7 @@ from domain.records import Record
 from domain.sound import sound_limits
 from domain.viewer import SYSTEM
 from live.bus import FEED_SWITCHES, Bus, Hint
-from pipeline import derive, taken
+from pipeline import derive, escalating, taken
 from pipeline.alert_desk import AlertDesk
 from pipeline.feed_switches import FeedSwitches
 from pipeline.leadership import LEASE
@@ -70,6 +70,7 @@ class Follower:
         self._said: list[NoticeRow] = []  # by the collector
         self.notices = NoticeBoard(self._own_notices)
         store.alerts.policy = settings.alerts
+        escalating.follow(store, settings.alerts)
         self.desk = AlertDesk(store, self._acted, clock)
         self.screen_desk = ScreenDesk(store, settings.wall, self._screens_set, clock, sound_limits(settings.alerts))
         self._switches = FeedSwitches(store, settings.feeds, clock)

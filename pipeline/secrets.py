@@ -139,6 +139,8 @@ class Secrets:
             FeedError: as ``filled``; ``where`` is the key of the setting.
         """
         wanted = placeholders(url)
+        if not wanted:
+            return url
         secret = self._opened(where, self._sealed(where, wanted))
         whole = len(wanted) == 1 and url == f"${{secret:{next(iter(wanted))}}}"
         found: str = filled(url, secret if whole else lambda name: quote(secret(name), safe=""))

@@ -138,7 +138,7 @@ def test_hours_go_over_midnight_in_the_ports_zone() -> None:
 
 
 def test_what_makes_no_sense_is_named() -> None:
-    wrong = Target("json://host/token", levels=(5,), stages=(), agencies=("police",), language="fr", hours=("8-20",))
+    wrong = Target("token", levels=(5,), stages=(), agencies=("police",), language="fr", hours=("8-20",))
     keys = [key for key, _ in target_problems({"x": wrong, "Y": Target(URL)})]
     assert keys == [
         *(f"targets.x.{key}" for key in ("url", "stages", "levels", "agencies", "language", "hours")),

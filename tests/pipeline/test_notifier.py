@@ -19,17 +19,22 @@ import fakes
 import msgspec
 import pytest
 
+from domain.alert import Asked
+from domain.alert_flow import merge
 from domain.deliveries import FAILURES, SENT, Job, Outcome
 from domain.escalation import Escalation, OutboxEntry, Target, dedup_key
 from domain.outbound import Outbound
 from domain.permissions import Role
+from domain.rules.base import Finding, Judged
 from domain.sent import STATES, Sought
 from domain.viewer import PORT_OPERATOR, Viewer
+from pipeline import escalating
 from pipeline.notifier import Notifier
 from pipeline.secrets import Secrets
 from pipeline.sending import send
 from settings import Settings
 from store.engine import Store, open_store
+from store.reads import outbox as reads
 from store.writes import outbox as writes
 
 HERE = Path(__file__).parent
@@ -140,9 +145,13 @@ def notifying(
 
 
 def rows(store: Store, target: str) -> list[Any]:
-    return [
-        row for state in STATES for row in store.reads.sent(PORT_OPERATOR, Sought(target=target, state=state))
-    ]  # fmt: skip
+    """All entries of a target, whatever state they are in at one moment."""
+    with store._database.reading() as connection:
+        return [
+            row
+            for state in STATES
+            for row in reads.sent(connection, PORT_OPERATOR, Sought(target=target, state=state), 500)
+        ]
 
 
 def test_one_that_hangs_or_has_a_wrong_secret_holds_up_no_other(told: Settings, store: Store, hook: Hook) -> None:
@@ -285,3 +294,32 @@ def test_what_nobody_acknowledged_is_put_on_record_until_it_worked(told: Setting
     with notifying(told, store, {}, Recorder(), escalated=escalated):
         fakes.wait_for(lambda: [row.state for row in rows(store, "") if row.kind == "escalate"] == ["done"] * 2)
     assert sorted(asked.values()) == [1, 2]
+
+
+def test_what_nobody_acknowledges_goes_on_its_log_and_an_act_ends_it(told: Settings, store: Store) -> None:
+    """From the finding on: the outbox is written with the step, due by its clock, struck out with the act."""
+    now = datetime.now(UTC)
+    clock = [now]
+    escalating.follow(store, Telling({"duty": Target("${secret:hook}", stages=(0, 1))}))
+    finding = Finding(rule="gate_queue", subject_kind="gate", subject="G1", level=1, event_time=now)
+    merged = merge({}, [Judged(rule="gate_queue", kind="condition", findings=[finding])], now)
+    store.alerts.save(merged)
+    number, version = merged.changed[0].id, merged.changed[0].version
+    written = sorted((row.kind, row.stage) for row in rows(store, ""))
+    assert written == [("escalate", 1), ("escalate", 2), ("escalate", 3), ("urgent", 0), ("urgent", 1)]
+    record = escalating.recorder(store, lambda: clock[0], lambda: None)
+    clock[0] = now + timedelta(seconds=31)
+    claimed = store.outbox.claim("", ["escalate"], "one", clock[0], 9)
+    for entry in [*claimed, *claimed]:  # as after a kill: the second time nothing is added
+        record(entry)
+    history = store.reads.alert_file(ADMIN, number).history
+    assert [(one.what, one.body.get("stage"), one.version) for one in history] == [
+        ("opened", None, version), ("escalated", 1, version),
+    ]  # fmt: skip
+    store.alerts.act(ADMIN, number, Asked(act="acknowledge"), clock[0], version)
+    states = {(row.stage, row.state) for row in rows(store, "")}
+    assert states == {(0, "cancelled"), (1, "cancelled"), (1, "claimed"), (2, "cancelled"), (3, "cancelled")}
+    later = store.outbox.claim("", ["escalate"], "two", clock[0] + timedelta(hours=1), 9)
+    for entry in later:
+        record(entry)
+    assert len(store.reads.alert_file(ADMIN, number).history) == 3  # opened, escalated, acknowledge: no more

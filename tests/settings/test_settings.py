@@ -51,7 +51,7 @@ def test_the_shipped_configuration_is_right() -> None:
         ("[alerts]\ntwo_person_levels = [5]", "alerts.two_person_levels", "1 (red)"),
         ("[alerts.escalation]\norange = [60, 30]", "alerts.escalation.orange", "later than"),
         ("[alerts.escalation]\nred = [60]", "alerts.escalation.red", "within 30 s"),
-        ("[alerts.targets.duty]\nurl = 'duty'", "alerts.targets.duty.url", "secret"),
+        ("[alerts.targets.duty]\nurl = 'duty'", "alerts.targets.duty.url", "address"),
         ("[alerts.agencies.police]", "alerts.agencies.police", "customs, border"),
         ("[alerts.agencies.customs]\ntargets = ['x']", "alerts.agencies.customs.targets", "no target"),
         ("[alerts.rules.gate_que]", "alerts.rules.gate_que", "no rule is called so"),
