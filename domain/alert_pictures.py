@@ -153,8 +153,12 @@ class Banner(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         key: of the alert, or of the group.
         rule, params: catalogue alert.<rule>.title and .text; of the newest of a group.
-        where: what it is about; ``subject_kind`` its kind.
+        where: what it is about, of a group the place they share; ``subject_kind`` its kind, ``cell`` a road cell.
         count: alerts behind it. unacknowledged: those nobody has seen.
+        grouped: empty: one alert; else what they share: ``place`` (and rule), ``rule``, ``level``, nothing (``rest``),
+            or ``more``: what a rule raised beyond its rate.
+        since: when the oldest of them opened.
+        hides: alerts that are hidden because they are a consequence of these.
     """
 
     key: str
@@ -168,6 +172,9 @@ class Banner(msgspec.Struct, frozen=True, kw_only=True):
     where: str
     lon: float | None = None
     lat: float | None = None
+    grouped: str = ""
+    since: datetime | None = None
+    hides: int = 0
 
 
 def decoded(body: str | bytes) -> AlertRow:
