@@ -13,11 +13,11 @@ from pipeline.publish import Publisher, Topic
 
 
 class Screens:
-    """Two threads: what moves must not wait for what is costly to read."""
+    """Three threads: what moves must not wait for what is costly to read, and an alert for nothing."""
 
     def __init__(
         self,
-        moving: Iterable[Topic],
+        moving: Sequence[Topic],
         standing: Iterable[Topic],
         publish: Publish,
         health: Callable[[], Sequence[FeedRow]],
@@ -27,16 +27,17 @@ class Screens:
         """Prepare; nothing runs before ``start``.
 
         Args:
-            moving: topics of the first thread.
-            standing: topics of the second.
-            publish: takes (topic, picture) from both.
+            moving: topics of the first two threads: what is shown at once has one of its own.
+            standing: topics of the third.
+            publish: takes (topic, picture) from all.
             health: rows of all feeds.
             kinds_of: record types a feed has brought.
             clock: aware UTC.
         """
+        urgent, moving = (tuple(one for one in moving if one.at_once is at_once) for at_once in (True, False))
         self._publishers = [
-            Publisher(name, topics, publish, health, kinds_of, clock)
-            for name, topics in (("publish-moving", moving), ("publish-standing", standing))
+            Publisher(f"publish-{name}", topics, publish, health, kinds_of, clock)
+            for name, topics in (("urgent", urgent), ("moving", moving), ("standing", standing))
         ]
 
     def start(self) -> None:
@@ -45,7 +46,7 @@ class Screens:
             publisher.start()
 
     def stop(self, timeout: float = 0.4) -> None:
-        """End both threads; waits for reads under way."""
+        """End the threads; waits for reads under way."""
         for publisher in self._publishers:
             publisher.stop(timeout)
 

@@ -1,0 +1,126 @@
+"""From the record that breaks a limit to the alert on a browser's socket; many rules over many objects; a flood."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+import statistics
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from websockets.sync.client import connect
+
+from bench.alerts_server import FLEET, RATE, fix
+from bench.process import Process
+from bench.rows import Row, bench, row
+from domain.rule_instances import default
+from domain.rules import all_rules
+from domain.rules.base import Facts, RuleInstance
+from pipeline.fact_book import FactBook
+from pipeline.rule_watch import RuleWatch
+from settings import Limits, numbers
+
+SECONDS, WARM_SECONDS, LATE_SECONDS = 60, 10, 5
+INSTANCES, TICKS = 200, 30
+WITHIN_MS, WITHIN_SECONDS = 500.0, 1.0
+STRIP, LIST = "view:shell-strip@en", "alerts"
+_OFF = re.compile(r"OFF\d{4}")
+
+
+@bench("alerts")
+def alerts() -> list[Row]:
+    """All of it."""
+    return [*ticks(), *latency()]
+
+
+def ticks() -> list[Row]:
+    """Two hundred instances of rules about vehicles over ten thousand of them, a tenth of which moved since."""
+    watch, book, now = RuleWatch(), FactBook(), datetime.now(UTC)
+    watch.run(dict(itertools.islice(_instances(), INSTANCES)))
+    took = []
+    for second in range(TICKS):
+        now += timedelta(seconds=1)
+        moved = range(FLEET) if second == 0 else range(second % 10, FLEET, 10)
+        book.add([fix(f"T{one:05d}", one, now, 900.0 if one % 1000 == second % 1000 else 12.0) for one in moved], now)
+        began = time.process_time()
+        facts = Facts(now=now, **book.facts)
+        judged = watch.tick(facts, facts, book.take())
+        watch.keep()
+        took.append(time.process_time() - began)
+    name = f"alerts: a tick of {INSTANCES} rule instances over {FLEET:,} vehicles"
+    found = sum(len(one.findings) + len(one.pending) for one in judged)
+    print(f"{name}: {found:,} found in the last", flush=True)
+    return [
+        row(f"{name}, the first", took[0], "s", WITHIN_SECONDS, 5.0),
+        row(f"{name}, median", statistics.median(took[1:]), "s", WITHIN_SECONDS),
+        row(f"{name}, longest", max(took[1:]), "s", WITHIN_SECONDS),
+    ]
+
+
+def _instances() -> Iterator[tuple[str, RuleInstance]]:
+    """Of every rule that judges vehicles one by one, again and again under other names."""
+    rules = [one for one in all_rules() if one.judge is not None and one.over == "vehicles"]
+    limits = numbers(Limits())
+    for number in itertools.count():
+        for rule in rules:
+            name = f"{rule.name}_{number}"
+            yield name, default(rule, limits, name)
+
+
+def latency(seconds: int = SECONDS) -> list[Row]:
+    """A thousand records a second through the whole cockpit; now and then a vehicle leaves its route."""
+    with tempfile.TemporaryDirectory() as home, Process("bench.alerts_server", home) as server:
+        tab = Tab(server.hear()["port"], [STRIP, LIST])
+        server.ask(f"go {WARM_SECONDS}")
+        sent = server.ask(f"go {seconds}", seconds + 60)
+        time.sleep(LATE_SECONDS)
+        tab.close()
+    name = f"alerts: record to a browser's socket at {RATE:,} records/s"
+    found = []
+    for what, topic in (("list", LIST), ("strip", STRIP)):
+        came = {one: tab.shown(topic, one) for one in sent}
+        took = sorted((at - sent[one]) * 1e3 for one, at in came.items() if at is not None)
+        if len(took) < len(sent):
+            print(f"{name}: {len(sent) - len(took)} of {len(sent)} never came to the {what}", flush=True)
+        took += [LATE_SECONDS * 1e3] * (len(sent) - len(took))
+        found += [
+            row(f"{name}, {what}, median of {len(sent)}", statistics.median(took), "ms", WITHIN_MS),
+            row(f"{name}, {what}, p99", took[int(0.99 * (len(took) - 1))], "ms", WITHIN_MS),
+        ]
+    return found
+
+
+class Tab:
+    """What a browser has open: notes when each vehicle off its route was first heard of on each topic."""
+
+    def __init__(self, port: int, topics: list[str]) -> None:
+        """Connect and subscribe."""
+        self.heard: dict[str, dict[str, float]] = {topic: {} for topic in topics}
+        self._socket = connect(
+            f"ws://127.0.0.1:{port}/live", origin=f"http://127.0.0.1:{port}", max_size=None, compression=None
+        )  # type: ignore[arg-type]
+        self._socket.send(json.dumps({"op": "sub", "topics": dict.fromkeys(topics)}))
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def shown(self, topic: str, name: str) -> float | None:
+        """When this vehicle, or one that left its route after it, was first heard of: the newest stands for all."""
+        return min((at for other, at in self.heard[topic].items() if other >= name), default=None)
+
+    def close(self) -> None:
+        """Read no more."""
+        self._socket.close()
+        self._thread.join()
+
+    def _read(self) -> None:
+        for text in self._socket:
+            at = time.monotonic()
+            head = str(text)[:120]
+            topic = next((one for one in self.heard if f'"t":"{one}"' in head), None)
+            if topic is not None:
+                for name in _OFF.findall(str(text)):
+                    self.heard[topic].setdefault(name, at)
