@@ -14,9 +14,10 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from domain.alert_pictures import AlertRow, LogStep, banners
+from domain.alert_banners import banners
+from domain.alert_pictures import AlertRow, FloodState, LogStep
 from domain.alert_steps import ACTS, TABLE
-from domain.alerting import Alerting
+from domain.alerting import Alerting, Flood
 from domain.errors import CockpitError
 from domain.pictures import AlertsPicture
 from domain.rules import is_event
@@ -75,7 +76,9 @@ class BadActError(CockpitError):
         self.code = code
 
 
-def standing(rows: Sequence[AlertRow]) -> AlertsPicture:
+def standing(
+    rows: Sequence[AlertRow], flood: FloodState | None = None, limits: Flood = HOUSE.flood
+) -> AlertsPicture:  # fmt: skip
     """The picture of these alerts: how many stand at each level, how many are hidden, what the strip shows."""
     counts = {str(level): 0 for level in (1, 2, 3, 4)}
     hidden = {"shelved": 0, "suppressed": 0, "out_of_service": 0}
@@ -88,7 +91,8 @@ def standing(rows: Sequence[AlertRow]) -> AlertsPicture:
     return AlertsPicture(
         counts=counts,
         unacknowledged=sum(row.state == "new" and not row.hidden for row in rows),
-        banners=banners(rows),
+        banners=banners(rows, limits.banners, limits.per_rule_minute, set(flood.chattering if flood else ())),
+        flood=flood,
         origins=sorted({row.origin for row in rows if row.origin}),
         feeds=sorted({row.feed for row in rows if row.feed}),
         rows=list(rows),

@@ -10,54 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-import msgspec
-
-from domain.alarm_load import ANNOUNCED, Step, chatters, cycles, floods, ordered
-from domain.alert_pictures import AlertRow
+from domain.alarm_load import ANNOUNCED, Step, chatters, cycles, floods
+from domain.alert_pictures import AlertRow, FloodState
+from domain.alerting import Flood
 
 LEAD = timedelta(hours=1)  # steps so far back say whether the present is still part of a flood
-
-
-class Flood(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """When there are too many alerts for anybody to handle, and what is done then.
-
-    Attributes:
-        window_minutes: of the counts below.
-        begins, ends: above so many new alerts of one operator a flood begins, below so many it ends.
-        banners: at most so many are shown.
-        per_rule_minute: more than so many of one rule in a minute are summed up; never of level I.
-        chatter_cycles: so many raised and cleared within a minute make it chatter.
-        fleeting_seconds: gone within so long and not repeated is fleeting.
-        stale_hours: standing longer is stale.
-    """
-
-    window_minutes: float = 10.0
-    begins: int = 10
-    ends: int = 5
-    banners: int = 10
-    per_rule_minute: int = 20
-    chatter_cycles: int = 3
-    fleeting_seconds: float = 10.0
-    stale_hours: float = 24.0
-
-
 HOUSE = Flood()
-
-
-class FloodState(msgspec.Struct, frozen=True, kw_only=True):
-    """How alerts come at a moment.
-
-    Attributes:
-        recent: alerts heard within the window: opened, opened again or repeated.
-        since: when the flood began that still goes on; None: there is none.
-        chattering: numbers of alerts that came and went several times within a minute, in the window.
-        fleeting: numbers of standing alerts that were gone within seconds and did not come again.
-    """
-
-    recent: int = 0
-    since: datetime | None = None
-    chattering: list[str] = []
-    fleeting: list[str] = []
 
 
 def flood_state(
@@ -75,19 +33,21 @@ def flood_state(
     rows = list(rows)
     window = timedelta(minutes=limits.window_minutes)
     unheard = {row.id for row in rows if row.suppressed_by and row.level != 1}
-    every = ordered(step for step in steps if now - LEAD < step.at <= now)
+    every = sorted(
+        (one for one in steps if now - LEAD < one.at <= now), key=lambda one: (one.at, one.alert_id, one.seq)
+    )
     times = [step.at for step in every if step.what in ANNOUNCED and step.alert_id not in unheard]
-    under_way = (one for one in floods(times, operators, limits.begins, limits.ends, window) if one.ends > now)
+    under_way = (one for one in floods(times, operators, limits) if one.ends > now)
     return FloodState(
         recent=sum(at > now - window for at in times),
         since=next((one.begins for one in under_way), None),
-        chattering=_chattering([step for step in every if step.at > now - window], limits.chatter_cycles),
+        chattering=_chattering([step for step in every if step.at > now - window], limits),
         fleeting=sorted(row.id for row in rows if fleeting(row, limits.fleeting_seconds)),
     )
 
 
-def _chattering(steps: list[Step], least: int) -> list[str]:
-    return sorted(number for number, of_alert in cycles(steps).items() if chatters(of_alert, least))
+def _chattering(steps: list[Step], limits: Flood) -> list[str]:
+    return sorted(number for number, of_alert in cycles(steps).items() if chatters(of_alert, limits))
 
 
 def fleeting(row: AlertRow, seconds: float = HOUSE.fleeting_seconds) -> bool:

@@ -10,7 +10,7 @@ nothing: whatever is hidden leads to an alert that is not.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -114,7 +114,9 @@ def _root(key: str, found: Mapping[str, str]) -> str:
     return key
 
 
-def settled(merged: Merged, standing: Mapping[str, AlertRow], up: Ways, now: datetime) -> Merged:
+def settled(
+    merged: Merged, standing: Mapping[str, AlertRow], up: Ways, now: datetime, only: Container[str] | None = None
+) -> Merged:  # fmt: skip
     """The same with everything hidden that is a consequence now, and shown again what no longer is.
 
     Args:
@@ -122,6 +124,7 @@ def settled(merged: Merged, standing: Mapping[str, AlertRow], up: Ways, now: dat
         standing: the alerts it was made from.
         up: as ``ways`` gives them.
         now: aware UTC.
+        only: keys to look at; None: all.
     """
     changed = {row.key: row for row in merged.changed}
     every = {**standing, **changed}
@@ -129,7 +132,8 @@ def settled(merged: Merged, standing: Mapping[str, AlertRow], up: Ways, now: dat
     steps: list[LogStep] = []
     for key, row in every.items():
         by = behind.get(key, "")
-        if row.state != "closed" and row.suppressed_by != by:
+        mine = only is None or key in only
+        if mine and row.state != "closed" and row.suppressed_by != by:
             changed[key], taken = suppress(row, by, now) if by else unsuppress(row, now)
             steps.append(taken)
     return Merged(changed=list(changed.values()), steps=[*merged.steps, *steps]) if steps else merged

@@ -6,7 +6,6 @@ Beside them an alert may be latched, shelved, suppressed by design or out of ser
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -177,28 +176,28 @@ class Banner(msgspec.Struct, frozen=True, kw_only=True):
     hides: int = 0
 
 
+class FloodState(msgspec.Struct, frozen=True, kw_only=True):
+    """How alerts come at a moment.
+
+    Attributes:
+        recent: alerts heard within the window (``alerts.flood.window_minutes``): opened, opened again or repeated.
+        since: when the flood began that still goes on; None: there is none.
+        chattering: numbers of alerts that came and went several times within a minute, in the window.
+        fleeting: numbers of standing alerts that were gone within seconds and did not come again.
+    """
+
+    recent: int = 0
+    since: datetime | None = None
+    chattering: list[str] = []
+    fleeting: list[str] = []
+
+
 def decoded(body: str | bytes) -> AlertRow:
     """An alert as it was stored; of a time before 0021 "open" was what is "new" now."""
     row: AlertRow = _DECODER.decode(body)
     if row.state == "open":
         row.state = "new"
     return row
-
-
-def banners(rows: Iterable[AlertRow]) -> list[Banner]:
-    """One banner for each alert that is not hidden: worst first, unseen before seen, then the newest; ten at most."""
-    chosen = sorted(
-        (row for row in rows if not row.hidden),
-        key=lambda row: (row.level, row.state != "new", -row.opened_at.timestamp(), row.key),
-    )
-    return [
-        Banner(
-            key=row.key, level=row.level, rule=row.rule, params=row.params, count=1,
-            unacknowledged=int(row.state == "new"), newest_at=row.opened_at, subject_kind=row.subject_kind,
-            where=row.subject, lon=row.lon, lat=row.lat,
-        )
-        for row in chosen[:MOST_BANNERS]
-    ]  # fmt: skip
 
 
 _DECODER = msgspec.json.Decoder(AlertRow)

@@ -122,8 +122,8 @@ class Alerting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 _RANGES: tuple[tuple[str, float, float, str], ...] = (
     ("re_sound_seconds", 5, 600, "seconds"), ("mute_minutes", 1, 120, "minutes"),
     ("shelve_max_minutes", 1, 10_080, "minutes"), ("linger_minutes", 1, 1440, "minutes"), ("operators", 1, 100, ""),
-    ("flood.window_minutes", 1, 120, "minutes"), ("flood.begins", 1, 1000, ""), ("flood.ends", 0, 1000, ""),
-    ("flood.banners", 1, 10, ""), ("flood.per_rule_minute", 1, 10_000, ""), ("flood.chatter_cycles", 2, 100, ""),
+    ("flood.window_minutes", 1, 120, "minutes"), ("flood.begins", 1, 1000, ""), ("flood.ends", 1, 1000, ""),
+    ("flood.banners", 2, 10, ""), ("flood.per_rule_minute", 1, 10_000, ""), ("flood.chatter_cycles", 2, 100, ""),
     ("flood.fleeting_seconds", 1, 600, "seconds"), ("flood.stale_hours", 1, 720, "hours"),
     ("load.per_10_minutes", 0.1, 100, ""), ("load.per_hour", 1, 1000, ""), ("load.per_minute", 0.1, 100, ""),
     ("load.per_day", 1, 10_000, ""), ("load.per_day_cut", 1, 10_000, ""), ("load.flood_share", 0, 1, ""),

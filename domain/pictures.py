@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from domain.alert_pictures import AlertRow as AlertRow
-from domain.alert_pictures import Banner
+from domain.alert_pictures import Banner, FloodState
 from domain.disagreement import Word
 from domain.inspection_board import InspectionRow as InspectionRow
 from domain.inspection_board import PlatformCount
@@ -275,7 +275,8 @@ class AlertsPicture(Picture, kw_only=True):
         counts: by level, keys "1" to "4": alerts that are not hidden.
         unacknowledged: of those, how many nobody has seen.
         shelved, suppressed, out_of_service: hidden ones, by what hides them first.
-        banners: what the strip shows, worst first; ten at most.
+        banners: what the strip shows, worst first; ten at most, and their counts are all alerts that are not hidden.
+        flood: how alerts come; None where that is not told: to enterprises.
     """
 
     counts: dict[str, int] = {}
@@ -284,6 +285,7 @@ class AlertsPicture(Picture, kw_only=True):
     suppressed: int = 0
     out_of_service: int = 0
     banners: list[Banner] = []
+    flood: FloodState | None = None
 
 
 class KpiRow(msgspec.Struct, kw_only=True):

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from domain.alert_flow import Merged, merge
 from domain.alert_identity import alert_key
+from domain.alert_parents import Ways, settled
 from domain.alert_pictures import AlertRow
 from domain.rules.base import Judged
 from domain.viewer import SYSTEM
@@ -16,13 +17,19 @@ from store.engine import Store
 
 
 class AlertMemory:
-    """Standing alerts by key. Not thread-safe: one evaluation at a time."""
+    """Standing alerts by key. Not thread-safe: one evaluation at a time.
+
+    Attributes:
+        up: which instances may hide behind which, see ``domain.alert_parents``.
+    """
 
     def __init__(self, store: Store) -> None:
         """Nothing is known before the first evaluation."""
         self._store = store
         self._rows: dict[str, AlertRow] = {}
         self._seq = -1
+        self.up: Ways = {}
+        self._settled: tuple[int, Ways] = (-1, {})
 
     def standing(self) -> Mapping[str, AlertRow]:
         """Alerts not closed; nothing is decoded anew unless somebody wrote.
@@ -55,6 +62,8 @@ class AlertMemory:
         known = {**self.standing(), **self._closed(judged)}
         policy = self._store.alerts.policy
         made = merge(known, judged, now, policy)
+        if made.changed or self._settled != (self._seq, self.up):
+            made, self._settled = settled(made, known, self.up, now), (self._seq, self.up)
         worth = [row for row in made.changed if _worth(row, known.get(row.key))]
         stood: dict[str, AlertRow] = {}
         if worth:

@@ -86,7 +86,7 @@ class Collector:
         self._settings_recorded = not settings.told
         shown = publish or (lambda topic, picture: None)
         self.notices = NoticeBoard(shown)
-        store.alerts.policy = settings.alerts
+        store.alerts.policy = store.reads.policy = settings.alerts
         escalating.follow(store, settings.alerts)
         self.desk = AlertDesk(store, shown, clock)
         self.screen_desk = ScreenDesk(store, settings.wall, shown, clock, sound_limits(settings.alerts))

@@ -69,7 +69,7 @@ class Follower:
         self._store, self._bus, self._publish = store, bus, publish
         self._said: list[NoticeRow] = []  # by the collector
         self.notices = NoticeBoard(self._own_notices)
-        store.alerts.policy = settings.alerts
+        store.alerts.policy = store.reads.policy = settings.alerts
         escalating.follow(store, settings.alerts)
         self.desk = AlertDesk(store, self._acted, clock)
         self.screen_desk = ScreenDesk(store, settings.wall, self._screens_set, clock, sound_limits(settings.alerts))

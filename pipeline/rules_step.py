@@ -19,6 +19,7 @@ import msgspec
 import structlog
 
 from domain import alert
+from domain.alert_parents import ways
 from domain.errors import StoreUnavailableError
 from domain.fences import Fence
 from domain.pictures import FeedRow, QueuePicture
@@ -166,6 +167,7 @@ class RulesStep:
         self._watch.run(self._rules.running)
         if self._fences and (fences := self._fences()) is not self._book.facts.get("fences"):
             self._book.replace("fences", fences)
+        self._alerts.up = ways(one for one in self._rules.running.values() if one.enabled)
 
     def _facts(self, now: datetime) -> Facts:
         known: dict[str, Any] = {**{name: self._latest(name) for name in PICTURES}, **self._book.facts}

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, select
 
-from domain.alarm_load import Step
+from domain.alarm_load import ANNOUNCED, Step
 from domain.shift_brief import Order
 from domain.viewer import Viewer
 from store.database import Database
@@ -21,6 +21,8 @@ from store.reads.scope import current, sees_port
 from store.schema_alerts import alert, alert_log, dispatch
 
 _COLUMNS = ("alert_id", "at", "what", "seq", "level", "who", "from_state", "to_state", "opened_at", "note")
+
+MOST_RECENT = 20_000  # steps that are looked at for a flood: more than that is one
 
 
 class AlertLogReads:
@@ -60,6 +62,21 @@ def steps(connection: Connection, since: int, until: int) -> list[Step]:
             connection, query
         )
     ]  # fmt: skip
+
+
+def recent(connection: Connection, since: int, until: int) -> list[Step]:
+    """When alerts were heard of and cleared in (since, until], at most the newest ``MOST_RECENT``; nothing besides."""
+    t = alert_log.c
+    query = (
+        select(t.alert_id, t.at, t.what, t.seq, t.level)
+        .where(t.at > since, t.at <= until, t.what.in_(sorted(ANNOUNCED | {"cleared"})))
+        .order_by(t.at.desc(), t.alert_id, t.seq.desc())
+        .limit(MOST_RECENT)
+    )
+    return [
+        Step(alert_id=number, at=moment(at), what=what, seq=seq, level=level)
+        for number, at, what, seq, level in plain(connection, query)
+    ]
 
 
 def orders(connection: Connection) -> list[Order]:

@@ -7,7 +7,9 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from domain.alert import HOUSE
 from domain.alert_pictures import AlertFile, AlertRow
+from domain.alerting import Alerting
 from domain.pictures import AlertsPicture
 from domain.viewer import Viewer
 from store.moments import micros
@@ -19,12 +21,18 @@ from store.schema import alert as table
 
 
 class AlertReads(InspectionReads):
-    """The named reads about alerts, a part of ``Reads``."""
+    """The named reads about alerts, a part of ``Reads``.
+
+    Attributes:
+        policy: what counts as a flood, and how many lines are shown of it.
+    """
+
+    policy: Alerting = HOUSE
 
     def alerts(self, viewer: Viewer, at: datetime | None = None, known: str = "corrected") -> AlertsPicture:
         """Alerts not closed. They are the cockpit's own: both kinds of knowledge agree."""
         with self._database.reading(viewer) as connection:
-            return alerts.alerts(connection, viewer, as_of(at, known))
+            return alerts.alerts(connection, viewer, as_of(at, known), self._now(), self.policy)
 
     def alert(self, viewer: Viewer, key: str, at: datetime | None = None, known: str = "corrected") -> AlertRow | None:
         """One alert as it stands or stood, closed or not."""

@@ -9,13 +9,16 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, select
 
 from domain.alert import standing
+from domain.alert_flood import LEAD, flood_state
 from domain.alert_pictures import AlertFile, AlertRow, Evidence, LogStep, decoded
+from domain.alerting import Alerting
 from domain.pictures import AlertsPicture
 from domain.viewer import Viewer
 from store.moments import micros, moment
+from store.reads.alert_log import recent
 from store.reads.asof import AsOf
 from store.reads.said import said
-from store.reads.scope import current, visible
+from store.reads.scope import current, sees_port, visible
 from store.schema import alert as table
 from store.schema import alert_evidence, alert_log
 from store.wall import lowered
@@ -23,13 +26,31 @@ from store.wall import lowered
 CHUNK = 500
 
 
-def alerts(connection: Connection, viewer: Viewer, at: AsOf | None) -> AlertsPicture:
+def alerts(connection: Connection, viewer: Viewer, at: AsOf | None, now: int, policy: Alerting) -> AlertsPicture:
+    """Alerts not closed, worst level first, newest first within a level; who sees the port is told how they come.
+
+    Args:
+        connection: to read with.
+        viewer: who asks.
+        at: the moment looked at; None: now.
+        now: microseconds.
+        policy: what is a flood, and how many lines are shown of it.
+    """
+    rows = not_closed(connection, viewer, at)
+    if not sees_port(viewer):
+        return standing(rows, limits=policy.flood)
+    until = moment(now if at is None else at.at)
+    told = recent(connection, micros(until - LEAD), micros(until))
+    return standing(rows, flood_state(told, rows, until, policy.flood, policy.operators), policy.flood)
+
+
+def not_closed(connection: Connection, viewer: Viewer, at: AsOf | None) -> list[AlertRow]:
     """Alerts not closed, worst level first, newest first within a level."""
     rows = _rows(connection, viewer, at, table.c.state != "closed")
     rows.sort(key=lambda row: row.key)
     rows.sort(key=lambda row: row.last_at, reverse=True)
     rows.sort(key=lambda row: row.level)
-    return standing(rows)
+    return rows
 
 
 def _rows(connection: Connection, viewer: Viewer, at: AsOf | None, *further: ColumnElement[bool]) -> list[AlertRow]:

@@ -23,7 +23,7 @@ from store import names
 from store.codec import split_flags
 from store.moments import FOREVER, moment
 from store.names import fit
-from store.reads.alerts import alerts, by_subject
+from store.reads.alerts import by_subject, not_closed
 from store.reads.asof import AsOf
 from store.reads.movers import movers
 from store.reads.scope import current, stood, visible
@@ -175,7 +175,7 @@ def _rules(connection: Connection, viewer: Viewer, at: AsOf | None, rules: Colle
     """Standing alerts of rules that were meant by name, worst first."""
     if not rules:
         return []
-    return [_alert(row, 0) for row in alerts(connection, viewer, at).rows if row.rule in rules][:limit]
+    return [_alert(row, 0) for row in not_closed(connection, viewer, at) if row.rule in rules][:limit]
 
 
 def _alert(row: AlertRow, fits: int) -> Hit:

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from domain.alarm_load import Step
 from domain.alert_banners import banners, surplus
-from domain.alert_flood import Flood, FloodState, flood_state
+from domain.alert_flood import flood_state
 from domain.alert_flow import Merged
 from domain.alert_parents import settled, suppressed_by, ways
-from domain.alert_pictures import AlertRow, alert_id
+from domain.alert_pictures import AlertRow, FloodState, alert_id
+from domain.alerting import Flood
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 RULES = ("feed_down", "gate_queue", "queue_jump", "overdue_confirmation", "route_deviation", "sailing_at_risk")

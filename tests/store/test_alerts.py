@@ -182,9 +182,43 @@ def test_a_thousand_at_once_and_every_one_of_them_logged(store: Store) -> None:
     many = found().findings[0]
     said = Judged(rule="r", kind="condition", findings=[replace(many, subject=f"T{n}") for n in range(1000)])
     assert memory.judge([said], NOW)
-    assert (len(store.reads.alerts(PORT).rows), len(store.reads.alerts(PORT).banners)) == (1000, 10)
+    standing = store.reads.alerts(PORT)
+    assert (len(standing.rows), sum(banner.count for banner in standing.banners)) == (1000, 1000)
+    assert len(standing.banners) <= 10
     assert len(store.reads.alert_steps(PORT, ago(minutes=1), ago(minutes=-1))) == 1000
     assert not memory.judge([said], NOW)
+
+
+def test_a_consequence_hides_behind_its_cause_until_that_clears(store: Store) -> None:
+    memory = AlertMemory(store)
+    memory.up = {"r": frozenset({"cause"})}
+    said = Judged(rule="r", kind="condition", findings=[replace(found().findings[0], subject=f"T{n}", feed="ais")
+                                                        for n in range(12)])  # fmt: skip
+    silent = replace(found().findings[0], rule="cause", subject_kind="feed", subject="ais", level=2)
+    assert memory.judge([said, Judged(rule="cause", kind="condition", findings=[silent])], NOW)
+    picture = store.reads.alerts(PORT)
+    assert (picture.suppressed, [(line.count, line.hides) for line in picture.banners]) == (12, [(1, 12)])
+    assert not memory.judge([said], NOW)
+    gone = Judged(rule="cause", kind="condition", clear_after_seconds=0.0)
+    assert memory.judge([said, gone], NOW)
+    shown = store.reads.alerts(PORT)
+    assert (shown.suppressed, sum(line.count for line in shown.banners)) == (0, 13)
+    steps = [step.what for step in store.reads.alert_steps(PORT, ago(minutes=1), ago(minutes=-1))]
+    assert (steps.count("suppressed"), steps.count("unsuppressed")) == (12, 12)
+
+
+def test_how_alerts_come_is_told_to_the_port_only_and_of_any_moment(store: Store) -> None:
+    memory = AlertMemory(store)
+    store.alerts._clock = lambda: ago(minutes=20)
+    many = [replace(found().findings[0], subject=f"T{n}") for n in range(30)]
+    memory.judge([Judged(rule="r", kind="condition", findings=many)], ago(minutes=20))
+    then = store.reads.alerts(PORT, ago(minutes=15)).flood
+    assert then is not None
+    assert (then.recent, then.since) == (30, ago(minutes=20))
+    now = store.reads.alerts(PORT).flood
+    assert now is not None
+    assert (now.recent, now.since) == (0, None)
+    assert store.reads.alerts(ENTERPRISE).flood is None
 
 
 def test_a_hundred_racers_and_one_winner(store: Store) -> None:
