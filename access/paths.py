@@ -49,6 +49,7 @@ PATHS: tuple[tuple[tuple[str, ...], str, P | None], ...] = (
         "kpis", "vehicles", "vessels", "yard", "yard/hourly", "inspections", "inspections/queue",
         "inspections/sailings", "inspections/warnings", "inspections/{}", "inspections/{}/file",
         "gates", "alerts", "alerts/{}", "forecasts", "trends", "moment", "moment/tracks", "search",
+        "alerts/{}/orders",
         "datasets", "datasets/{}",  # and what each dataset asks, and files
     )),
     (READ, "/api/v1/quarantine", P.FEEDS),
@@ -59,6 +60,7 @@ PATHS: tuple[tuple[tuple[str, ...], str, P | None], ...] = (
     (("GET", "HEAD", "PUT", "DELETE"), "/api/v1/kept", P.KEEP),
     (POST, "/api/v1/export", P.EXPORT),
     (POST, "/api/v1/vehicles/{}/unmask", P.UNMASK),
+    *((POST, f"/api/v1/{path}", P.ACT_ON_ALERTS) for path in ("alerts/{}/orders", "orders/{}/acts")),
     (POST, "/api/v1/feeds/{}/acts", P.ACT_ON_FEEDS),
     (POST, "/api/v1/alerts/{}/acts", P.ACT_ON_ALERTS),
     (POST, "/api/v1/screens/{}/acts", P.ACT_ON_SCREENS),

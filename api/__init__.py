@@ -4,6 +4,7 @@ from api.alerts import attach as attach_alerts
 from api.datasets import attach as attach_datasets
 from api.declaration import attach_declaration
 from api.desk import attach as attach_desk
+from api.dispatch import attach_dispatch
 from api.documents import attach as attach_documents
 from api.export import attach as attach_export
 from api.integrity import attach as attach_integrity
@@ -19,6 +20,7 @@ __all__ = [
     "attach_datasets",
     "attach_declaration",
     "attach_desk",
+    "attach_dispatch",
     "attach_documents",
     "attach_export",
     "attach_integrity",

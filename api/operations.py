@@ -15,6 +15,7 @@ import msgspec
 from api.alerts import AlertAct
 from api.browser_report import Report
 from api.desk import Asked, Wish
+from api.dispatch import NewOrder, OrderAct
 from api.export import Wanted
 from api.quarantine import Asked as TryAgain
 from api.quarantine import Wanted as QuarantineFile
@@ -96,6 +97,9 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = MappingProxyType({
     ("post", "/quarantine/export"): Operation("quarantine_export", "feeds", None, QuarantineFile, (400, 404)),
     ("post", "/quarantine/again"): Operation("quarantine_again", "feeds", _OBJECT, TryAgain, (400, 409)),
     ("get", "/simulation/made"): Operation("made", "feeds", record(made=_OBJECT, stored=_OBJECT), errors=(400, 422)),
+    ("get", "/alerts/{alert_id}/orders"): Operation("orders", "alerts", record(orders=many(ref("Order")))),
+    ("post", "/alerts/{alert_id}/orders"): Operation("order", "alerts", ref("Order"), NewOrder, (400, 404, 409, 503)),
+    ("post", "/orders/{order_id}/acts"): Operation("order_act", "alerts", ref("Order"), OrderAct, (400, 404, 409, 503)),
     ("post", "/feeds/{name}/acts"): Operation("feed_act", "feeds", record(feed=TEXT, act=TEXT), Act, (400, 404, 409)),
     ("post", "/alerts/{alert}/acts"): Operation(
         "alert_act", "desk", record(**_STANDS), AlertAct, (400, 404, 409, 503)),
@@ -105,4 +109,4 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = MappingProxyType({
         "screen_report", "screens", None, dict[str, Any], (400, 409, 429, 503), 204),
     ("post", "/metrics/browser"): Operation("browser_report", "screens", None, Report, (400, 429), 204),
 })  # fmt: skip
-TAGS = ("datasets", "pictures", "courses", "subscriptions", "desk", "feeds", "screens")
+TAGS = ("datasets", "pictures", "courses", "subscriptions", "desk", "alerts", "feeds", "screens")

@@ -34,6 +34,7 @@ from store.moments import micros
 from store.operations import Operations
 from store.outbox import Outbox
 from store.places import PlaceWrites
+from store.orders import Orders
 from store.reads import Reads
 from store.reads import identities as read_identities
 from store.reads.secrets import sealed
@@ -73,6 +74,7 @@ class Store(PlaceWrites):
         alerts: what becomes of alerts.
         rules: what people set of rules, and how these are doing.
         outbox: what is to be sent to people outside.
+        orders: what agencies were asked to do about alerts.
         fenced: the lease this store writes under; None for stores nobody fenced.
         quarantine_rows: most rows in quarantine; 0 = any number.
     """
@@ -88,6 +90,7 @@ class Store(PlaceWrites):
         self.alerts = AlertBook(database, clock, sealer)
         self.rules = Rules(database, clock, sealer)
         self.outbox = Outbox(database, clock, sealer)
+        self.orders = Orders(database, clock, sealer)
         self.fenced: Fence | None = None
         self._rename: Rename = lambda _, records: records
         self._order = ingesting.NOBODY

@@ -53,5 +53,5 @@ def _unknown_and_foreign_are_one(client: httpx.Client) -> None:
 
 def test_every_route_that_reads_is_asked() -> None:
     reading = {path for methods, path, _ in PATHS if "GET" in methods and path.startswith("/api/v1/")}
-    of_one = re.compile(r"(?<=/)(inspections|datasets|quarantine)/[^/]+(?=/file$|$)")
+    of_one = re.compile(r"(?<=/)(inspections|datasets|quarantine|alerts)/[^/]+(?=/file$|/orders$|$)")
     assert {path if path in reading else of_one.sub(r"\1/{}", path) for path in ROUTES} == reading

@@ -54,7 +54,7 @@ ROUTES: dict[str, list[dict[str, Any]]] = {
         "feeds", "notices", "kpis", "vehicles", "vessels", "yard", "inspections", "inspections/queue",
         "inspections/AAAD1", "inspections/BBBD1", "inspections/PPPD1", "inspections/AAAD1/file",
         "inspections/BBBD1/file", "inspections/PPPD1/file", "gates", "alerts", "forecasts", "quarantine",
-        "inspections/sailings", "inspections/warnings",
+        "inspections/sailings", "inspections/warnings", f"alerts/{alert_id('r:AAAD1')}/orders",
     )},
     **{f"/api/v1/datasets/{name}": [{**SINCE, **moment} for moment in MOMENTS] for name in DATASETS},
     "/api/v1/inspections/integrity": MOMENTS,
