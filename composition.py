@@ -198,6 +198,7 @@ def build(
     api.attach_declaration(server, store.reads, settings.inspections.baseline_days, limit)
     api.attach_alerts(server, store.reads, supply.desk)
     api.attach_screens(server, supply.screen_desk)
+    store.orders.arrive_minutes = settings.alerts.arrive_minutes
     api.attach_dispatch(server, store.orders)
     moments = Moments(past.picture, store.reads.oldest, encode_view)
     api.attach_moments(server, moments, store.reads)

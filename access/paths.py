@@ -69,7 +69,7 @@ PATHS: tuple[tuple[tuple[str, ...], str, P | None], ...] = (
 )  # fmt: skip
 PAGES: Mapping[str, P] = MappingProxyType({
     **dict.fromkeys(("/", "/yard", "/inspections", "/tracks", "/alerts", "/forecasts", "/kpis", "/m"), P.LOOK),
-    "/inspections/<declaration>": P.LOOK,
+    **dict.fromkeys(("/inspections/<declaration>", "/alerts/<alert>"), P.LOOK),
     **dict.fromkeys(("/inspections/sailings", "/inspections/warnings"), P.LOOK),
     **dict.fromkeys(("/alerts/report", "/alerts/shifts"), P.LOOK),
     **dict.fromkeys(("/wall", "/wall/<scene>"), P.LOOK),

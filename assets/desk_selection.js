@@ -136,10 +136,11 @@
       const api = grid && root.cockpit.parts.grid.apiOf(grid.id);
       if (!api) continue;
       const key = is && rowKey(place.dataset.rowKind, is);
-      for (const node of api.getSelectedNodes()) if (node.id !== key) node.setSelected(false);
       const node = key && api.getRowNode(key);
-      if (!node || node.isSelected()) continue;
-      node.setSelected(true);
+      if (place.hasAttribute("data-row-many") && (!node || place.cockpitSeen === key)) continue; // several rows are the reader's own choice
+      for (const one of api.getSelectedNodes()) if (one.id !== key) one.setSelected(false);
+      if (!node || (node.isSelected() && place.cockpitSeen === key)) continue;
+      if (!node.isSelected()) node.setSelected(true);
       if (place.cockpitSeen !== key) api.ensureNodeVisible(node);
       place.cockpitSeen = key;
     }
@@ -162,6 +163,7 @@
     const button = event.target.closest("button, a, input, select");
     const row = event.target.closest(".ag-row[row-id]");
     const place = row && row.closest("[data-row-kind]");
+    if (place && place.hasAttribute("data-row-many") && (event.ctrlKey || event.metaKey || event.shiftKey || event.key === " ")) return;
     if (place) return set(thingOf(place.dataset.rowKind, row.getAttribute("row-id")));
     const feed = event.target.closest('[data-pick="feed-pick"]');
     if (feed) return pickFeed(feed.dataset.value);

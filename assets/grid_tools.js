@@ -2,13 +2,15 @@
  * Search and filters of a table: <div data-tools-of="grid"> with a search field and buttons
  * `data-column` `data-value` (words as in the cells) `data-code` (the same in the address).
  * They are the table's own quick and column filters, so what is seen is what is exported; the address keeps them
- * (?q=, ?<column>=<code>), for links, saved views and the other language. Also: columns as wide as the rem says.
+ * (?q=, ?<column>=<code>, and what is typed under a head as ?in.<column>=), for links, saved views and the other
+ * language. Also: columns as wide as the rem says.
  */
 (function () {
   "use strict";
   const TYPING_MS = 120;
   const RETRY_MS = 200;
   const ROOM = 16; // pixels a rem that widths are given for
+  const TYPED = "in."; // how the address names what was typed under a column's head
   const EDGES = 10; // pixels that do not grow with it
   let due = 0;
 
@@ -23,6 +25,11 @@
     const pressed = chipsOf(tools).filter((chip) => chip.getAttribute("aria-pressed") === "true");
     for (const chip of chipsOf(tools)) address.searchParams.delete(chip.dataset.column);
     for (const chip of pressed) address.searchParams.set(chip.dataset.column, chip.dataset.code);
+    for (const name of Array.from(address.searchParams.keys())) if (name.startsWith(TYPED)) address.searchParams.delete(name);
+    const taken = new Set(pressed.map((chip) => chip.dataset.column));
+    for (const [column, model] of Object.entries(apiOf(tools).getFilterModel())) {
+      if (!taken.has(column) && model.filter) address.searchParams.set(TYPED + column, model.filter);
+    }
     const sought = fieldOf(tools).value.trim();
     if (sought) address.searchParams.set("q", sought);
     else address.searchParams.delete("q");
@@ -35,6 +42,7 @@
     for (const chip of chipsOf(tools)) {
       if (query.get(chip.dataset.column) === chip.dataset.code) press(api, tools, chip, true);
     }
+    for (const [name, value] of query) if (name.startsWith(TYPED)) type(api, name.slice(TYPED.length), value);
     const sought = query.get("q");
     if (!sought) return;
     window.dash_clientside.set_props(fieldOf(tools).id, { value: sought });
@@ -47,11 +55,13 @@
     return Boolean(model && model.filter && model.filter.toLowerCase() === words.toLowerCase());
   };
 
-  async function press(api, tools, chip, on) {
-    const { column, value } = chip.dataset;
-    await api.setColumnFilterModel(column, on ? { filterType: "text", type: "contains", filter: value } : null);
+  async function type(api, column, value, kind = "contains") {
+    if (!api.getColumn(column)) return;
+    await api.setColumnFilterModel(column, value ? { filterType: "text", type: kind, filter: value } : null);
     api.onFilterChanged();
   }
+
+  const press = (api, tools, chip, on) => type(api, chip.dataset.column, on ? chip.dataset.value : "", chip.dataset.match);
 
   /** What the table says: which buttons are pressed, how many rows are seen. Somebody may also type under a head. */
   function show(tools, api) {
@@ -70,7 +80,7 @@
     const rem = parseFloat(getComputedStyle(document.documentElement).fontSize) / ROOM;
     if (tools.cockpitRem === rem) return;
     tools.cockpitRem = rem;
-    const widths = api.getColumns().map((column) => ({ key: column.getColId(), newWidth: Math.round((column.getColDef().width || 100) * rem) + EDGES }));
+    const widths = api.getColumns().filter((column) => !column.getColDef().flex).map((column) => ({ key: column.getColId(), newWidth: Math.round((column.getColDef().width || 100) * rem) + EDGES }));
     api.setColumnWidths(widths);
   }
 
@@ -139,19 +149,23 @@
     api.setGridOption("quickFilterText", sought);
     const place = tools.closest("[data-row-opens]");
     if (!place || !sought) return;
-    if (api.getDisplayedRowCount() === 1) go(place, api.getDisplayedRowAtIndex(0).id);
-    else if (!api.getDisplayedRowCount() && /^\d{17,18}$/.test(sought)) go(place, sought);
+    if (api.getDisplayedRowCount() === 1) go(place, api.getDisplayedRowAtIndex(0));
+    else if (!api.getDisplayedRowCount() && /^\d{17,18}$/.test(sought)) go(place, { id: sought, data: {} });
   }
 
-  /** The page of a row: its place says where, data-row-opens="/inspections/{id}". */
+  /** The page of a row: its place says where, data-row-opens="/inspections/{id}" or with another field of the row. */
   function open(row) {
     const place = row && row.closest("[data-row-opens]");
-    if (place) go(place, row.getAttribute("row-id"));
+    const grid = place && place.querySelector(".cockpit-grid");
+    const api = grid && window.cockpit.parts.grid.apiOf(grid.id);
+    const node = api && api.getRowNode(row.getAttribute("row-id"));
+    if (node) go(place, node);
   }
 
-  function go(place, id) {
+  function go(place, node) {
     const desk = window.cockpitDesk;
-    const address = new URL(place.dataset.rowOpens.replace("{id}", encodeURIComponent(id)), location.href);
+    const path = place.dataset.rowOpens.replace(/\{(\w+)\}/g, (all, field) => encodeURIComponent(node.data[field] ?? node.id));
+    const address = new URL(path, location.href);
     if (desk) desk.run("page", address.pathname);
   }
 

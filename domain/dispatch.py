@@ -69,6 +69,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
         agency: one of AGENCIES. state: one of STATES.
         task: what is asked, in words; empty: to deal with the alert.
         version: counts the steps; an act names the one it saw.
+        due_at: by when somebody should be there; None: nobody said.
         steps: oldest first; the first is the order itself.
     """
 
@@ -79,6 +80,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     version: int
     task: str = ""
+    due_at: datetime | None = None
     steps: tuple[OrderStep, ...] = ()
 
 
@@ -106,8 +108,9 @@ def refusal(order: Order, act: str) -> str:
 
 
 def place(
-    alert_id: str, opened_at: datetime, agency: str, by: str, at: datetime, task: str = "", request_key: str = ""
-) -> Order:
+    alert_id: str, opened_at: datetime, agency: str, by: str, at: datetime, task: str = "", request_key: str = "",
+    due_at: datetime | None = None,
+) -> Order:  # fmt: skip
     """A new order.
 
     Args:
@@ -118,6 +121,7 @@ def place(
         at: when, aware UTC.
         task: what is asked, in words.
         request_key: of the request; the same one makes the same order.
+        due_at: by when somebody should be there.
 
     Raises:
         OrderRefusedError: ``no_agency``, ``nobody_named``.
@@ -130,7 +134,7 @@ def place(
     told = "|".join((alert_id, agency, request_key or f"{at.isoformat()}|{by}"))
     return Order(
         id=hashlib.sha256(told.encode()).hexdigest()[:16], alert_id=alert_id, opened_at=opened_at, agency=agency,
-        state="ordered", version=1, task=step.note, steps=(step,),
+        state="ordered", version=1, task=step.note, due_at=due_at, steps=(step,),
     )  # fmt: skip
 
 

@@ -10,6 +10,13 @@ PAGE_LETTERS = {
     "/admin/privacy": "r", "/admin/settings": "c", "/account": "m",
 }  # fmt: skip
 
+ALERT_LETTERS = {
+    "acknowledge": "a", "take": "t", "assign": "d", "comment": "c", "shelve": "s", "confirm": "f", "close": "z",
+    "measure": "m", "feedback": "k", "reopen": "r", "out_of_service": "u",
+    "order": "o",
+}  # fmt: skip
+"""Acts on the alerts chosen, and ordering an agency. Assigning is "d", delegate: "g" is a first key of pages."""
+
 
 class Key(msgspec.Struct, frozen=True):
     """A key and what it does.
@@ -36,6 +43,7 @@ def keys_for(pages: tuple[str, ...]) -> list[Key]:
         for path in pages
         if path in PAGE_LETTERS
     ]
+    to_alerts = [Key(key, f"desk.key.alert.{act}", "alerts", "alert", act) for act, key in ALERT_LETTERS.items()]
     return [
         Key("mod+k", "desk.key.search", "find", "search"), Key("/", "desk.key.search", "find", "search"),
         Key("v", "desk.key.views", "find", "views"), Key("b", "desk.key.bookmark", "find", "bookmark"),
@@ -43,6 +51,7 @@ def keys_for(pages: tuple[str, ...]) -> list[Key]:
         Key("Escape", "desk.key.close", "find"),
         *to_pages,
         Key("Enter", "desk.key.select", "things"), Key("ArrowUp ArrowDown", "desk.key.rows", "things"),
+        *to_alerts,
         Key("e", "desk.key.export", "things", "export"), Key("+ −", "desk.key.zoom", "things"),
         Key("l", "desk.key.live", "time"), Key("Space", "desk.key.play", "time"),
         Key("ArrowLeft ArrowRight", "desk.key.step", "time"),

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from components import format as formats
 from components.past import use_past
+from domain.alert_packet import Packet
 from domain.configured import Secret, Stood
 from domain.declaration_file import DeclarationFile
 from domain.integrity import Report
@@ -77,6 +78,11 @@ class Reads(SentReads, Protocol):
 
     def alert_history(self, viewer: Viewer, since: datetime, until: datetime) -> list[AlertRow]:
         """Alerts of a span, closed ones too."""
+
+    def alert_packet(
+        self, viewer: Viewer, number: str, at: datetime | None = None, known: str = "corrected"
+    ) -> Packet | None:
+        """One alert with all that belongs to it."""
 
     def inspection(
         self, viewer: Viewer, declaration_no: str, at: datetime | None = None, known: str = "corrected"

@@ -1,4 +1,4 @@
-"""The styleguide's sections about inspection command; here: will it make the ship, the five warnings."""
+"""The styleguide's sections about inspection command and alerts; here: will it make the ship, the five warnings."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from components.sailings import counts_line, method_tile, sailings_tile, sailing
 from components.warnings import warnings_tile
 from domain.cross_area import CrossArea, Offer, Verdict
 from domain.sailing_pictures import STATES, WARNINGS, SailingRow, SailingsPicture, WarningRow, WarningsPicture, counted
+from pages._alert_sample import alert
 from pages._declaration_sample import declaration
 from pages._fences_sample import fences
 from pages._inspection_samples import inspections
@@ -92,4 +93,5 @@ def warnings(now: datetime) -> WarningsPicture:
 SECTIONS = (
     ("inspections", inspections), ("sailing", sailing), ("declaration", declaration), ("turnaround", turnaround),
     ("integrity", integrity), ("alarm", alarm), ("shift", shift), ("notifications", notifications), ("fences", fences),
+    ("alert", alert),
 )  # fmt: skip

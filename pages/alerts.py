@@ -1,4 +1,4 @@
-"""Alerts: what stands, acknowledge and close it, and what was closed lately."""
+"""Alerts: what stands, with every act on it by key or button, where it is, and what was closed lately."""
 
 from __future__ import annotations
 
@@ -10,19 +10,23 @@ import dash
 from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
+from components.alert_grid import ACTS, act_bar, alert_filters, alert_grid, grid_rows
 from components.alerts import alert_table, alert_text, alert_title, state_words
-from components.format import sortable, stamp
+from components.format import number, sortable, stamp
 from components.grid import grid
-from components.tile import tile
-from domain.alert_pictures import alert_id
+from components.port_map import port_map
+from components.tile import picture_tile, tile
+from domain.alert_identity import alert_id
 from domain.errors import CockpitError, NotAllowedError
 from domain.permissions import Permission
-from domain.pictures import AlertRow
+from domain.pictures import AlertRow, AlertsPicture
+from domain.viewer import WHO
 from layouts.alert_tabs import alert_tabs
+from layouts.keys import ALERT_LETTERS
 from layouts.language import language_of
 from layouts.moment import Moment, moment_in, moment_of
 from layouts.shell import page, page_title, view
-from layouts.stage import stage
+from layouts.stage import may, stage
 from live.views import register_view
 from locales import translate
 from pages._visitor import ADDRESS, MOMENT_INPUT, MOMENT_STATE, callback, visitor
@@ -30,25 +34,69 @@ from pages._visitor import ADDRESS, MOMENT_INPUT, MOMENT_STATE, callback, visito
 dash.register_page(__name__, path="/alerts", name="alerts", title=page_title("alerts"), uses=("grid",))
 
 BACK = timedelta(days=7)
-COLUMNS = ("level", "what", "text", "opened", "closed", "by", "state")
+GRID, MAP = "alerts-standing-grid", "alerts-map"
+CLOSED = ("level", "what", "text", "opened", "closed", "by", "state")
 
-register_view("alerts-standing", ("alerts",), lambda pictures, lang: alert_table(pictures.get("alerts"), lang))
+
+def _head(picture: AlertsPicture | None, lang: str) -> Component:
+    """How many stand, how many nobody has seen, how many are hidden by what; as old as its feeds."""
+    if picture is None:
+        return picture_tile(translate(lang, "alert.standing"), None, None)
+    said = [translate(lang, "alert.unacknowledged", n=number(picture.unacknowledged, lang))]
+    said += [
+        f"{translate(lang, f'alert.hidden.{name}')} {number(n, lang)}"
+        for name, n in (("shelved", picture.shelved), ("suppressed", picture.suppressed),
+                        ("out", picture.out_of_service))
+        if n
+    ]  # fmt: skip
+    return picture_tile(translate(lang, "alert.standing"), None, picture, aside=" · ".join(said), name="alerts-head")
+
+
+register_view("alerts-standing", ("alerts",), lambda pictures, lang: alert_table(pictures.get("alerts"), lang))  # phone
+register_view("alerts-head", ("alerts",), lambda pictures, lang: _head(pictures.get("alerts"), lang))
+register_view("alerts-rows", ("alerts",), lambda p, lang: grid_rows(p.get("alerts"), lang), min_seconds=0.2, table=True)
 
 
 def layout(lang: str | None = None, **query: str) -> Component:
-    """Standing alerts above, closed ones below."""
+    """Standing alerts, the map beside them, closed ones below; choice and filters stand in the address."""
     spoken, moment = language_of(lang), moment_in(query)
+    rows = [] if moment.locked else stage.hub.draw("alerts-rows", spoken) or []
+    viewer = WHO.get()
+    me = viewer.name if viewer is not None else ""
+    keys = {act: ALERT_LETTERS[act] for act in ACTS}
+    port = stage.settings.port
     closed = tile(
-        translate(spoken, "alert.closed_title"), grid("alerts-grid", COLUMNS, [], spoken),
+        translate(spoken, "alert.closed_title"), grid("alerts-grid", CLOSED, [], spoken),
         aside=translate(spoken, "alert.closed_span"), ages=False,
     )  # fmt: skip
+    bar = act_bar(spoken, me, keys, may(Permission.ACT_ON_ALERTS), **{"data-of": GRID})
+    standing = html.Section([
+        view("alerts-head", spoken, "at-head", moment=moment),
+        html.Div([bar, html.Div(id="alerts-answer", className="answer", role="status")], className="act-line"),
+        alert_filters(GRID, me, spoken),
+        alert_grid(GRID, rows, spoken, "alerts-rows"),
+    ], className="tile alerts-table")  # fmt: skip
+    opens = {"data-row-kind": "alert", "data-row-opens": "/alerts/{id}"}
+    map_ = port_map(MAP, spoken, centre=port.centre, zoom=port.zoom)
     return page(
         spoken, "alerts", alert_tabs(spoken, "alerts"),
-        html.Div(id="alerts-answer", className="answer", role="status"),
-        view("alerts-standing", spoken, "at-standing", moment=moment),
-        html.Div(closed, className="place at-closed"),
-        dcc.Store(id="alert-act"), dcc.Store(id="alerts-lang", data=spoken),
+        html.Div(standing, className="place at-standing", **opens, **{"data-row-many": ""}),
+        html.Div(tile(translate(spoken, "alert.map"), map_, ages=False), className="place at-map"),
+        html.Div(closed, className="place at-closed", **{"data-row-opens": "/alerts/{id}"}),
+        dcc.Store(id="alert-done"), dcc.Store(id="alerts-lang", data=spoken),
     )  # fmt: skip
+
+
+@callback(
+    Permission.LOOK,
+    Output("alerts-grid", "rowData"), Input("alert-done", "data"), Input("alerts-lang", "data"), MOMENT_INPUT,
+    ADDRESS, State("alerts-lang", "data"),
+)  # fmt: skip
+async def show_closed(_: Any, __: str, told: str | None, search: str | None, lang: str) -> list[dict[str, Any]]:
+    """Alerts closed in the days before the moment."""
+    until = moment_of(told, search).now()
+    rows = await asyncio.to_thread(stage.reads.alert_history, visitor(), until - BACK, until)
+    return [_closed(row, lang) for row in reversed(rows) if row.state == "closed"]
 
 
 @callback(
@@ -57,22 +105,10 @@ def layout(lang: str | None = None, **query: str) -> Component:
     State("alerts-lang", "data"), prevent_initial_call=True,
 )  # fmt: skip
 async def act(asked: dict[str, str] | None, told: str | None, search: str | None, lang: str) -> str:
-    """Acknowledge or close, and say what came of it; nothing is done from a page that shows the past."""
+    """The phone's one button: acknowledge, confirm or close; nothing is done from a page that shows the past."""
     if not asked:
         return ""
     return await asyncio.to_thread(_act, visitor(), asked.get("value", ""), lang, moment_of(told, search))
-
-
-@callback(
-    Permission.LOOK,
-    Output("alerts-grid", "rowData"), Input("alerts-answer", "children"), Input("alerts-lang", "data"), MOMENT_INPUT,
-    ADDRESS,
-)  # fmt: skip
-async def show_closed(_: str | None, lang: str, told: str | None, search: str | None) -> list[dict[str, Any]]:
-    """Alerts closed in the days before the moment."""
-    until = moment_of(told, search).now()
-    rows = await asyncio.to_thread(stage.reads.alert_history, visitor(), until - BACK, until)
-    return [_closed(row, lang) for row in rows if row.state == "closed"]
 
 
 def _act(viewer: Any, value: str, lang: str, moment: Moment) -> str:
@@ -96,11 +132,12 @@ def _act(viewer: Any, value: str, lang: str, moment: Moment) -> str:
 def _closed(row: AlertRow, lang: str) -> dict[str, Any]:
     return {
         "key": f"{row.key}@{row.version}",
+        "id": row.id,
         "level": translate(lang, f"level.{row.level}"),
         "what": alert_title(row, lang),
         "text": alert_text(row, lang),
         "opened": sortable(row.opened_at),
         "closed": sortable(row.closed_at),
-        "by": row.acknowledged_by or "–",
+        "by": row.closed_by or row.acknowledged_by or "–",
         "state": state_words(row, lang),
     }

@@ -32,9 +32,9 @@ from store.lease import Fence, Leases, check
 from store.migrations import expect, upgrade
 from store.moments import micros
 from store.operations import Operations
+from store.orders import Orders
 from store.outbox import Outbox
 from store.places import PlaceWrites
-from store.orders import Orders
 from store.reads import Reads
 from store.reads import identities as read_identities
 from store.reads.secrets import sealed
@@ -90,7 +90,7 @@ class Store(PlaceWrites):
         self.alerts = AlertBook(database, clock, sealer)
         self.rules = Rules(database, clock, sealer)
         self.outbox = Outbox(database, clock, sealer)
-        self.orders = Orders(database, clock, sealer)
+        self.orders = Orders(database, clock, sealer, lambda: self.alerts.told)
         self.fenced: Fence | None = None
         self._rename: Rename = lambda _, records: records
         self._order = ingesting.NOBODY

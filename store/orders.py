@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from domain import dispatch as domain_dispatch
@@ -17,6 +17,7 @@ from store.reads import dispatch as reading
 from store.reads.asof import as_of
 from store.reads.scope import sees_port
 from store.writes import audit, dispatch
+from store.writes.alert_log import Told
 
 Clock = Callable[[], datetime]
 
@@ -25,11 +26,17 @@ class Orders:
     """Orders to agencies. Thread-safe; errors as for every write of the store.
 
     State, the alert's log and the audit are one transaction: of many who act at once on what they saw, one is done.
+
+    Attributes:
+        arrive_minutes: by agency, within what time somebody should be there; of others nobody says.
     """
 
-    def __init__(self, database: Database, clock: Clock, sealer: Sealer) -> None:
-        """Made by the store, on its own database."""
-        self._database, self._clock, self._sealer = database, clock, sealer
+    def __init__(
+        self, database: Database, clock: Clock, sealer: Sealer, told: Callable[[], Told | None] = lambda: None
+    ) -> None:
+        """Made by the store, on its own database; ``told`` gives who hears of the steps of alerts."""
+        self._database, self._clock, self._sealer, self._told = database, clock, sealer, told
+        self.arrive_minutes: Mapping[str, float] = {}
 
     def of(self, viewer: Viewer, alert_id: str, at: datetime | None = None, known: str = "corrected") -> list[Order]:
         """Orders about an alert, oldest first; both kinds of knowledge agree."""
@@ -46,11 +53,13 @@ class Orders:
         """
         _may(viewer)
         now = self._clock()
-        wanted = domain_dispatch.place(alert_id, now, agency, viewer.name, now, task, request_key)
+        minutes = self.arrive_minutes.get(agency)
+        due = None if minutes is None else now + timedelta(minutes=minutes)
+        wanted = domain_dispatch.place(alert_id, now, agency, viewer.name, now, task, request_key, due)
         with self._database.writing(durable=True) as connection:
-            order, new = dispatch.place(connection, wanted)
+            order, new = dispatch.place(connection, wanted, self._told())
             if new:
-                entry = by(viewer, "dispatch.order", order.id, None, {**_told(order), "alert": alert_id})
+                entry = by(viewer, "dispatch.order", order.id, None, {**_as_told(order), "alert": alert_id})
                 audit.append(connection, self._sealer, entry, now)
             return order
 
@@ -67,9 +76,10 @@ class Orders:
         _may(viewer)
         now = self._clock()
         with self._database.writing(durable=True) as connection:
-            before, after = dispatch.act(connection, order_id, act, viewer.name, now, version, note, request_key)
+            asked = (order_id, act, viewer.name, now, version, note, request_key)
+            before, after = dispatch.act(connection, *asked, self._told())
             if after is not before:
-                entry = by(viewer, f"dispatch.{act}", order_id, _told(before), _told(after))
+                entry = by(viewer, f"dispatch.{act}", order_id, _as_told(before), _as_told(after))
                 audit.append(connection, self._sealer, entry, now)
             return after
 
@@ -80,5 +90,5 @@ def _may(viewer: Viewer) -> None:
         raise NotAllowedError(f"{viewer.name} sees no alerts of the port")
 
 
-def _told(order: Order) -> dict[str, Any]:
+def _as_told(order: Order) -> dict[str, Any]:
     return {"agency": order.agency, "state": order.state, "version": order.version}

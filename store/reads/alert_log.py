@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from domain.alarm_load import ANNOUNCED, Step
+from domain.dispatch import OVER
 from domain.shift_brief import Order
 from domain.viewer import Viewer
 from store.database import Database
@@ -85,7 +86,7 @@ def orders(connection: Connection) -> list[Order]:
         select(dispatch.c.order_id, dispatch.c.agency, dispatch.c.state, dispatch.c.body, alert.c.key, alert.c.rule,
                alert.c.subject, alert.c.level)
         .join_from(dispatch, alert, (alert.c.id == dispatch.c.alert_id) & current(alert), isouter=True)
-        .where(dispatch.c.state.not_in(("done", "feedback", "closed", "cancelled")))
+        .where(dispatch.c.state.not_in(("done", *OVER)))
     )  # fmt: skip
     found = [_order(*row) for row in plain(connection, query)]
     return sorted(found, key=lambda one: (one.due_at is None, one.due_at and one.due_at.timestamp(), one.order_id))

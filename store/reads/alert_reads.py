@@ -8,12 +8,14 @@ from datetime import datetime
 from sqlalchemy import select
 
 from domain.alert import HOUSE
+from domain.alert_packet import Packet
 from domain.alert_pictures import AlertFile, AlertRow
 from domain.alerting import Alerting
 from domain.pictures import AlertsPicture
 from domain.viewer import Viewer
 from store.moments import micros
 from store.reads import alerts
+from store.reads.alert_packet import packet
 from store.reads.asof import as_of
 from store.reads.command import InspectionReads
 from store.reads.scope import current, visible
@@ -45,6 +47,13 @@ class AlertReads(InspectionReads):
         """One alert by its id, with what was seen and every step; None when unknown or not to be seen."""
         with self._database.reading(viewer) as connection:
             return alerts.file(connection, viewer, number, as_of(at, known))
+
+    def alert_packet(
+        self, viewer: Viewer, number: str, at: datetime | None = None, known: str = "corrected"
+    ) -> Packet | None:
+        """One alert by its id with all that belongs to it; None when unknown or not to be seen."""
+        with self._database.reading(viewer) as connection:
+            return packet(connection, viewer, number, as_of(at, known), self._now())
 
     def alert_history(self, viewer: Viewer, since: datetime, until: datetime) -> list[AlertRow]:
         """Alerts alive at some time of [since, until), as they last stood."""

@@ -5,19 +5,25 @@ from __future__ import annotations
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
+from domain import alert_pictures
+from domain.alert_pictures import LogStep
 from domain.dispatch import OVER, Order, OrderRefusedError, OrderStep, take
-from store.moments import micros, moment
+from store.moments import moment
 from store.reads.scope import current
-from store.schema import alert, alert_log
+from store.schema import alert
 from store.schema import dispatch as t
+from store.writes import alert_log
+from store.writes.alert_log import Told
 
 LOGGED = "dispatch"  # what the log of the alert calls every step of an order
 
 
-def place(connection: Connection, order: Order) -> tuple[Order, bool]:
+def place(connection: Connection, order: Order, told: Told | None = None) -> tuple[Order, bool]:
     """Keep a new order; one that is there already, by the same request, is given back as it stands.
+
+    ``told`` hears of the step, in its transaction.
 
     Returns:
         The order, and whether it is new.
@@ -45,13 +51,14 @@ def place(connection: Connection, order: Order) -> tuple[Order, bool]:
         order_id=order.id, alert_id=order.alert_id, agency=order.agency, state=order.state, version=order.version,
         body=_encoded(order),
     ))  # fmt: skip
-    _log(connection, order, order.steps[-1])
+    _log(connection, order, order.steps[-1], told)
     return order, True
 
 
 def act(
-    connection: Connection, order_id: str, name: str, by: str, at: datetime, version: int, note: str, request_key: str
-) -> tuple[Order, Order]:
+    connection: Connection, order_id: str, name: str, by: str, at: datetime, version: int, note: str,
+    request_key: str, told: Told | None = None,
+) -> tuple[Order, Order]:  # fmt: skip
     """Let somebody move an order on.
 
     Returns:
@@ -73,7 +80,7 @@ def act(
     )
     if changed.rowcount != 1:
         raise OrderRefusedError(name, "changed", _one(connection, order_id))
-    _log(connection, after, after.steps[-1])
+    _log(connection, after, after.steps[-1], told)
     return before, after
 
 
@@ -91,14 +98,16 @@ def _one(connection: Connection, order_id: str) -> Order | None:
     return None if body is None else decoded(body)
 
 
-def _log(connection: Connection, order: Order, step: OrderStep) -> None:
+def _log(connection: Connection, order: Order, step: OrderStep, told: Told | None) -> None:
     """A step of the alert's log that leaves the alert as it stands."""
-    query = select(alert.c.state, alert.c.level, alert.c.version).where(alert.c.id == order.alert_id, current(alert))
-    state, level, version = connection.execute(query).first() or ("", 0, 0)
-    last = connection.execute(select(func.max(alert_log.c.seq)).where(alert_log.c.alert_id == order.alert_id)).scalar()
-    told = {"order": order.id, "agency": order.agency, "act": step.act, "to": step.to}
-    connection.execute(insert(alert_log).values(
-        alert_id=order.alert_id, seq=(last or 0) + 1, at=micros(step.at), opened_at=micros(order.opened_at),
-        what=LOGGED, who=step.who, from_state=state, to_state=state, level=level, version=version, note=step.note,
-        request_key="", body=msgspec.json.encode(told).decode(),
-    ))  # fmt: skip
+    body = connection.execute(select(alert.c.body).where(alert.c.id == order.alert_id, current(alert))).scalar()
+    if body is None:
+        return  # the alert went by its retention; the order is on record in the audit
+    row = alert_pictures.decoded(body)
+    particulars = {"order": order.id, "agency": order.agency, "act": step.act, "to": step.to}
+    logged = LogStep(
+        alert_id=order.alert_id, at=step.at, opened_at=order.opened_at, what=LOGGED, who=step.who,
+        from_state=row.state, to_state=row.state, level=row.level, version=row.version, note=step.note,
+        body=particulars,
+    )  # fmt: skip
+    alert_log.add(connection, [logged], [row], told)

@@ -15,7 +15,7 @@ from tests.browser.conftest import Cockpit
 pytestmark = pytest.mark.browser
 
 PAST = re.compile("moment|playback")
-ALERT = "#alerts-standing .acts button"
+ALERT = ".act-bar .act"
 
 
 @pytest.fixture

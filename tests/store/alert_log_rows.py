@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 from sqlalchemy import insert
 
 from domain.alert_identity import alert_id
+from domain.dispatch import place
 from store.engine import Store
 from store.moments import micros
 from store.schema_alerts import alert_log, dispatch
 
+MADE = datetime(2026, 11, 21, tzinfo=UTC)
 STATES = {"opened": ("", "new"), "acknowledge": ("new", "acknowledged"), "closed": ("acknowledged", "closed")}
 
 
@@ -29,7 +31,8 @@ def step(key: str, seq: int, at: datetime, what: str = "opened", **more: Any) ->
 
 def order(order_id: str, key: str, state: str = "received", due_at: datetime | None = None) -> dict[str, Any]:
     """An order to customs for the alert with this key."""
-    body = {} if due_at is None else {"due_at": due_at.isoformat()}
+    made = place(alert_id(key), MADE, "customs", "officer", MADE, due_at=due_at)
+    body = msgspec.structs.replace(made, id=order_id, state=state)
     return {"order_id": order_id, "alert_id": alert_id(key), "agency": "customs", "state": state, "version": 1,
             "body": msgspec.json.encode(body).decode()}  # fmt: skip
 

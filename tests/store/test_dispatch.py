@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from domain.alert_identity import alert_id
 from domain.dispatch import OrderRefusedError
@@ -16,19 +16,17 @@ from domain.errors import NotAllowedError
 from domain.pictures import AlertRow
 from domain.viewer import Viewer
 from store.engine import Store
-from store.schema import alert, alert_log
+from store.schema import alert_log
 from tests.store.samples import ENTERPRISE, NOW, PORT, ago
 
 KEY = "r:1"
 ID = alert_id(KEY)
 
 
-def standing(store: Store, state: str = "open") -> Store:
+def standing(store: Store, state: str = "new") -> Store:
     row = AlertRow(key=KEY, rule="r", level=1, subject_kind="container", subject="1", state=state, condition="firing",
                    opened_at=ago(hours=1), last_at=ago(hours=1), count=1)  # fmt: skip
     store.save_alerts([row])
-    with store._database.writing() as connection:
-        connection.execute(update(alert).values(id=ID))
     return store
 
 

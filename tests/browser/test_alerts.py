@@ -1,0 +1,160 @@
+"""The whole loop in a real browser: a door opens, the desk handles it by keyboard alone, and a second person closes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from domain.alert_identity import alert_id
+from tests.browser.conftest import PATIENCE_MS, Cockpit
+from tests.conftest import REPO
+
+pytestmark = pytest.mark.browser
+
+CONFIG = f"""
+[port]
+name_zh = "青岛前湾港"
+name_en = "Qingdao Qianwan"
+timezone = "Asia/Shanghai"
+geo = "{REPO}/assets/geo"
+[feeds.doors]
+adapter = "csv_drop"
+origin = "simulated"
+every_seconds = 1
+expected_seconds = 600
+settle_seconds = 0
+dataset = "door_event"
+path = "drop"
+[feeds.doors.mapping]
+container_no = "box"
+event_time = "at"
+lon = "lon"
+lat = "lat"
+"""
+BOXES = ("CSQU3054383", "MSKU0000010", "TGHU7000007")
+GRID = "#alerts-standing-grid"
+
+
+def drop(home: Path, name: str, boxes: tuple[str, ...]) -> None:
+    """Doors that opened just now."""
+    at = datetime.now(UTC) - timedelta(seconds=5)
+    rows = [f"{box},{at:%Y-%m-%dT%H:%M:%SZ},120.21{n},36.0{n}1" for n, box in enumerate(boxes)]
+    made = home / f"{name}.part"
+    made.write_text("\n".join(["box,at,lon,lat", *rows, ""]), "utf-8")
+    made.rename(home / "drop" / f"{name}.csv")
+
+
+def address(box: str) -> str:
+    """The page of the alert about a box."""
+    return f"/alerts/{alert_id(f'door_opened:{box}')}"
+
+
+@pytest.fixture(scope="module")
+def cockpit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cockpit]:
+    """A cockpit where three doors have just been opened, and nothing else happens."""
+    home = tmp_path_factory.mktemp("alerts")
+    (home / "alerts.toml").write_text(CONFIG, "utf-8")
+    (home / "drop").mkdir()
+    started = Cockpit(home, home / "alerts.toml")
+    try:
+        started.start()
+        drop(home, "doors", BOXES)
+        started.wait(lambda: len(started.get("/api/v1/alerts")["rows"]) == len(BOXES), 90, "the alerts")
+        yield started
+    finally:
+        started.stop()
+
+
+@pytest.fixture
+def second(cockpit: Cockpit, browser: Browser) -> Iterator[Page]:
+    """Another person at this machine."""
+    context = browser.new_context(viewport={"width": 1366, "height": 768})
+    context.set_default_timeout(PATIENCE_MS)
+    context.add_cookies([{"name": "cockpit_role", "value": "supervisor", "url": cockpit.url}])
+    yield context.new_page()
+    context.close()
+
+
+def test_a_door_is_handled_by_keyboard_alone_and_closed_by_another_person(
+    cockpit: Cockpit, page: Page, second: Page
+) -> None:
+    page.context.add_cookies([{"name": "cockpit_role", "value": "watch_officer", "url": cockpit.url}])
+    page.goto(f"{cockpit.url}/alerts?lang=en&q={BOXES[0]}")
+    expect(page.locator(".grid-count")).to_have_text(f"1 of {len(BOXES)} shown")
+    acknowledge = page.locator('[data-alert-act="acknowledge"]')
+    expect(acknowledge).to_be_disabled()
+    page.keyboard.press("ArrowDown")
+    expect(acknowledge).to_be_enabled()
+    assert f"alert=door_opened:{BOXES[0]}" in page.url
+    page.keyboard.press("a")
+    expect(page.locator("#alerts-answer")).to_contain_text("Acknowledge: done")
+    expect(page.locator(f"{GRID} .ag-row").first).to_contain_text("acknowledged")
+    expect(page.locator('[data-alert-act="close"]')).to_have_attribute(
+        "title", "Confirm it first; then another person closes it"
+    )
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{cockpit.url}{address(BOXES[0])}")
+
+    page.locator('[data-alert-step="1"]').focus()
+    page.keyboard.press("Enter")
+    expect(page.locator('[data-alert-step="1"]')).to_have_attribute("aria-checked", "true")
+    page.keyboard.press("c")
+    page.keyboard.type("driver called")
+    page.keyboard.press("Enter")
+    expect(page.locator(".packet-history")).to_contain_text("driver called")
+    page.keyboard.press("o")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.keyboard.type("stop the truck")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator(".order")).to_contain_text("stop the truck")
+    page.locator('[data-order-act="accept"]').click()
+    expect(page.locator(".order-state")).to_have_text("accepted")
+    page.keyboard.press("f")
+    page.keyboard.press("Enter")
+    expect(page.locator(".two-person")).to_contain_text("loopback:watch_officer confirmed it")
+    expect(page.locator('[data-alert-act="close"]')).to_have_attribute("title", "Another person has to close it")
+
+    second.goto(f"{cockpit.url}{address(BOXES[0])}?lang=en")
+    expect(second.locator('[data-alert-act="close"]')).to_be_enabled()
+    second.keyboard.press("z")
+    expect(second.locator(".two-person")).to_contain_text("closed by loopback:supervisor")
+    expect(page.locator(".two-person")).to_contain_text("closed by loopback:supervisor")
+
+
+def test_several_are_acknowledged_at_once_and_who_is_slower_hears_who_was_faster(
+    cockpit: Cockpit, page: Page, second: Page
+) -> None:
+    page.goto(f"{cockpit.url}/alerts?lang=en&state=new")
+    second.goto(f"{cockpit.url}{address(BOXES[1])}?lang=en")
+    slow = second.locator('[data-alert-act="take"]')
+    expect(slow).to_be_enabled()
+    expect(page.locator('.chip[data-code="new"]')).to_have_attribute("aria-pressed", "true")
+    rows = page.locator(f"{GRID} .ag-center-cols-container .ag-row")
+    expect(rows).to_have_count(2)
+
+    rows.nth(0).click()
+    rows.nth(1).click(modifiers=["Shift"])
+    bar = page.locator('[data-alert-act="acknowledge"]')
+    expect(bar).to_contain_text("(2)")
+    expect(page.locator('[data-alert-act="close"]')).to_be_disabled()
+    second.route("**/_dash-update-component", lambda route: route.abort())
+    page.keyboard.press("a")
+    expect(page.locator("#alerts-answer")).to_contain_text("2 done")
+    slow.click()
+    expect(second.locator("#alerts-answer")).to_contain_text("loopback was faster: acknowledged")
+
+
+def test_a_moment_before_it_shows_nothing_and_nothing_can_be_done_in_the_past(cockpit: Cockpit, page: Page) -> None:
+    before = datetime.now(UTC) - timedelta(hours=1)
+    page.goto(f"{cockpit.url}{address(BOXES[2])}?lang=en&at={before:%Y-%m-%dT%H:%M:%SZ}")
+    expect(page.locator("#alert-file .empty")).to_contain_text("there was no alert")
+    now = datetime.now(UTC)
+    page.goto(f"{cockpit.url}{address(BOXES[2])}?lang=en&at={now:%Y-%m-%dT%H:%M:%SZ}")
+    expect(page.locator(".packet-head .locked")).to_contain_text("not live")
+    expect(page.locator('[data-alert-act="comment"]')).to_be_disabled()
