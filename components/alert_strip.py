@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from urllib.parse import urlencode
 
 from dash import html
 from dash.development.base_component import Component
@@ -76,8 +75,8 @@ def _headline(row: AlertRow, lang: str, kind: str, which: str, now: datetime | N
 
 
 def _address(row: AlertRow) -> str:
-    """Where it stands among the others."""
-    return f"/alerts?{urlencode({'alert': row.key})}"
+    """The alert's own page."""
+    return f"/alerts/{row.id}"
 
 
 def _kept(picture: AlertsPicture | None, lang: str) -> list[Component]:
