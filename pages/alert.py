@@ -151,7 +151,7 @@ def _way(packet: Packet, lang: str) -> Component:
         fixes = [(row.opened_at, row.lon + d, row.lat + d, None) for d in (-0.002, 0.002)]
         bounds = track_bounds(fixes)
     way = packet_way(packet, lang)
-    body = [still([way, *photos])] if way is not None or photos else []
+    body = list(still([one for one in (way, *photos) if one is not None]))
     if bounds is not None:
         port = stage.settings.port
         drawn = still_map("alert-map", lang, bounds, lines, centre=port.centre, zoom=port.zoom)
