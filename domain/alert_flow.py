@@ -170,7 +170,8 @@ class _Flow:
         row = AlertRow(
             key=alert_key(finding.rule, finding.subject), rule=finding.rule, kind=judged.kind, level=finding.level,
             subject_kind=finding.subject_kind, subject=finding.subject, state="new", condition="firing",
-            opened_at=at, last_at=at, count=1, heard=_micros([finding.event_time]) if judged.kind == "event" else [],
+            agency=judged.agency, opened_at=at, last_at=at, count=1,
+            heard=_micros([finding.event_time]) if judged.kind == "event" else [],
             **_particulars(finding, judged),
         )  # fmt: skip
         self._put(None, row, "opened")
@@ -206,7 +207,14 @@ class _Flow:
             changes |= {"state": "new", "acknowledged_by": "", "acknowledged_at": None, "confirmed_by": "",
                         "confirmed_at": None, "closed_at": None, "closed_by": ""}  # fmt: skip
         if reopened:
-            changes |= {"opened_at": last, "last_at": last, "assignee": "", "steps_done": [], "notes": 0}
+            changes |= {
+                "opened_at": last,
+                "last_at": last,
+                "assignee": "",
+                "agency": judged.agency,
+                "steps_done": [],
+                "notes": 0,
+            }
         if level == 1:
             changes |= UNHIDDEN
         what = "opened" if reopened else "level_raised" if level < row.level else "repeated"

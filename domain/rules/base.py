@@ -281,6 +281,7 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
         unjudged: subjects that could not be judged: their alerts stay.
         clear_after_seconds: a condition must be absent this long before it counts as clear.
         version: of the instance.
+        agency: who has to act on what it finds; an alert that opens is theirs until somebody gives it to another.
     """
 
     rule: str
@@ -292,6 +293,7 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
     unjudged: frozenset[str] = frozenset()
     clear_after_seconds: float = 60.0
     version: int = 0
+    agency: str = ""
 
 
 def named(key: Any) -> str:

@@ -139,7 +139,7 @@ class Watching:
         self.state, self.detail, self._settled = state, detail, None
         judged = Judged(
             rule=self.instance.name, kind=self.rule.kind, version=self.instance.version,
-            clear_after_seconds=self.instance.hold_off_seconds,
+            clear_after_seconds=self.instance.hold_off_seconds, agency=self.instance.agency,
         )  # fmt: skip
         if state == "no_data" and self.instance.no_data == "clear":
             self._next = {}

@@ -147,6 +147,13 @@ def test_after_closing_a_recurrence_opens_the_same_alert_again():
     assert (step.what, step.from_state, step.to_state) == ("opened", "closed", "new")
 
 
+def test_an_alert_is_its_rules_agencys_when_it_opens_and_after_that_whose_it_was_given():
+    row = after(None, NOW, finding(), agency="customs")
+    assert row.agency == "customs"
+    row = do(do(row, "acknowledge"), "assign", to="duty", agency="maritime")
+    assert after(row, NOW + 10 * SECOND, finding(level=2), agency="customs").agency == "maritime"
+
+
 def test_what_somebody_has_or_takes_two_does_not_close_by_itself():
     assert gone(do(raised(), "take")).state == "handling"
     assert gone(do(raised(level=1), "acknowledge")).state == "acknowledged"
