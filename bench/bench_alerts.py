@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import itertools
 import json
+import random
 import re
 import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
+from msgspec.structs import replace
 from websockets.sync.client import connect
 
 from bench.alerts_server import FLEET, RATE, fix
 from bench.process import Process
 from bench.rows import Row, bench, row
+from domain.alert_banners import banners
+from domain.alert_parents import suppressed_by
+from domain.alert_pictures import AlertRow
 from domain.rule_instances import default
 from domain.rules import all_rules
 from domain.rules.base import Facts, RuleInstance
@@ -26,6 +31,7 @@ from settings import Limits, numbers
 
 SECONDS, WARM_SECONDS, LATE_SECONDS = 60, 10, 5
 INSTANCES, TICKS = 200, 30
+FLOOD_MS = 50.0
 WITHIN_MS, WITHIN_SECONDS = 500.0, 1.0
 STRIP, LIST = "view:shell-strip@en", "alerts"
 _OFF = re.compile(r"OFF\d{4}")
@@ -34,7 +40,37 @@ _OFF = re.compile(r"OFF\d{4}")
 @bench("alerts")
 def alerts() -> list[Row]:
     """All of it."""
-    return [*ticks(), *latency()]
+    return [*flood(), *ticks(), *latency()]
+
+
+def flood() -> list[Row]:
+    """Ten thousand standing alerts made into lines, and hidden behind their causes."""
+    now, dice = datetime.now(UTC), random.Random(1)
+    rows = [
+        AlertRow(
+            key=f"r{n % 9}:{n}", rule=f"r{n % 9}", level=dice.choice((2, 3, 3, 4)), subject_kind="vehicle", subject=str(n),
+            state="new", condition="firing", opened_at=now + timedelta(seconds=dice.uniform(0, 60)), last_at=now, count=1,
+            feed="ais", lon=120 + n % 100 / 1000, lat=36.0,
+        )
+        for n in range(FLEET)
+    ]  # fmt: skip
+    rows.append(replace(rows[0], key="down:ais", rule="down", level=2, subject_kind="feed", subject="ais", id=""))
+    up = {f"r{n}": frozenset({"down"}) for n in range(4)}
+    name = f"alerts: {FLEET:,} standing"
+    return [
+        row(f"{name}, as at most ten lines", _quickest(lambda: banners(rows)), "ms", FLOOD_MS),
+        row(f"{name}, behind their causes", _quickest(lambda: suppressed_by(rows, up)), "ms", FLOOD_MS),
+    ]
+
+
+def _quickest(run: Callable[[], object]) -> float:
+    """Milliseconds of processor time, the best of ten."""
+    took = []
+    for _ in range(10):
+        began = time.process_time()
+        run()
+        took.append((time.process_time() - began) * 1e3)
+    return min(took)
 
 
 def ticks() -> list[Row]:
