@@ -48,9 +48,9 @@ def flood() -> list[Row]:
     now, dice = datetime.now(UTC), random.Random(1)
     rows = [
         AlertRow(
-            key=f"r{n % 9}:{n}", rule=f"r{n % 9}", level=dice.choice((2, 3, 3, 4)), subject_kind="vehicle", subject=str(n),
-            state="new", condition="firing", opened_at=now + timedelta(seconds=dice.uniform(0, 60)), last_at=now, count=1,
-            feed="ais", lon=120 + n % 100 / 1000, lat=36.0,
+            key=f"r{n % 9}:{n}", rule=f"r{n % 9}", level=dice.choice((2, 3, 3, 4)), subject_kind="vehicle",
+            subject=str(n), state="new", condition="firing", last_at=now, count=1, feed="ais",
+            opened_at=now + timedelta(seconds=dice.uniform(0, 60)), lon=120 + n % 100 / 1000, lat=36.0,
         )
         for n in range(FLEET)
     ]  # fmt: skip

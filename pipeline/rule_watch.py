@@ -121,11 +121,15 @@ class RuleWatch:
 
 
 def _same(seen: tuple[Any, ...], before: tuple[Any, ...]) -> bool:
-    """Pictures are not changed once they are published: the same object says the same; rows of feeds are compared."""
+    """Pictures are not changed once they are published: the same object says the same; rows of feeds are compared.
+
+    So is what is empty: a fact nobody has told is another empty mapping each time.
+    """
     if len(seen) != len(before):
         return False
     return all(
-        now is then or (isinstance(now, list | tuple) and now == then) for now, then in zip(seen, before, strict=True)
+        now is then or (not now and not then) or (isinstance(now, list | tuple) and now == then)
+        for now, then in zip(seen, before, strict=True)
     )
 
 
