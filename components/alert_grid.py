@@ -23,8 +23,8 @@ from domain.pictures import AlertsPicture
 from locales import translate
 
 COLUMNS = {
-    "level": 82, "age": 88, "what": 120, "where": 168, "why": 300, "state": 124, "whose": 112, "count": 56,
-    "agency": 72, "origin": 72,
+    "level": 76, "age": 90, "what": 108, "where": 150, "why": 300, "state": 112, "whose": 92, "count": 54,
+    "agency": 64, "origin": 64,
 }  # width at 16 pixels a rem, "why" takes what is left; assets/grid_tools.js follows the rem  # fmt: skip
 LEVELS = (1, 2, 3, 4)
 HIDDEN = ("shelved", "suppressed", "out")

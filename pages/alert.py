@@ -30,7 +30,9 @@ from components.track import track_bounds, track_line
 from domain.alert_identity import alert_id
 from domain.alert_packet import Packet, refusals
 from domain.permissions import Permission
-from domain.rule_instances import RuleInstance, configured
+from domain.rule_instances import configured
+from domain.rule_versions import in_force, running
+from domain.rules.base import RuleInstance
 from layouts.alert_tabs import alert_tabs
 from layouts.keys import ALERT_LETTERS
 from layouts.language import language_of
@@ -87,12 +89,13 @@ def _show(viewer: Any, no: str, moment: Moment, shown: dict[str, str], lang: str
         if packet is None:
             return _unknown(no, moment, lang), None, None, None, {}
         may = viewer.may(Permission.ACT_ON_ALERTS)
+        instance = _instance(packet.file.alert.rule, viewer, moment)
         now = {
-            "file": _digest(msgspec.structs.replace(packet, as_of=packet.file.alert.opened_at)),
+            "file": _digest((msgspec.structs.replace(packet, as_of=packet.file.alert.opened_at), instance)),
             "bar": f"{packet.file.alert.version}", "way": _digest(packet.way), "course": _digest(packet.course),
         }  # fmt: skip
         made = {
-            "file": lambda: still(_drawn(packet, may, lang)), "bar": lambda: _bar(packet, viewer, may, lang),
+            "file": lambda: still(_drawn(packet, instance, may, lang)), "bar": lambda: _bar(packet, viewer, may, lang),
             "way": lambda: _way(packet, lang), "course": lambda: packet_course(packet, lang),
         }  # fmt: skip
         return *(no_update if shown.get(name) == now[name] else draw() for name, draw in made.items()), now
@@ -110,14 +113,16 @@ def _unknown(no: str, moment: Moment, lang: str) -> Component:
     return tile(translate(lang, "page.alert"), [said, back], ages=False, name="alert-unknown")
 
 
-def _instance(rule: str) -> RuleInstance | None:
-    """The rule that found it, as it is configured now."""
+def _instance(rule: str, viewer: Any, moment: Moment) -> RuleInstance | None:
+    """The rule that found it: as it is configured, or as people published it by the moment."""
     told = stage.settings
-    return configured(told.alerts.rules, msgspec.structs.asdict(told.limits)).get(rule)
+    limits = msgspec.structs.asdict(told.limits)
+    published = in_force(stage.reads.rule_versions(viewer, rule, moment.at))
+    return running(configured(told.alerts.rules, limits), published, limits)[0].get(rule)
 
 
-def _drawn(packet: Packet, may: bool, lang: str) -> list[Component]:
-    row, instance = packet.file.alert, _instance(packet.file.alert.rule)
+def _drawn(packet: Packet, instance: RuleInstance | None, may: bool, lang: str) -> list[Component]:
+    row = packet.file.alert
     own = instance.action if instance is not None else ""
     kind = instance.kind if instance is not None else row.rule
     action = own or translate(lang, f"rule.action.{kind}")
@@ -151,7 +156,7 @@ def _way(packet: Packet, lang: str) -> Component:
         fixes = [(row.opened_at, row.lon + d, row.lat + d, None) for d in (-0.002, 0.002)]
         bounds = track_bounds(fixes)
     way = packet_way(packet, lang)
-    body = list(still([one for one in (way, *photos) if one is not None]))
+    body = [*still([part for part in (way, *photos) if part is not None])]
     if bounds is not None:
         port = stage.settings.port
         drawn = still_map("alert-map", lang, bounds, lines, centre=port.centre, zoom=port.zoom)
