@@ -82,6 +82,8 @@
     tools.cockpitRem = rem;
     const widths = api.getColumns().filter((column) => !column.getColDef().flex).map((column) => ({ key: column.getColId(), newWidth: Math.round((column.getColDef().width || 100) * rem) + EDGES }));
     api.setColumnWidths(widths);
+    const flexible = api.getColumns().filter((column) => column.getColDef().flex);
+    if (flexible.length) api.applyColumnState({ state: flexible.map((column) => ({ colId: column.getColId(), flex: column.getColDef().flex })) });
   }
 
   /** Whose table stands gets its tools going, once for each table. */

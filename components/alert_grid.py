@@ -23,7 +23,7 @@ from domain.pictures import AlertsPicture
 from locales import translate
 
 COLUMNS = {
-    "level": 76, "age": 90, "what": 108, "where": 150, "why": 300, "state": 112, "whose": 92, "count": 54,
+    "level": 86, "age": 90, "what": 124, "where": 152, "why": 300, "state": 116, "whose": 92, "count": 54,
     "agency": 64, "origin": 64,
 }  # width at 16 pixels a rem, "why" takes what is left; assets/grid_tools.js follows the rem  # fmt: skip
 LEVELS = (1, 2, 3, 4)
