@@ -21,6 +21,7 @@ from urllib.parse import unquote
 import msgspec
 
 from components import format as formats
+from components.rule_words import rule_text, rule_title
 from domain.deliveries import SENT, Job, Message, Outcome
 from domain.escalation import URGENT_LEVEL
 from domain.outbound import Outbound
@@ -82,7 +83,7 @@ def words(message: Message, job: Job) -> tuple[str, str]:
 
 def _of_one(one: dict[str, Any], job: Job) -> tuple[str, str]:
     lang, opened = job.language, datetime.fromisoformat(one["opened_at"])
-    lines = [formats.sentence(lang, f"alert.{one['rule']}.text", one["params"])]
+    lines = [rule_text(one["rule"], one["params"], lang)]
     lines.append(translate(lang, "notify.message.since", time=formats.stamp(opened, lang)))
     if one["stage"]:
         seconds = float(one["seconds"])
@@ -94,7 +95,7 @@ def _of_one(one: dict[str, Any], job: Job) -> tuple[str, str]:
 
 
 def _headline(one: dict[str, Any], lang: str) -> str:
-    title = translate(lang, f"alert.{one['rule']}.title")
+    title = rule_title(one["rule"], lang)
     level, subject = translate(lang, f"level.{one['level']}"), formats.place(one["subject"], lang)
     return translate(lang, "notify.message.title", level=level, title=title, subject=subject)
 

@@ -11,10 +11,11 @@ from dash.development.base_component import Component
 from components import chart
 from components.format import NONE, duration, number, percent, place, stamp, wall
 from components.marks import shape
+from components.rule_words import rule_title
 from components.tile import empty_then, tile
 from domain.alarm_metrics import Figure, Limit, Report
 from domain.alarm_rules import Advice, RuleLoad
-from locales import known, translate
+from locales import translate
 
 SPANS = ("shift", "last_shift", "day", "week", "month")
 GROUPS: Mapping[str, tuple[str, ...]] = {
@@ -36,12 +37,6 @@ def seconds(value: float | None, lang: str) -> str:
     if value is None:
         return NONE
     return duration(value / 60, lang) if value >= _LONG else translate(lang, "metrics.seconds", n=number(value, lang))
-
-
-def rule_title(rule: str, lang: str) -> str:
-    """What a rule is called; its own name where nobody gave it another."""
-    key = f"alert.{rule}.title"
-    return translate(lang, "metrics.rule_gone") if not rule else translate(lang, key) if known(key) else rule
 
 
 def figures_tile(reports: Mapping[str, Report], lang: str) -> Component:
@@ -180,7 +175,7 @@ def rules_tile(told: Report | None, span: str, lang: str, rules_at: str = "") ->
 
 
 def _rule(one: RuleLoad, lang: str, rules_at: str) -> Component:
-    name = rule_title(one.rule, lang)
+    name = rule_title(one.rule, lang) if one.rule else translate(lang, "metrics.rule_gone")
     if one.rule and rules_at:
         name = html.A(name, href=f"{rules_at}?{urlencode({'rule': one.rule})}", **{"data-go": ""})
     figures = (

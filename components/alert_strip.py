@@ -8,6 +8,7 @@ from datetime import datetime
 from dash import html
 from dash.development.base_component import Component
 
+from components.alert_flood import flood_words
 from components.alerts import alert_text, alert_title, state_words
 from components.feeds import expected
 from components.format import clock, iso, number
@@ -35,7 +36,9 @@ def alert_strip(picture: AlertsPicture | None, lang: str, feeds: Picture | None 
     level = f"strip-{top.level}" if top is not None and top.state == "new" else "strip-quiet"
     told = [html.P(className="cause"), counts_by_level(picture, lang), *_kept(picture, lang)]
     shown = [*_headlines(rows, top, lang, now)] or [_nothing(picture, lang)]
-    inner = [html.Div(shown, className="headlines"), *told, html.Span(className="age")]
+    flooded = flood_words(picture, lang)
+    said = [html.A(flooded, href="/alerts", className="flood-note")] if flooded else []
+    inner = [html.Div(shown, className="headlines"), *said, *told, html.Span(className="age")]
     return html.Div(inner, className=f"strip {level}", **data)
 
 

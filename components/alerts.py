@@ -7,10 +7,11 @@ from datetime import datetime
 from dash import html
 from dash.development.base_component import Component
 
-from components.format import clock, iso, number, place, sentence, stamp
+from components.format import clock, iso, number, place, stamp
 from components.links import declaration_link
 from components.marks import level_mark
 from components.past import before_history, locked
+from components.rule_words import rule_text, rule_title
 from components.tile import nothing, picture_tile
 from domain.pictures import AlertRow, AlertsPicture
 from locales import translate
@@ -20,12 +21,12 @@ LIST_ROWS = 6
 
 def alert_title(row: AlertRow, lang: str) -> str:
     """What kind of alert."""
-    return translate(lang, f"alert.{row.rule}.title")
+    return rule_title(row.rule, lang)
 
 
 def alert_text(row: AlertRow, lang: str, now: datetime | None = None) -> str:
     """What exactly, as one sentence; ``now`` is the time of the picture it stands in."""
-    return sentence(lang, f"alert.{row.rule}.text", row.params, now)
+    return rule_text(row.rule, row.params, lang, now)
 
 
 def state_words(row: AlertRow, lang: str) -> str:

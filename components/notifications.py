@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 
 from components.format import NONE, clock, duration, number
 from components.marks import level_mark, shape
+from components.rule_words import rule_title
 from domain.deliveries import Doing
 from domain.escalation import LEVELS, Escalation, Target
 from domain.sent import SentRow
@@ -154,7 +155,7 @@ def sent_table(
 
 
 def _of_entry(row: SentRow, targets: Mapping[str, Target], lang: str, now: datetime, links: bool) -> dict[str, Any]:
-    what: Any = translate(lang, f"alert.{row.rule}.title") if row.rule else translate(lang, "notify.kind.test")
+    what: Any = rule_title(row.rule, lang) if row.rule else translate(lang, "notify.kind.test")
     what = f"{what} {row.subject}".strip()
     if links and row.alert_id:
         what = dcc.Link(what, href=f"/alerts/{row.alert_id}")

@@ -10,10 +10,10 @@ from urllib.parse import urlencode
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.alarm_report import rule_title
 from components.alerts import alert_text
 from components.format import NONE, clock, duration, number, place, stamp
 from components.marks import lamp, level_mark
+from components.rule_words import rule_title
 from components.tile import tile
 from domain.alert_identity import alert_key
 from domain.pictures import AlertRow, FeedRow
@@ -84,7 +84,7 @@ def _open(row: AlertRow, at: datetime, lang: str, one: str) -> Component:
         translate(lang, f"shift.{words}", who=whose),
         translate(lang, "alert.condition.clear") if row.condition == "clear" else "",
     ]
-    if not known(f"alert.{row.rule}.text"):
+    if not alert_text(row, lang, at):
         return _line(row.level, [_of(row, lang, one)], small, lang)
     named = _named(row.rule, "", row.key, row.id, lang, one)  # the text says what it is about
     return _line(row.level, [named, " ", html.Span(alert_text(row, lang, at))], small, lang)

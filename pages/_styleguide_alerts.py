@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dash import html
 from dash.development.base_component import Component
+from msgspec.structs import replace
 
+from components.alert_flood import flood_lines
 from components.alert_strip import alert_strip
 from components.sound import SAYS, sound_lamp, sound_sample
+from domain.alert_pictures import Banner, FloodState
 from domain.sound import SoundLimits
 from locales import translate
 from pages import _samples as samples
@@ -17,7 +20,22 @@ from pages import _samples as samples
 def strips(lang: str, now: datetime) -> list[Component]:
     """One level, another, none, unknown; and every state of the lamp."""
     shown = [alert_strip(samples.alerts(now, *levels), lang) for levels in ((1,), (3,), ())]
-    return [html.Div([*shown, alert_strip(None, lang)], className="style-strips"), html.Div(lamps(lang))]
+    drawn = [*shown, alert_strip(None, lang)]
+    return [html.Div(drawn, className="style-strips"), html.Div(lamps(lang)), html.Div(_flood(lang, now))]
+
+
+def _flood(lang: str, now: datetime) -> Component:
+    """A flood as lines: one alert, a place, a rule, what a rule raised beyond its rate, a level, the rest."""
+    groups = ((1, "", 1, 0), (2, "place", 12, 3), (2, "rule", 140, 0), (3, "more", 310, 0), (3, "level", 55, 9),
+              (4, "rest", 21, 0))  # fmt: skip
+    lines = [
+        Banner(key=f"{level}{grouped}", level=level, rule="gate_queue", params={}, count=count, hides=hides,
+               unacknowledged=count // 2, newest_at=now, subject_kind="gate", where="G1", grouped=grouped,
+               since=now - timedelta(minutes=9))
+        for level, grouped, count, hides in groups
+    ]  # fmt: skip
+    state = FloodState(recent=539, since=now - timedelta(minutes=9))
+    return flood_lines(replace(samples.alerts(now, 1), banners=lines, flood=state), lang)
 
 
 def lamps(lang: str) -> list[Component]:

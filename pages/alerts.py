@@ -10,6 +10,7 @@ import dash
 from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
+from components.alert_flood import flood_lines, in_flood
 from components.alert_grid import ACTS, act_bar, alert_filters, alert_grid, grid_rows
 from components.alerts import alert_table, alert_text, alert_title, state_words
 from components.format import number, sortable, stamp
@@ -49,7 +50,8 @@ def _head(picture: AlertsPicture | None, lang: str) -> Component:
                         ("out", picture.out_of_service))
         if n
     ]  # fmt: skip
-    return picture_tile(translate(lang, "alert.standing"), None, picture, aside=" · ".join(said), name="alerts-head")
+    lines = flood_lines(picture, lang) if in_flood(picture) else None
+    return picture_tile(translate(lang, "alert.standing"), lines, picture, aside=" · ".join(said), name="alerts-head")
 
 
 register_view("alerts-standing", ("alerts",), lambda pictures, lang: alert_table(pictures.get("alerts"), lang))  # phone
