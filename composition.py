@@ -180,6 +180,7 @@ def build(
     from pipeline.fences import FenceDesk
     from pipeline.integrity_watch import IntegrityWatch
     from pipeline.past import Past
+    from pipeline.rule_desk import RuleDesk
     from pipeline.secrets import Secrets
     from pipeline.shift_desk import ShiftDesk
 
@@ -217,6 +218,7 @@ def build(
                   secrets=Secrets(settings, store), aliases=aliases, feeds=supply,
                   quarantine=supply.quarantine_desk, topics=past.kinds, integrity=watch,
                   fences=FenceDesk(store, settings.geo_folder),
+                  rules=RuleDesk(store, settings.alerts.rules, configuration.numbers(settings.limits)),
                   alarm=AlarmReports(settings, store, shifts), shifts=shifts, outbox=store.outbox)  # fmt: skip
     project = configuration.PROJECT
     sent = delivered(server, settings.home, project / "assets", settings.port.name_zh, settings.port.name_en)

@@ -21,7 +21,7 @@ from urllib.parse import unquote
 import msgspec
 
 from components import format as formats
-from components.rule_words import rule_text, rule_title
+from components.alert_words import rule_text, rule_title
 from domain.deliveries import SENT, Job, Message, Outcome
 from domain.escalation import URGENT_LEVEL
 from domain.outbound import Outbound

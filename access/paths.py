@@ -73,7 +73,7 @@ PAGES: Mapping[str, P] = MappingProxyType({
     **dict.fromkeys(("/inspections/sailings", "/inspections/warnings"), P.LOOK),
     **dict.fromkeys(("/alerts/report", "/alerts/shifts"), P.LOOK),
     **dict.fromkeys(("/wall", "/wall/<scene>"), P.LOOK),
-    "/alerts/fences": P.LOOK,  # and RULES, to draw
+    **dict.fromkeys(("/alerts/rules", "/alerts/fences"), P.LOOK),  # and RULES, to change and draw
     "/inspections/turnaround": P.LOOK,
     "/inspections/integrity": P.INTEGRITY,
     "/alerts/notifications": P.NOTIFICATIONS,

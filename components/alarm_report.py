@@ -9,9 +9,9 @@ from dash import html
 from dash.development.base_component import Component
 
 from components import chart
+from components.alert_words import rule_title
 from components.format import NONE, duration, number, percent, place, stamp, wall
 from components.marks import shape
-from components.rule_words import rule_title
 from components.tile import empty_then, tile
 from domain.alarm_metrics import Figure, Limit, Report
 from domain.alarm_rules import Advice, RuleLoad

@@ -7,9 +7,9 @@ from datetime import datetime
 from dash import html
 from dash.development.base_component import Component
 
+from components.alert_words import rule_title
 from components.format import clock, number, place
 from components.marks import level_mark
-from components.rule_words import rule_title
 from domain.alert_pictures import Banner
 from domain.pictures import AlertsPicture
 from locales import translate

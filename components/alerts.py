@@ -7,11 +7,11 @@ from datetime import datetime
 from dash import html
 from dash.development.base_component import Component
 
+from components.alert_words import rule_text, rule_title
 from components.format import clock, iso, number, place, stamp
 from components.links import declaration_link
 from components.marks import level_mark
 from components.past import before_history, locked
-from components.rule_words import rule_text, rule_title
 from components.tile import nothing, picture_tile
 from domain.pictures import AlertRow, AlertsPicture
 from locales import translate

@@ -10,9 +10,9 @@ import msgspec
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from components.alert_words import rule_title
 from components.format import NONE, clock, duration, number
 from components.marks import level_mark, shape
-from components.rule_words import rule_title
 from domain.deliveries import Doing
 from domain.escalation import LEVELS, Escalation, Target
 from domain.sent import SentRow

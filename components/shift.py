@@ -10,10 +10,10 @@ from urllib.parse import urlencode
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from components.alert_words import rule_title
 from components.alerts import alert_text
 from components.format import NONE, clock, duration, number, place, stamp
 from components.marks import lamp, level_mark
-from components.rule_words import rule_title
 from components.tile import tile
 from domain.alert_identity import alert_key
 from domain.pictures import AlertRow, FeedRow

@@ -11,6 +11,7 @@ from locales import translate
 
 PAGES = {
     "alerts": "/alerts",
+    "rules": "/alerts/rules",
     "fences": "/alerts/fences",
     "shifts": "/alerts/shifts",
     "alert_report": "/alerts/report",

@@ -21,7 +21,7 @@ from domain.segments import Segments
 from domain.viewer import WHO, Viewer
 from layouts.notified import Outbox, SentReads
 from layouts.stage_accounts import AccountDesk
-from layouts.stage_alerts import AlarmReports, FenceDesk, ShiftDesk
+from layouts.stage_alerts import AlarmReports, FenceDesk, RuleDesk, RuleReads, ShiftDesk
 from live.scopes import TooManyScopesError
 from live.views import viewing
 
@@ -67,7 +67,7 @@ class Seen:
             return None
 
 
-class Reads(SentReads, Protocol):
+class Reads(SentReads, RuleReads, Protocol):
     """The store's named reads; they block, so only threads may call them."""
 
     def fences(self, viewer: Viewer, at: datetime | None = None, known: str = "corrected") -> list[Any]:
@@ -245,6 +245,7 @@ class Stage:
     quarantine: QuarantineDesk
     integrity: IntegrityWatch
     fences: FenceDesk
+    rules: RuleDesk
     alarm: AlarmReports
     shifts: ShiftDesk
     outbox: Outbox
@@ -270,6 +271,7 @@ def install(
     topics: Mapping[str, frozenset[type[Record]]] | None = None,
     integrity: IntegrityWatch | None = None,
     fences: FenceDesk | None = None,
+    rules: RuleDesk | None = None,
     alarm: AlarmReports | None = None,
     shifts: ShiftDesk | None = None,
     outbox: Outbox | None = None,
@@ -291,6 +293,7 @@ def install(
         quarantine: has quarantined rows tried again; None where nobody may.
         integrity: says what deserves a look; None where nobody may.
         fences: keeps fences; None where nobody may draw any.
+        rules: keeps what people set of rules; None where nobody may.
         alarm: the alarm system's report on itself; None where there is none.
         shifts: hands shifts over; None where nobody does.
         outbox: tries targets of notifications; None where nobody may.
@@ -309,6 +312,8 @@ def install(
         stage.integrity = integrity
     if fences is not None:
         stage.fences = fences
+    if rules is not None:
+        stage.rules = rules
     if alarm is not None and shifts is not None:
         stage.alarm, stage.shifts = alarm, shifts
     if outbox is not None:

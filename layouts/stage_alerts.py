@@ -8,6 +8,9 @@ from typing import Any, Protocol
 
 from domain.alarm_metrics import Report
 from domain.fences import Fence, Ground
+from domain.rule_instances import Changes
+from domain.rule_versions import RuleState, RuleVersion, VersionState
+from domain.rules.base import RuleInstance
 from domain.shift import Handover, Shift
 from domain.shift_brief import Brief
 from domain.viewer import Viewer
@@ -43,6 +46,33 @@ class ShiftDesk(Protocol):
 
     def take_over(self, viewer: Viewer, shift_id: str, version: int) -> Handover:
         """Sign as the one who takes over; ShiftError, NotAllowedError."""
+
+
+class RuleReads(Protocol):
+    """What people set of rules, and how these are doing; empty for an enterprise."""
+
+    def rule_versions(self, viewer: Viewer, name: str = "", at: datetime | None = None) -> list[RuleVersion]:
+        """Versions of one instance, or of all, newest first."""
+
+    def rule_states(self, viewer: Viewer) -> dict[str, RuleState]:
+        """How each instance is doing now, by name."""
+
+
+class RuleDesk(Protocol):
+    """The one way to change rules; blocks."""
+
+    @property
+    def limits(self) -> Mapping[str, float]:
+        """``settings.Limits`` by key."""
+
+    @property
+    def configured(self) -> Mapping[str, RuleInstance]:
+        """Instances by name, as the configuration has them."""
+
+    def save(
+        self, viewer: Viewer, name: str, changes: Changes, state: VersionState, note: str, version: int
+    ) -> RuleVersion:
+        """Keep a version; NotAllowedError, RuleChangesError, RuleEditError."""
 
 
 class FenceDesk(Protocol):

@@ -18,6 +18,7 @@ from pages._fences_sample import fences
 from pages._inspection_samples import inspections
 from pages._integrity_sample import integrity
 from pages._notifications_sample import notifications
+from pages._rules_sample import rules
 from pages._samples import FRESH_FOR, PLATFORMS
 from pages._shift_sample import alarm, shift
 from pages._turnaround_sample import turnaround
@@ -93,5 +94,6 @@ def warnings(now: datetime) -> WarningsPicture:
 SECTIONS = (
     ("inspections", inspections), ("sailing", sailing), ("declaration", declaration), ("turnaround", turnaround),
     ("integrity", integrity), ("alarm", alarm), ("shift", shift), ("notifications", notifications), ("fences", fences),
+    ("rules", rules),
     ("alert", alert),
 )  # fmt: skip

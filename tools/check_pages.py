@@ -33,7 +33,8 @@ AXE, LIGHTHOUSE = "4.14.1", "12.8.2"  # Lighthouse 13 asks for a newer node than
 PAGES = (
     "/", "/yard", "/inspections", "/inspections/0", "/inspections/sailings", "/inspections/warnings",
     "/inspections/turnaround", "/inspections/integrity",
-    "/tracks", "/alerts", "/alerts/0", "/alerts/fences", "/alerts/report", "/alerts/shifts", "/alerts/notifications",
+    "/tracks", "/alerts", "/alerts/0", "/alerts/rules", "/alerts/fences",
+    "/alerts/report", "/alerts/shifts", "/alerts/notifications",
     "/forecasts", "/kpis", "/feeds",
     "/feeds/quarantine", "/feeds/datasets", "/m", "/screens",
     "/admin/audit", "/admin/privacy", "/admin/accounts", "/admin/keys", "/admin/settings", "/account", "/wall/overview",
