@@ -86,13 +86,18 @@ class Book(msgspec.Struct, frozen=True, kw_only=True):
         except RuleChangesError:
             return None
 
+    def newest(self) -> dict[str, RuleVersion]:
+        """The newest version of each instance that has any, whatever its state."""
+        found: dict[str, RuleVersion] = {}
+        for one in self.versions:
+            if one.name not in found or found[one.name].version < one.version:
+                found[one.name] = one
+        return found
+
     def names(self) -> list[str]:
         """Of every instance that runs, is switched off, or is a draft."""
-        last = {one.name: self.last(one.name) for one in self.versions}
-        alive = in_force(self.versions).keys() | {
-            n for n, one in last.items() if one is not None and one.state == "draft"
-        }
-        return sorted(self.configured.keys() | alive)
+        drafts = {name for name, one in self.newest().items() if one.state == "draft"}
+        return sorted(self.configured.keys() | in_force(self.versions).keys() | drafts)
 
     def listed(self, states: Mapping[str, RuleState], standing: Mapping[str, int]) -> list[Listed]:
         """Every instance, by name.
@@ -101,19 +106,22 @@ class Book(msgspec.Struct, frozen=True, kw_only=True):
             states: how instances are doing, by name.
             standing: alerts that stand, by name.
         """
-        published = in_force(self.versions)
-        return [
-            one for name in self.names()
-            if (one := self._line(name, published.get(name), states.get(name), standing.get(name, 0))) is not None
-        ]  # fmt: skip
+        published, newest = in_force(self.versions), self.newest()
+        found = []
+        for name in self.names():
+            last, state = newest.get(name), states.get(name)
+            draft = last if last is not None and last.state == "draft" else None
+            one = self._line(name, published.get(name), draft, state)
+            if one is not None:
+                found.append(msgspec.structs.replace(one, standing=standing.get(name, 0)))
+        return found
 
     def _line(
-        self, name: str, published: RuleVersion | None, state: RuleState | None, standing: int
+        self, name: str, published: RuleVersion | None, draft: RuleVersion | None, state: RuleState | None
     ) -> Listed | None:  # fmt: skip
-        last, base = self.last(name), self.base(name)
+        base = self.base(name)
         if base is None:
             return None
-        draft = last if last is not None and last.state == "draft" else None
         runs = published is not None or name in self.configured
         instance = self.with_(published if runs else draft, name)
         doing, detail = (state.state, state.detail) if state is not None else ("", "")
@@ -123,10 +131,8 @@ class Book(msgspec.Struct, frozen=True, kw_only=True):
             doing = "draft"
         elif not instance.enabled:
             doing, detail = "off", ""
-        return Listed(
-            instance=instance, doing=doing, detail=detail, standing=standing,
-            since=published.at if published is not None else None, draft=draft,
-        )  # fmt: skip
+        since = published.at if published is not None else None
+        return Listed(instance=instance, doing=doing, detail=detail, since=since, draft=draft)
 
     def history(self, name: str) -> list[Told]:
         """The versions of an instance, newest first, each with what it changes of what was in force before it."""

@@ -217,7 +217,9 @@ def _act(
 def _is_draft(book: Book, name: str, said: Changes, seen: dict[str, Any]) -> bool:
     """Whether what would be published is the draft they see; what somebody saved meanwhile the store refuses."""
     last = book.last(name)
-    return last is None or last.version != seen["version"] or (last.state == "draft" and last.changes == said)
+    if last is None or last.version != seen["version"]:
+        return last is not None
+    return last.state == "draft" and last.changes == said
 
 
 @callback(
