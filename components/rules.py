@@ -26,6 +26,11 @@ _DOING = {
     "unfit": ("l2", "lamp-late"), "off": ("dash", "lamp-disabled"), "draft": ("ring", "lamp-starting"),
     "": ("ring", "lamp-starting"),
 }  # fmt: skip
+_RECORDS = {
+    "vehicles": "vehicle_position", "vessels": "vessel_position", "stays": "container_stay", "tasks": "inspection_task",
+    "measurements": "measurement", "weather": "weather_observation",
+}  # fmt: skip
+"""Facts that are the newest records of a dataset."""
 MAIN_FIGURES = 2
 COLUMNS = ("rule", "state", "levels", "figures", "standing", "since")
 
@@ -69,7 +74,11 @@ def _row(one: Listed, lang: str, here: str, standing: bool) -> Component:
     waits = html.Small(translate(lang, "rule.draft_waits", who=one.draft.who)) if one.draft is not None else None
     doing = [doing_mark(one.doing, lang), html.Small(one.detail) if one.detail else None]
     levels = [level_mark(level, lang, words=False) for level in sorted(set(of.levels.values()))]
-    alerts = html.A(number(one.standing, lang), href=f"/alerts?{urlencode({'rule': of.name})}", **{"data-go": ""})
+    alerts = html.A(
+        number(one.standing, lang),
+        href=f"/alerts?{urlencode({'q': translate(lang, f'alert.{of.kind}.title')})}",
+        **{"data-go": ""},
+    )
     since = stamp(one.since, lang) if one.since is not None else translate(lang, "rule.configured")
     return html.Tr(
         [
@@ -109,7 +118,8 @@ def rule_about(one: Listed, lang: str) -> Component:
 
 
 def _words(names: Sequence[str], lang: str, more: Sequence[str] = ()) -> str:
-    return " · ".join([*(translate(lang, f"rule.fact.{name}") for name in names), *more]) or NONE
+    keys = (f"dataset.{_RECORDS[name]}" if name in _RECORDS else f"rule.fact.{name}" for name in names)
+    return " · ".join(dict.fromkeys([*(translate(lang, key) for key in keys), *more])) or NONE
 
 
 def _dataset(kind: type) -> str:
