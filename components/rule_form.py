@@ -9,13 +9,13 @@ import msgspec
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from components.alert_words import rule_title
 from components.rule_words import (
     change_words,
     figure_of,
     grouped,
     label,
     read,
-    rule_title,
     step_words,
     unit,
     value_words,

@@ -8,6 +8,7 @@ from typing import Any
 
 from babel.numbers import format_decimal
 
+from components.alert_words import rule_title
 from components.format import NONE
 from domain.rule_instances import RANGES, Figure, figures
 from domain.rules import rule_of
@@ -18,16 +19,6 @@ UNITS = {
     "count": "",
 }  # fmt: skip
 """Unit of those of ``RANGES``."""
-
-
-def rule_title(name: str, lang: str) -> str:
-    """What an instance is called: its rule's words, and what its own name adds to the rule's."""
-    rule = rule_of(name)
-    if rule is None:
-        return name
-    more = name.removeprefix(rule.name).strip("_")
-    title = translate(lang, f"alert.{rule.name}.title")
-    return f"{title} · {more}" if more else title
 
 
 def label(name: str, key: str, lang: str) -> str:

@@ -10,9 +10,10 @@ from urllib.parse import urlencode
 from dash import html
 from dash.development.base_component import Component
 
+from components.alert_words import rule_title
 from components.format import NONE, number, stamp
 from components.marks import level_mark, shape
-from components.rule_words import change_words, figure_of, grouped, label, rule_title, step_words, value_words
+from components.rule_words import change_words, figure_of, grouped, label, step_words, value_words
 from components.tile import empty, facts, tile
 from domain.rule_list import Listed, Told, value_of
 from domain.rule_versions import RuleVersion

@@ -11,9 +11,9 @@ import dash
 from dash import ALL, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
+from components.alert_words import rule_title
 from components.past import locked
 from components.rule_form import FIELD, changes_of, refused, rule_form, wrong_words
-from components.rule_words import rule_title
 from components.rules import rule_about, rule_history, rule_list
 from components.still import still
 from components.tile import empty, skeleton, tile
