@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
@@ -91,6 +91,27 @@ def decode(kind: type[R], names: Sequence[str], row: Sequence[Any]) -> R:
         elif shapes[name] == "list":
             values[name] = msgspec.json.decode(value)
     return msgspec.convert(values, kind)
+
+
+def decode_all(kind: type[R], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[R]:
+    """Records back from many rows of times, words and figures, a column at a time; checked when they were stored."""
+    if not rows:
+        return []
+    hints, shapes = get_type_hints(kind), _shapes(kind)
+    columns = [_decoded(shapes[name], hints[name], column) for name, column in zip(names, zip(*rows), strict=True)]
+    return [kind(**dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True)]
+
+
+def _decoded(shape: str, hint: Any, column: Sequence[Any]) -> Iterable[Any]:
+    if shape == "time":
+        return map(moment_or_none, column)
+    if shape == "word":
+        word: Any = next(one for one in (get_args(hint) or (hint,)) if one is not type(None))
+        return [None if value is None else word(value) for value in column]
+    if shape == "list":
+        known: dict[str, tuple[str, ...]] = {}
+        return [known.setdefault(text, tuple(msgspec.json.decode(text))) for text in column]
+    return map(bool, column) if shape == "truth" else column
 
 
 def split_flags(text: str) -> tuple[str, ...]:

@@ -201,7 +201,6 @@ class RuleInstance(msgspec.Struct, frozen=True, kw_only=True):
 Found = Iterable[Finding | SubjectError]
 Evaluate = Callable[[Facts, RuleInstance], Found]
 Judge = Callable[[Any, Facts, RuleInstance], Finding | datetime | None]
-Past = Callable[[Any, RuleInstance, datetime, datetime], Iterable[tuple[datetime, Facts]]]
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -223,9 +222,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         uses: names of Facts it looks at beside.
         reads: record types it looks at by itself, beside the pictures it needs; for the catalogue of datasets.
         every_seconds: it is evaluated when what it looks at has changed, and after so long anyway.
-        past: for back-tests: (history, instance, since, until) -> (moment, Facts) where something changes, oldest
-            first; the Facts hold no more than the rule looks at. ``history`` is ``store.reads.rule_past.History``.
-            None: its past cannot be played.
+        measures: of measurements, those it looks at; none: all.
+        unplayable: why its past cannot be played in a back-test, catalogue ``rule.backtest.unplayable.<code>``.
         hold_on_seconds, hold_off_seconds, count, window_seconds, dead_band, active_hours, no_data, agency, plan,
             parents: defaults of the instance.
         dead_band_of: key of ``[limits]`` at which a condition is gone again, where the dead-band comes from there.
@@ -242,7 +240,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     uses: tuple[str, ...] = ()
     reads: frozenset[type[Record]] = frozenset()
     every_seconds: float = 1.0
-    past: Past | None = None
+    measures: tuple[str, ...] = ()
+    unplayable: str = ""
     hold_on_seconds: float = 0.0
     hold_off_seconds: float = 60.0
     count: int = 1

@@ -83,4 +83,5 @@ RULE = Rule(
     plan=("ask_officer", "compare_order", "report_supervisor"),
     needs=("queue",),
     uses=("queue_before",),
+    unplayable="order",
 )

@@ -43,6 +43,7 @@ RULE = Rule(
     kind="condition",
     judge=judge,
     over="measurements",
+    measures=(MEASURE,),
     levels={"found": 2},
     hold_on_seconds=900.0,
     hold_off_seconds=120.0,

@@ -57,6 +57,7 @@ RULE = Rule(
     kind="condition",
     judge=judge,
     over="measurements",
+    measures=(MEASURE,),
     params=Figures,
     levels={"beyond": 3, "far": 2},
     hold_on_seconds=1800.0,

@@ -41,4 +41,5 @@ RULE = Rule(
     plan=("look_at_feed", "look_at_rule", "report_supervisor"),
     uses=("silent",),
     parents=("feed_down",),
+    unplayable="itself",
 )

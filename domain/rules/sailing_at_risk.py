@@ -79,4 +79,5 @@ RULE = Rule(
     agency="customs",
     plan=("inspect_first", "cross_area", "call_line"),
     needs=("sailings",),
+    unplayable="sailings",
 )

@@ -45,6 +45,22 @@ class Watching:
         self._next: dict[str, Held] = {}
         self._settled: Judged | None = None  # what is said until something changes
 
+    @property
+    def looked(self) -> bool:
+        """Whether everything there is was looked at once, and the rule did not throw since."""
+        return self._looked
+
+    @property
+    def found(self) -> int:
+        """How many subjects were found, or could not be judged, whether that is let through or not."""
+        return len(self._found)
+
+    def due(self) -> datetime | None:
+        """The next moment at which a subject is judged again although nothing is new of it."""
+        while self._later and self._due.get(self._later[0][2]) != self._later[0][0]:
+            heapq.heappop(self._later)
+        return self._later[0][0] if self._later else None
+
     def changed_to(self, instance: RuleInstance) -> None:
         """Go on with other figures: everything is judged anew, what has held so long still has."""
         self.instance, self._looked, self._settled = instance, False, None

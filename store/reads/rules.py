@@ -15,6 +15,7 @@ from domain.rule_versions import RuleState, RuleVersion
 from domain.viewer import Viewer
 from store.database import Database
 from store.moments import micros, moment
+from store.reads.rule_past import History
 from store.reads.scope import sees_port
 from store.schema_alerts import rule_state, rule_version
 
@@ -39,6 +40,10 @@ class RuleReads:
             return {}
         with self._database.reading(viewer) as connection:
             return states(connection)
+
+    def rule_past(self, viewer: Viewer) -> History:
+        """What rules looked at, for back-tests."""
+        return History(self._database, viewer)
 
 
 def versions(connection: Connection, name: str = "", at: datetime | None = None) -> list[RuleVersion]:

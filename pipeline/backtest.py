@@ -1,0 +1,150 @@
+"""Plays a rule instance over the past: how often it would have fired, when, and for how long.
+
+In a process of its own, at low priority: a month is seconds of work, and the live picture must not wait for them. Draft
+and published version are played over the same past at the same time. The same question gives the same answer.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from domain.backtest import Asked, BackTest, Course, course, dates
+from domain.errors import CockpitError
+from domain.rule_instances import Changes, configured
+from domain.rule_versions import in_force, running, with_changes
+from domain.rules import rule_of
+from domain.rules.base import Rule, RuleInstance
+from domain.viewer import Viewer
+from pipeline.children import end_with_parent, own_store, say
+from pipeline.replaying import Player, Replay, RuleThrewError
+from pipeline.rule_past import UnplayableError, past_of
+from settings import Settings, numbers
+from store.engine import Store
+
+LIMIT_SECONDS = 30.0
+BETWEEN = 256  # changes between two looks at the clock
+
+
+class StoppedError(CockpitError):
+    """It was cancelled, or took too long: ``code``."""
+
+    def __init__(self, code: str) -> None:
+        """Remember which."""
+        super().__init__(code)
+        self.code = code
+
+
+class Bench(msgspec.Struct, frozen=True):
+    """What is played: the rule, and its instances by ``draft`` and ``published``."""
+
+    rule: Rule
+    instances: Mapping[str, RuleInstance]
+
+
+def bench_of(settings: Settings, store: Store, asked: Asked) -> Bench:
+    """The instances a question is about.
+
+    Raises:
+        RuleChangesError: no rule is called so, or the changes cannot be.
+    """
+    limits = numbers(settings.limits)
+    known = configured(settings.alerts.rules, limits)
+    live, _ = running(known, in_force(store.rules.versions()), limits)
+    found = {}
+    if asked.changes is not None or asked.name not in live:
+        found["draft"] = with_changes(known, asked.name, asked.changes or Changes(), limits)
+    if asked.name in live:
+        found["published"] = live[asked.name]
+    rule = rule_of(asked.name)
+    assert rule is not None  # noqa: S101 - else the changes could not be
+    return Bench(rule, found)
+
+
+def play(settings: Settings, store: Store, asked: Asked, stopped: Callable[[], str] = lambda: "") -> BackTest:
+    """Play it, here and now.
+
+    Args:
+        settings: the configuration.
+        store: read from.
+        asked: what.
+        stopped: asked now and then: why to stop, empty: go on.
+
+    Raises:
+        RuleChangesError: no rule is called so, or the changes cannot be.
+        StoreUnavailableError: the past cannot be read.
+    """
+    began, bench = time.monotonic(), bench_of(settings, store, asked)
+    since = asked.until - timedelta(days=asked.days)
+    blank = BackTest(name=asked.name, since=since, until=asked.until, played_from=since)
+    try:
+        return msgspec.structs.replace(
+            _played(settings, store, asked, bench, blank, stopped), seconds=round(time.monotonic() - began, 2)
+        )
+    except UnplayableError as why:
+        return msgspec.structs.replace(blank, state="unplayable", detail=why.code)
+    except RuleThrewError as why:
+        return msgspec.structs.replace(blank, state="error", detail=str(why))
+    except StoppedError as why:
+        state: Any = why.code
+        return msgspec.structs.replace(blank, state=state)
+
+
+def _played(
+    settings: Settings, store: Store, asked: Asked, bench: Bench, blank: BackTest, stopped: Callable[[], str]
+) -> BackTest:
+    viewer = Viewer(name="back-test", scope=asked.scope)
+    zone = ZoneInfo(settings.port.timezone)
+    fences = {one.fence.fence_id: one.fence for one in store.reads.fences(viewer)}
+    past = past_of(bench.rule, store.reads.rule_past(viewer), blank.since, blank.until)
+    replay = Replay(bench.rule, bench.instances.values(), zone, {"fences": fences})
+    for number, news in enumerate(past.news):
+        if number % BETWEEN == 0 and (why := stopped()):
+            raise StoppedError(why)
+        replay.take(news)
+    replay.end(blank.until)
+    days = dates(blank.since, blank.until, zone)
+    found: dict[str, Course] = {}
+    for (kind, instance), player in zip(bench.instances.items(), replay.players, strict=True):
+        found[kind] = _course(kind, instance, player, (past.since, blank.until), days, zone, settings)
+    more = found["draft"].total - found["published"].total if len(found) == 2 else None
+    return msgspec.structs.replace(
+        blank, played_from=past.since, dates=days, operators=settings.alerts.operators, more=more, notes=past.notes,
+        **found,
+    )  # fmt: skip
+
+
+def _course(
+    kind: str, instance: RuleInstance, player: Player, span: tuple[datetime, datetime], days: Any, zone: ZoneInfo,
+    settings: Settings,
+) -> Course:  # fmt: skip
+    version = None if kind == "draft" else instance.version
+    episodes = player.episodes if instance.enabled else []
+    return course(
+        episodes, version, span, days, zone, settings.alerts, event=player.event, unjudged=player.unjudged
+    )  # fmt: skip
+
+
+def main(settings: Settings, job: str) -> int:
+    """The inner command ``backtest``: play, and tell the parent.
+
+    Returns:
+        Exit code.
+    """
+    end_with_parent()
+    gc.disable()  # it lives for seconds
+    ends = time.monotonic() + LIMIT_SECONDS
+    store = own_store(settings)
+    try:
+        done = play(settings, store, msgspec.json.decode(job, type=Asked),
+                    lambda: "too_slow" if time.monotonic() > ends else "")  # fmt: skip
+        say(backtest=done)
+    finally:
+        store.close()
+    return 0
