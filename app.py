@@ -72,6 +72,9 @@ def _parser() -> argparse.ArgumentParser:
     # Started by the cockpit itself, in processes of their own.
     for name, run in (("backfill", _backfill), ("forecast", _forecast)):
         commands.add_parser(name, parents=[common]).set_defaults(run=run)
+    tried = commands.add_parser("backtest", parents=[common])
+    tried.add_argument("--job", required=True)
+    tried.set_defaults(run=_backtest)
     commands.add_parser("notify", parents=[common]).set_defaults(run=_notify)
     return parser
 
@@ -235,6 +238,12 @@ def _forecast(options: argparse.Namespace) -> int:
     from pipeline import forecaster
 
     return forecaster.main(_settings(options))
+
+
+def _backtest(options: argparse.Namespace) -> int:
+    from pipeline import backtest
+
+    return backtest.main(_settings(options), options.job)
 
 
 def _notify(_: argparse.Namespace) -> int:

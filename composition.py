@@ -177,6 +177,7 @@ def build(
     from live.moment import Moments
     from pipeline.alarm_reports import AlarmReports
     from pipeline.aliases import Aliases
+    from pipeline.backtest import BackTests
     from pipeline.fences import FenceDesk
     from pipeline.integrity_watch import IntegrityWatch
     from pipeline.past import Past
@@ -198,6 +199,7 @@ def build(
     limit = settings.limits.confirm_wait_minutes
     api.attach_declaration(server, store.reads, settings.inspections.baseline_days, limit)
     api.attach_alerts(server, store.reads, supply.desk)
+    api.attach_backtest(server, BackTests(settings))
     api.attach_screens(server, supply.screen_desk)
     store.orders.arrive_minutes = settings.alerts.arrive_minutes
     api.attach_dispatch(server, store.orders)

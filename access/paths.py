@@ -63,6 +63,7 @@ PATHS: tuple[tuple[tuple[str, ...], str, P | None], ...] = (
     *((POST, f"/api/v1/{path}", P.ACT_ON_ALERTS) for path in ("alerts/{}/orders", "orders/{}/acts")),
     (POST, "/api/v1/feeds/{}/acts", P.ACT_ON_FEEDS),
     (POST, "/api/v1/alerts/{}/acts", P.ACT_ON_ALERTS),
+    (POST, "/api/v1/rules/{}/backtest", P.RULES),
     (POST, "/api/v1/screens/{}/acts", P.ACT_ON_SCREENS),
     *((POST, f"/api/v1/screens/{{}}/{what}", P.REPORT) for what in ("report", "mute")),  # who may mute: the desk knows
     (POST, "/api/v1/metrics/browser", P.ENTER),

@@ -1,6 +1,7 @@
 """The pictures as JSON under /api/v1, for programs and for people with curl."""
 
 from api.alerts import attach as attach_alerts
+from api.backtest import attach as attach_backtest
 from api.datasets import attach as attach_datasets
 from api.declaration import attach_declaration
 from api.desk import attach as attach_desk
@@ -17,6 +18,7 @@ from api.topics import attach as attach_topics
 __all__ = [
     "attach",
     "attach_alerts",
+    "attach_backtest",
     "attach_datasets",
     "attach_declaration",
     "attach_desk",

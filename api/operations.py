@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from api.alerts import AlertAct
+from api.backtest import Question
 from api.browser_report import Report
 from api.desk import Asked, Wish
 from api.dispatch import NewOrder, OrderAct
@@ -103,6 +104,7 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = MappingProxyType({
     ("post", "/feeds/{name}/acts"): Operation("feed_act", "feeds", record(feed=TEXT, act=TEXT), Act, (400, 404, 409)),
     ("post", "/alerts/{alert}/acts"): Operation(
         "alert_act", "desk", record(**_STANDS), AlertAct, (400, 404, 409, 503)),
+    ("post", "/rules/{name}/backtest"): Operation("rule_backtest", "desk", _OBJECT, Question, (400, 404)),
     ("post", "/screens/{screen}/acts"): Operation("screen_act", "screens", None, ScreenAct, (400, 409, 503), 204),
     ("post", "/screens/{screen}/mute"): Operation("screen_mute", "screens", None, Mute, (400, 409, 503), 204),
     ("post", "/screens/{screen}/report"): Operation(

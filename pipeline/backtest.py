@@ -7,28 +7,31 @@ and published version are played over the same past at the same time. The same q
 from __future__ import annotations
 
 import gc
+import threading
 import time
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from domain.backtest import Asked, BackTest, Course, course, dates
+from domain.backtest import DAYS, Asked, BackTest, Course, course, dates
 from domain.errors import CockpitError
-from domain.rule_instances import Changes, configured
+from domain.permissions import Permission
+from domain.rule_instances import Changes, configured, problems
 from domain.rule_versions import in_force, running, with_changes
 from domain.rules import rule_of
 from domain.rules.base import Rule, RuleInstance
 from domain.viewer import Viewer
-from pipeline.children import end_with_parent, own_store, say
+from pipeline.children import Child, command, end_with_parent, own_store, say
 from pipeline.replaying import Player, Replay, RuleThrewError
 from pipeline.rule_past import UnplayableError, past_of
 from settings import Settings, numbers
 from store.engine import Store
 
 LIMIT_SECONDS = 30.0
+MOST_AT_ONCE = 2  # of one serving process
 BETWEEN = 256  # changes between two looks at the clock
 
 
@@ -148,3 +151,68 @@ def main(settings: Settings, job: str) -> int:
     finally:
         store.close()
     return 0
+
+
+class BackTests:
+    """Back-tests of one serving process: one of each person at a time, a new one ends the one before. Thread-safe."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        """Nothing runs."""
+        self._settings, self._clock = settings, clock
+        self._lock = threading.Lock()
+        self._running: dict[str, Child] = {}
+
+    def check(self, viewer: Viewer, name: str, changes: Changes | None) -> list[tuple[str, str]]:
+        """Keys of a question that make no sense, and why.
+
+        Raises:
+            NotAllowedError: the viewer may not change rules.
+        """
+        viewer.require(Permission.RULES)
+        return list(problems(name, changes or Changes(), numbers(self._settings.limits)))
+
+    def run(self, viewer: Viewer, name: str, changes: Changes | None, days: int = DAYS) -> BackTest:
+        """Play and wait, ``LIMIT_SECONDS`` at most; the changes were checked before.
+
+        Raises:
+            NotAllowedError: the viewer may not change rules.
+        """
+        viewer.require(Permission.RULES)
+        until = self._clock()
+        asked = Asked(name=name, changes=changes, days=days, until=until, scope=viewer.scope)
+        since = until - timedelta(days=days)
+        blank = BackTest(name=name, since=since, until=until, played_from=since)
+        said: list[BackTest] = []
+        ended = threading.Event()
+        arguments = [*command(self._settings, "backtest"), "--job", msgspec.json.encode(asked).decode()]
+        self.cancel(viewer)
+        with self._lock:
+            if len(self._running) >= MOST_AT_ONCE:
+                return msgspec.structs.replace(blank, state="busy")
+            child = Child(
+                arguments, self._settings, lambda message: said.append(_read(message)), lambda _: ended.set()
+            )  # fmt: skip
+            self._running[viewer.name] = child
+        try:
+            late = not ended.wait(LIMIT_SECONDS)
+        finally:
+            child.stop()
+            with self._lock:
+                mine = self._running.get(viewer.name) is child
+                if mine:
+                    del self._running[viewer.name]
+        if said:
+            return said[0]
+        return msgspec.structs.replace(blank, state="too_slow" if late else "failed" if mine else "cancelled")
+
+    def cancel(self, viewer: Viewer) -> bool:
+        """End what this person has running; tells whether there was anything."""
+        with self._lock:
+            child = self._running.pop(viewer.name, None)
+        if child is not None:
+            child.stop()
+        return child is not None
+
+
+def _read(message: Mapping[str, Any]) -> BackTest:
+    return msgspec.convert(message["backtest"], BackTest)

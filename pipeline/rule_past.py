@@ -39,6 +39,7 @@ _MAPPINGS: dict[str, type[Record]] = {
     "vehicles": VehiclePosition,
 }  # fmt: skip
 Stream = Iterator[News]
+Told = tuple[datetime, Record]
 
 
 class UnplayableError(CockpitError):
@@ -78,8 +79,8 @@ def past_of(rule: Rule, history: History, since: datetime, until: datetime) -> P
     if why:
         raise UnplayableError(why)
     if rule.needs:
-        make, notes = _PICTURES[rule.needs[0]]
-        return Past(make(history, since, until), since, [*notes])
+        make, limits = _PICTURES[rule.needs[0]]
+        return Past(make(history, since, until), since, [*limits])
     if "feeds" in rule.uses and not rule.over:
         return Past(_feeds(history, since, until), since, [])
     notes = [Note("fences_today")] if "fences" in rule.uses else []
@@ -109,7 +110,7 @@ def unplayable(rule: Rule) -> str:
     return "" if rule.needs or rule.reads or "feeds" in rule.uses else "facts"
 
 
-def _records(rule: Rule, history: History, since: datetime, until: datetime) -> list[Record]:
+def _records(rule: Rule, history: History, since: datetime, until: datetime) -> list[Told]:
     """Everything the rule looks at; of boxes it only looks up, those that are spoken of."""
     kinds = {*rule.reads, *(_MAPPINGS[name] for name in rule.uses if name in _MAPPINGS)}
     found: list[Record] = []
@@ -121,36 +122,52 @@ def _records(rule: Rule, history: History, since: datetime, until: datetime) -> 
         found += history.records(ContainerStay, since, until)
     elif named and rule.kind == "event" or ContainerStay in kinds:
         found += history.records(ContainerStay, since, until, ("container_no", named))
-    found.sort(key=lambda one: one.event_time)
-    return found
+    told: list[Told] = []
+    first: set[tuple[str, str]] = set()
+    for one in sorted(found, key=lambda one: one.event_time):
+        told += _stay(one, first) if isinstance(one, ContainerStay) else [(one.event_time, one)]
+    return sorted(told, key=lambda one: one[0])
+
+
+def _stay(stay: ContainerStay, seen: set[tuple[str, str]]) -> list[Told]:
+    """A stay when it began, when its goods were declared, and when it was over; however late this was told."""
+    name, at = (stay.feed, stay.stay_id), stay.event_time
+    if name not in seen:
+        at = min(at, stay.arrived_at)
+        seen.add(name)
+    told: list[Told] = [(at, stay)]
+    if stay.declared_at is not None and stay.declared_at > at:
+        told = [(at, msgspec.structs.replace(stay, declared_at=None)), (stay.declared_at, stay)]
+    if stay.departed_at is not None and stay.departed_at > at:
+        told.append((stay.departed_at, stay))
+    return told
 
 
 def _mine(rule: Rule, record: Record, since: datetime) -> bool:
     return rule.kind == "condition" or record.event_time > since
 
 
-def _told(records: Sequence[Record], since: datetime, until: datetime) -> Stream:
+def _told(records: Sequence[Told], since: datetime, until: datetime) -> Stream:
     """Records as they came; what was known before comes at the beginning."""
-    yield News(since, [one for one in records if one.event_time <= since])
-    for at, rows in groupby((one for one in records if one.event_time > since), key=lambda one: one.event_time):
-        if at <= until:
-            yield News(at, list(rows))
+    yield News(since, [one for at, one in records if at <= since])
+    for at, rows in groupby((one for one in records if since < one[0] <= until), key=lambda one: one[0]):
+        yield News(at, [one for _, one in rows])
 
 
-def _step(rule: Rule, records: Sequence[Record], since: datetime, until: datetime) -> timedelta:
+def _step(rule: Rule, records: Sequence[Told], since: datetime, until: datetime) -> timedelta:
     """How often a rule that judges everything at once can look."""
-    standing = max(1, sum(1 for one in records if one.event_time <= since))
+    standing = max(1, sum(1 for at, _ in records if at <= since))
     fits = (step for step in STEPS if step.total_seconds() >= rule.every_seconds)
     return next((step for step in fits if (until - since) / step * standing <= MOST_LOOKS), STEPS[-1])
 
 
-def _steps(records: Sequence[Record], since: datetime, until: datetime, every: timedelta) -> Stream:
+def _steps(records: Sequence[Told], since: datetime, until: datetime, every: timedelta) -> Stream:
     place, at = 0, since
     while at <= until:
         first = place
-        while place < len(records) and records[place].event_time <= at:
+        while place < len(records) and records[place][0] <= at:
             place += 1
-        yield News(at, records[first:place])
+        yield News(at, [one for _, one in records[first:place]])
         at += every
 
 

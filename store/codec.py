@@ -98,7 +98,9 @@ def decode_all(kind: type[R], names: Sequence[str], rows: Sequence[Sequence[Any]
     if not rows:
         return []
     hints, shapes = get_type_hints(kind), _shapes(kind)
-    columns = [_decoded(shapes[name], hints[name], column) for name, column in zip(names, zip(*rows), strict=True)]
+    columns = [
+        _decoded(shapes[name], hints[name], column) for name, column in zip(names, zip(*rows, strict=True), strict=True)
+    ]
     return [kind(**dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True)]
 
 

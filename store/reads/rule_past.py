@@ -98,7 +98,8 @@ class History:
 
         Args:
             kind: of ``TABLES``.
-            since, until: aware UTC.
+            since: aware UTC, excluded.
+            until: aware UTC, included.
             only: a column and the values wanted of it.
         """
         table, begin, end = TABLES[kind], micros(since), micros(until)
@@ -123,11 +124,14 @@ class History:
         mine: Sequence[ColumnElement[bool]],
     ) -> list[tuple[Any, ...]]:  # fmt: skip
         """Rows of the span, and what was there at its beginning."""
-        table: Any = time.table  # type: ignore[attr-defined]
+        table: Any = time.table
         begin, end = span
         if "valid_to" in table.c:
-            over = (table.c.departed_at > begin,) if table is container_stay else (time > begin - FORGOTTEN,)
-            return plain(connection, query.where(time <= end, table.c.valid_to > begin, *over, *mine))
+            if table is container_stay:  # however late it was told
+                there = (table.c.arrived_at <= end, table.c.departed_at > begin, table.c.valid_to > begin)
+                return plain(connection, query.where(*there, *mine))
+            heard = (time <= end, time > begin - FORGOTTEN, table.c.valid_to > begin)
+            return plain(connection, query.where(*heard, *mine))
         rows: list[tuple[Any, ...]] = []
         if table in _BEFORE:
             name, lasts = _BEFORE[table]

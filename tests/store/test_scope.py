@@ -23,6 +23,7 @@ from store.moments import micros
 from store.reads import Reads
 from store.reads.dataset_tables import DATASETS
 from store.reads.datasets import Question
+from store.reads.rule_past import TABLES
 from tests.store import alert_log_rows
 from tests.store.samples import ENTERPRISE, NOW, TWO_FEEDS, ago, fence, one_of_each, placed_by_another, task, truck
 
@@ -60,6 +61,7 @@ READS: dict[str, Ask] = {
     "feeds": lambda r, v: r.feeds(v),
     "rule_versions": lambda r, v: r.rule_versions(v),
     "rule_states": lambda r, v: r.rule_states(v),
+    "rule_past": lambda r, v: [r.rule_past(v).records(kind, ago(days=30), SPAN[1]) for kind in sorted(TABLES, key=str)],
     "notices": lambda r, v: r.notices(v).rows,
     "oldest": lambda r, v: r.oldest(v),
     "scores": lambda r, v: r.scores(v),

@@ -1,0 +1,191 @@
+"""The past of rules played fast says what a rule evaluated every second would have said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+
+from domain.alert_flow import merge
+from domain.backtest import Asked, BackTest
+from domain.pictures import GateRow, GatesPicture
+from domain.records import DoorEvent, GateState, Measurement, Record, StayKind
+from domain.rule_instances import Changes, RuleChangesError, default
+from domain.rules import all_rules, rule_of
+from domain.rules.base import Facts
+from domain.rules.watching import Watching
+from pipeline import rule_past
+from pipeline.backtest import play
+from pipeline.fact_book import FactBook
+from pipeline.rule_past import unplayable
+from settings import Limits, Settings, numbers
+from store.engine import Store
+from tests.store.samples import NOW, ago, block, common, stay
+
+LIMITS = numbers(Limits())
+HOUR = 3600
+
+
+def people(minute: float, value: float) -> Measurement:
+    return Measurement(measure="passengers_waiting", subject="hall", value=value, **common(ago(minutes=120 - minute)))
+
+
+def gate(minute: float, wait: float) -> GateState:
+    at = ago(minutes=120 - minute)
+    return GateState(gate_id="G1", name="G1", trucks_waiting=3, wait_minutes=wait, **common(at))
+
+
+def box(number: str, minute: float, left: float | None = None) -> Record:
+    """Dangerous, not declared; a day late (the warning) ``minute`` minutes into the span."""
+    came = ago(minutes=120 - minute) - timedelta(days=10)
+    gone = None if left is None else ago(minutes=120 - left)
+    return stay(number, came, gone, container_no=number, kind=StayKind.DANGEROUS)
+
+
+PASTS: dict[str, list[Record]] = {
+    "passenger_flow": [people(m, v) for m, v in ((0, 100), (5, 400), (10, 360), (15, 330), (20, 300), (30, 600),
+                                                 (31, 200), (50, 360), (50.5, 100), (80, 400))],
+    "gate_queue": [gate(m, w) for m, w in ((0, 10), (10, 35), (16, 26), (22, 20), (28, 40), (34, 20), (40, 70))],
+    "door_opened": [DoorEvent(container_no=f"C{n % 2}", **common(ago(minutes=100 - 7 * n))) for n in range(6)],
+    "dangerous_undeclared": [box("B1", 20), box("B2", 40, 60), box("B3", -30), box("B4", 300)],
+}  # fmt: skip
+
+
+def settings() -> Settings:
+    return Settings(home=Path("/nowhere"), source=Path("cockpit.toml"), feeds=())
+
+
+def played(store: Store, name: str, changes: Changes | None = None, days: int = 1, **more: Any) -> BackTest:
+    return play(settings(), store, Asked(name=name, changes=changes, days=days, until=NOW), **more)
+
+
+def told(test: BackTest, which: str = "published") -> list[tuple[str, int, float, float | None]]:
+    course = getattr(test, which)
+    return sorted(
+        (one.subject, one.level, _seconds(one.since), None if one.until is None else _seconds(one.until))
+        for one in course.episodes if one.since >= ago(hours=2)
+    )  # fmt: skip
+
+
+def _seconds(at: datetime) -> float:
+    return (at - ago(hours=2)).total_seconds()
+
+
+def brute(name: str, records: list[Record]) -> list[tuple[str, int, float, float | None]]:
+    """Every second, as the pipeline does it, with the machine of the alerts itself; the last two hours."""
+    rule = rule_of(name)
+    assert rule is not None
+    instance = default(rule, LIMITS, name)
+    watching, book, rows = Watching(rule, instance), FactBook(), {}
+    left = sorted(records, key=lambda one: min(one.event_time, getattr(one, "arrived_at", one.event_time)))
+    found: list[list[Any]] = []
+    gates: dict[str, GateRow] = {}
+    for second in range(2 * HOUR + 1):
+        now = ago(hours=2) + timedelta(seconds=second)
+        new = []
+        while left and min(left[0].event_time, getattr(left[0], "arrived_at", left[0].event_time)) <= now:
+            new.append(left.pop(0))
+        book.add(new, now)
+        book.tidy(now)
+        book.take()
+        for one in new:
+            if isinstance(one, GateState):
+                gates[one.gate_id] = GateRow(
+                    key=one.gate_id, name="", trucks_waiting=0, wait_minutes=one.wait_minutes, limit_minutes=0,
+                    lanes_open=0,
+                )  # fmt: skip
+        firing = frozenset(row.key for row in rows.values() if row.condition == "firing")
+        facts = Facts(now=now, **book.facts, firing=firing, gates=GatesPicture(rows=list(gates.values())))
+        facts.new = {DoorEvent: [one for one in new if isinstance(one, DoorEvent)]}
+        judged = watching.look(facts)
+        watching.keep()
+        merged = merge(rows, [judged], now)
+        rows |= {row.key: row for row in merged.changed}
+        for step in merged.steps:
+            subject = next(row.subject for row in rows.values() if row.id == step.alert_id)
+            mine = [one for one in found if one[0] == subject and one[3] is None]
+            if step.what in ("opened", "repeated") or (step.what == "level_raised" and not mine):
+                at = float(second) if judged.kind == "condition" else _seconds(judged.findings[-1].event_time)
+                level = next(one.level for one in judged.findings if one.subject == subject)
+                found.append([subject, level, at, None if judged.kind == "condition" else at])
+            elif step.what == "level_raised":
+                mine[-1][1] = min(mine[-1][1], step.level)
+            elif step.what == "cleared":
+                mine[-1][3] = float(second)
+    return sorted((*one,) for one in found)
+
+
+@pytest.mark.parametrize("name", sorted(PASTS))
+def test_it_says_what_every_second_would_have_said(store: Store, name: str) -> None:
+    store.ingest("test", PASTS[name], received_at=NOW)
+    got = [one for one in told(played(store, name)) if one[2] > 0]
+    wanted = [one for one in brute(name, PASTS[name]) if one[2] > 0]
+    assert wanted
+    assert [one[:2] for one in got] == [one[:2] for one in wanted]
+    for mine, theirs in zip(got, wanted, strict=True):
+        assert mine[2] == pytest.approx(theirs[2], abs=1.1)
+        assert (mine[3] is None) == (theirs[3] is None)
+        assert mine[3] is None or mine[3] == pytest.approx(theirs[3], abs=61)
+
+
+def test_a_full_yard_is_counted_by_day_beside_the_published_version(store: Store) -> None:
+    boxes = [stay(f"S{n}", ago(hours=60), ago(hours=20) if n < 5 else None) for n in range(10)]
+    store.ingest("test", [block("A1", capacity=10), *boxes], received_at=NOW)
+    test = played(store, "yard_backlog", Changes(params={"share": 0.4}), days=3)
+    assert test.state == "ok" and test.draft and test.published and test.published.version == 0
+    assert {one.subject for one in test.published.episodes} == {"A1", "port"}
+    assert all(one.until is not None for one in test.published.episodes)
+    assert all(one.until is None for one in test.draft.episodes)
+    assert sum(test.draft.days) == test.draft.total == 2 and len(test.dates) == len(test.draft.days)
+    assert test.draft.firing_seconds > test.published.firing_seconds
+    assert played(store, "yard_backlog", Changes(params={"share": 0.4}), days=3).draft == test.draft
+
+
+@examples(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    values=st.lists(st.integers(0, 900), min_size=3, max_size=30),
+    limits=st.lists(st.integers(50, 800), min_size=2, max_size=4, unique=True),
+)
+def test_a_higher_limit_never_gives_more_firing_time(
+    throw_away: Callable[[], Store], values: list[int], limits: list[int]
+) -> None:
+    store = throw_away()
+    store.ingest("test", [people(3 * n, value) for n, value in enumerate(values)], received_at=NOW)
+    lasted = []
+    for limit in sorted(limits):
+        changes = Changes(params={"people": limit}, dead_band=0.0)
+        test = played(store, "passenger_flow", changes)
+        assert test.draft is not None and test.draft.firing_seconds is not None
+        lasted.append(test.draft.firing_seconds)
+    assert all(low >= high - 120 for low, high in pairwise(lasted))  # two beats
+
+
+def test_what_cannot_be_played_says_why(sqlite_store: Store) -> None:
+    for rule in all_rules():
+        test = played(sqlite_store, rule.name)
+        assert (test.state, test.detail) == (("unplayable", unplayable(rule)) if unplayable(rule) else ("ok", ""))
+    assert {rule.name for rule in all_rules() if unplayable(rule)} == {"queue_jump", "rule_unjudged", "sailing_at_risk"}
+
+
+def test_a_rule_that_throws_a_cancel_and_a_wrong_figure(sqlite_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    sqlite_store.ingest("test", PASTS["gate_queue"], received_at=NOW)
+    assert played(sqlite_store, "gate_queue", stopped=lambda: "cancelled").state == "cancelled"
+    with pytest.raises(RuleChangesError, match=r"params\.minutes"):
+        played(sqlite_store, "gate_queue", Changes(params={"minutes": -3}))
+
+    monkeypatch.setattr(rule_past, "GatesPicture", lambda rows: _Broken())
+    test = played(sqlite_store, "gate_queue")
+    assert test.state == "error" and "no such lane" in test.detail
+
+
+class _Broken:
+    @property
+    def rows(self) -> Any:
+        raise RuntimeError("no such lane")
