@@ -120,7 +120,7 @@ def _records(rule: Rule, history: History, since: datetime, until: datetime) -> 
     named = {str(getattr(one, "container_no", "") or getattr(one, "subject", "")) for one in found} - {""}
     if ContainerStay in rule.reads:
         found += history.records(ContainerStay, since, until)
-    elif named and rule.kind == "event" or ContainerStay in kinds:
+    elif (named and rule.kind == "event") or ContainerStay in kinds:
         found += history.records(ContainerStay, since, until, ("container_no", named))
     told: list[Told] = []
     first: set[tuple[str, str]] = set()

@@ -42,12 +42,13 @@ def test_a_wrong_question_names_what_is_wrong(
     client: TestClient, name: str, body: dict[str, object], status: int, said: str
 ) -> None:
     answer = client.post(f"/api/v1/rules/{name}/backtest", json=body)
-    assert answer.status_code == status and said in answer.json()["message"]
+    assert answer.status_code == status
+    assert said in answer.json()["message"]
 
 
 def test_it_is_played_in_a_process_of_its_own(client: TestClient) -> None:
     answer = client.post("/api/v1/rules/gate_queue/backtest", json={"changes": {"params": {"minutes": 45}}, "days": 3})
     told = answer.json()
-    assert answer.status_code == 200 and told["state"] == "ok", told
+    assert (answer.status_code, told["state"]) == (200, "ok"), told
     assert told["draft"]["total"] == told["published"]["total"] == told["more"] == 0
     assert client.post("/api/v1/rules/queue_jump/backtest", json={}).json()["detail"] == "order"

@@ -139,11 +139,15 @@ def test_a_full_yard_is_counted_by_day_beside_the_published_version(store: Store
     boxes = [stay(f"S{n}", ago(hours=60), ago(hours=20) if n < 5 else None) for n in range(10)]
     store.ingest("test", [block("A1", capacity=10), *boxes], received_at=NOW)
     test = played(store, "yard_backlog", Changes(params={"share": 0.4}), days=3)
-    assert test.state == "ok" and test.draft and test.published and test.published.version == 0
+    assert test.state == "ok"
+    assert test.draft
+    assert test.published
+    assert test.published.version == 0
     assert {one.subject for one in test.published.episodes} == {"A1", "port"}
     assert all(one.until is not None for one in test.published.episodes)
     assert all(one.until is None for one in test.draft.episodes)
-    assert sum(test.draft.days) == test.draft.total == 2 and len(test.dates) == len(test.draft.days)
+    assert sum(test.draft.days) == test.draft.total == 2
+    assert len(test.dates) == len(test.draft.days)
     assert test.draft.firing_seconds > test.published.firing_seconds
     assert played(store, "yard_backlog", Changes(params={"share": 0.4}), days=3).draft == test.draft
 
@@ -162,7 +166,8 @@ def test_a_higher_limit_never_gives_more_firing_time(
     for limit in sorted(limits):
         changes = Changes(params={"people": limit}, dead_band=0.0)
         test = played(store, "passenger_flow", changes)
-        assert test.draft is not None and test.draft.firing_seconds is not None
+        assert test.draft is not None
+        assert test.draft.firing_seconds is not None
         lasted.append(test.draft.firing_seconds)
     assert all(low >= high - 120 for low, high in pairwise(lasted))  # two beats
 
@@ -182,7 +187,8 @@ def test_a_rule_that_throws_a_cancel_and_a_wrong_figure(sqlite_store: Store, mon
 
     monkeypatch.setattr(rule_past, "GatesPicture", lambda rows: _Broken())
     test = played(sqlite_store, "gate_queue")
-    assert test.state == "error" and "no such lane" in test.detail
+    assert test.state == "error"
+    assert "no such lane" in test.detail
 
 
 class _Broken:
