@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-ALWAYS_LIVE = {"clock", "notices"}
+ALWAYS_LIVE = ("clock", "notices", "screens", "view:shell-sound@")  # alerts sound whatever the screen shows
 MAPPED = "() => !document.querySelector('.tile.map') || cockpit.topics.includes('vehicles')"
 STATES = """() => cockpit.topics.filter((topic) => cockpit.state(topic) !== null)
   .map((topic) => [topic, cockpit.state(topic).source || 'live', cockpit.state(topic).at || 0])"""
@@ -43,7 +43,7 @@ def set_moment(page: Page, at: int, known: str = "corrected") -> None:
 
 
 def arrived(page: Page, at: int) -> None:
-    """Every topic of the page but clock and notices is of the moment."""
+    """Every topic of the page that follows the time is of the moment."""
     whole = "() => cockpit.topics.every((topic) => cockpit.state(topic) !== null)"  # also what the map asked for last
     until(page, lambda: len(told := others(page)) > 5 and all(s[1:] == ["moment", at] for s in told), "the moment")
     until(page, lambda: page.evaluate(whole), "every picture of the moment")
@@ -51,7 +51,7 @@ def arrived(page: Page, at: int) -> None:
 
 def others(page: Page) -> list[Any]:
     """[topic, source, at] of everything that follows the time on screen."""
-    return [state for state in page.evaluate(STATES) if state[0] not in ALWAYS_LIVE]
+    return [state for state in page.evaluate(STATES) if not state[0].startswith(ALWAYS_LIVE)]
 
 
 def is_live(page: Page) -> bool:
