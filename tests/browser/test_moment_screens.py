@@ -66,6 +66,7 @@ def test_a_shared_moment_is_unmistakable_locked_kept_and_left(cockpit: Cockpit, 
     assert "at" not in _asked(page)
     expect(said).to_be_hidden()
     page.get_by_role("link", name="Alerts", exact=True).click()
+    page.locator(".page-alerts .at-standing .ag-center-cols-container .ag-row").first.click()
     expect(page.locator(ALERT).first).to_be_enabled()
 
 

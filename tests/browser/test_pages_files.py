@@ -13,8 +13,9 @@ MAP, GRID, CHARTS = "dash_leaflet", "dash_ag_grid", "plotly-basic"
 @pytest.mark.parametrize(
     ("path", "stands", "used"),
     [
-        ("/kpis", ".kpi .figure", set()), ("/alerts", ".ag-root", {GRID}), ("/forecasts", ".main-svg", {CHARTS}),
-        ("/tracks", ".leaflet-container canvas", {MAP, GRID}), ("/m", ".kpi .figure", set()),
+        ("/kpis", ".kpi .figure", set()), ("/feeds/quarantine", ".ag-root", {GRID}),
+        ("/forecasts", ".main-svg", {CHARTS}), ("/tracks", ".leaflet-container canvas", {MAP, GRID}),
+        ("/m", ".kpi .figure", set()),
     ],
 )  # fmt: skip
 def test_a_page_fetches_the_libraries_it_shows_and_no_other(
