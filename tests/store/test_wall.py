@@ -172,8 +172,8 @@ def test_every_read_of_a_viewer_goes_behind_the_wall(
     for name, ask in READS.items():
         seen.clear()
         ask(store.reads, ENTERPRISE)
-        assert seen, name
-        assert set(seen) == {ENTERPRISE}, name
+        assert seen or name in PORT_ONLY, name  # what is the port's alone is refused before the database is asked
+        assert set(seen) <= {ENTERPRISE}, name
 
 
 def test_every_table_whose_rows_have_an_owner_is_walled(stores: tuple[Store, Store, Store]) -> None:
