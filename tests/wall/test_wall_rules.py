@@ -103,7 +103,7 @@ alarm = {alarm}
         ),
         (SCENE.format(alarm="[0,0,5,5]", tiles="a=[3,0,5,5]"), "wall.scenes.a.layouts.b.alarm", "part of a"),
         (SCENE.format(alarm="[0,0,0,5]", tiles="a=[5,0,5,5]"), "wall.scenes.a.layouts.b.alarm", "10 x 10"),
-        (SCENE.format(alarm="[0,0]", tiles="a=[5,0,5,5]"), "wall.scenes[...].layouts[...].alarm", "array"),
+        (SCENE.format(alarm="[0,0]", tiles="a=[5,0,5,5]"), "wall.scenes.a.layouts[...].alarm", "array"),
     ],
 )
 def test_every_mistake_is_named_with_file_key_and_reason(tmp_path: Path, text: str, key: str, word: str) -> None:
