@@ -244,7 +244,7 @@ def test_a_role_at_one_click_changes_what_is_offered(cockpit: Cockpit, page: Pag
     expect(page.locator("nav a[href='/screens']")).to_be_visible()
     page.click("[data-set-role=leader]")
     expect(page.locator("[data-set-role=leader]")).to_have_attribute("aria-pressed", "true")
-    expect(page.locator("nav a[href='/alerts']")).to_be_visible()
+    expect(page.locator("nav a.nav-link[href='/alerts']")).to_be_visible()
     expect(page.locator("nav a[href='/screens']")).to_have_count(0)
     expect(page.locator(".act-bar")).to_have_count(0)
     page.click("[data-set-role=auditor]")
