@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, FloatRect, Page, expect
 
 from tests.wall.conftest import HallProcess
 from tests.wall.test_wall_browser import CALM, until
@@ -184,6 +184,14 @@ def test_the_screen_that_sounds_is_chosen_on_the_list(hall: HallProcess, context
     page.close()
 
 
+def _inside(box: FloatRect | None, width: int, height: int) -> bool:
+    """Wholly on the lower half of the screen; None while it is drawn anew."""
+    if box is None:
+        return False
+    across = 0 <= box["x"] < box["x"] + box["width"] <= width
+    return across and height / 2 < box["y"] < box["y"] + box["height"] <= height
+
+
 def test_worst_and_newest_stay_on_the_strip_at_every_size(hall: HallProcess, context: BrowserContext) -> None:
     hall.alarms(("gate_queue", 1, "gate", "g3", 300.0), ("gate_queue", 2, "gate", "g2", 30.0), CALM)
     for path in ("/", "/m", "/wall/overview"):
@@ -194,9 +202,6 @@ def test_worst_and_newest_stay_on_the_strip_at_every_size(hall: HallProcess, con
                 line = page.locator(f".headline.{kind}")
                 expect(line.locator(f".level-{level} .mark")).to_be_visible()
                 expect(line.get_by_text("Gate queue")).to_be_visible()
-                box = line.bounding_box()
-                assert box is not None
-                assert 0 <= box["x"] < box["x"] + box["width"] <= width
-                assert height / 2 < box["y"] < box["y"] + box["height"] <= height
+                until(page, lambda: _inside(line.bounding_box(), width, height), f"{kind} in sight")  # noqa: B023
             expect(page.locator(".sound")).to_be_visible()
         page.close()
