@@ -7,6 +7,7 @@ is first of all a fault in the papers or the sealing: yellow, like words of a so
 from __future__ import annotations
 
 from domain.records import CheckResult
+from domain.rules._said import told_by
 from domain.rules.base import Facts, Finding, Found, Rule, RuleInstance, each
 
 NAME = "co_inspection_mismatch"
@@ -38,9 +39,7 @@ def _finding(check: CheckResult, instance: RuleInstance) -> Finding:
             "word": "" if known else check.result.removeprefix("other:"),
         },
         seen={"result": {"value": check.result}},
-        origin=check.origin.value,
-        recorded_time=check.recorded_time,
-        feed=check.feed,
+        **told_by(check),
     )
 
 

@@ -7,6 +7,7 @@ cameras and people are there, and the box goes nowhere.
 from __future__ import annotations
 
 from domain.records import ContainerStay, DoorEvent
+from domain.rules._said import told_by
 from domain.rules.base import Facts, Finding, Found, Rule, RuleInstance
 
 NAME = "door_opened"
@@ -37,9 +38,7 @@ def _finding(event: DoorEvent, stay: ContainerStay | None, instance: RuleInstanc
         params={"container_no": event.container_no, **where, "block_id": (stay.block_id if stay else "") or "—"},
         lon=event.lon,
         lat=event.lat,
-        origin=event.origin.value,
-        recorded_time=event.recorded_time,
-        feed=event.feed,
+        **told_by(event),
     )
 
 

@@ -5,6 +5,7 @@ Crossings of lines that people pass every day (``crossing``) are counted elsewhe
 
 from __future__ import annotations
 
+from domain.rules._said import told_by
 from domain.rules.base import Facts, Finding, Found, Rule, RuleInstance
 from domain.watch_records import AreaEvent
 
@@ -35,9 +36,7 @@ def _finding(event: AreaEvent, facts: Facts, instance: RuleInstance) -> Finding:
         },
         lon=event.lon,
         lat=event.lat,
-        origin=event.origin.value,
-        recorded_time=event.recorded_time,
-        feed=event.feed,
+        **told_by(event),
     )
 
 

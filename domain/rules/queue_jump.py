@@ -12,6 +12,7 @@ from typing import Annotated
 
 from domain.pictures import QueueRow
 from domain.records import InspectionStep, Node
+from domain.rules._said import told_by
 from domain.rules.base import Facts, Finding, Found, Params, Rule, RuleInstance, against, bounds
 
 NAME = "queue_jump"
@@ -67,9 +68,7 @@ def _finding(step: InspectionStep, row: QueueRow, passed: list[QueueRow], instan
             "passed_first": passed[0].key,
         },
         seen={"passed": against(len(passed), instance.params.places, "declarations")},
-        origin=step.origin.value,
-        recorded_time=step.recorded_time,
-        feed=step.feed,
+        **told_by(step),
     )
 
 

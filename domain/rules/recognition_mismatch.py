@@ -8,6 +8,7 @@ right. What was not read, or not expected, is no mismatch.
 from __future__ import annotations
 
 from domain.identifiers import normalise_container
+from domain.rules._said import told_by
 from domain.rules.base import Facts, Finding, Found, Rule, RuleInstance
 from domain.watch_records import NO_APPOINTMENT, Recognition
 
@@ -60,9 +61,7 @@ def _finding(seen: Recognition, wrong: list[str], instance: RuleInstance) -> Fin
         },
         lon=seen.lon,
         lat=seen.lat,
-        origin=seen.origin.value,
-        recorded_time=seen.recorded_time,
-        feed=seen.feed,
+        **told_by(seen),
         seen={name: {"value": read, "limit": expected, "unit": ""} for name, (read, expected) in pairs(seen).items()},
     )
 

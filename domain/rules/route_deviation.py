@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 from domain.records import VehiclePosition
+from domain.rules._said import told_by
 from domain.rules.base import Facts, Finding, Params, Rule, RuleInstance, against, bounds
 
 NAME = "route_deviation"
@@ -48,9 +49,7 @@ def judge(fix: VehiclePosition, facts: Facts, instance: RuleInstance) -> Finding
         lon=fix.lon,
         lat=fix.lat,
         seen={"metres": against(metres, limit, "metres")},
-        origin=fix.origin.value,
-        recorded_time=fix.recorded_time,
-        feed=fix.feed,
+        **told_by(fix),
     )
 
 
