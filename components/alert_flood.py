@@ -14,12 +14,16 @@ from domain.alert_pictures import Banner
 from domain.pictures import AlertsPicture
 from locales import translate
 
+TELLING = 2  # alerts for each line from which on lines tell more than a list
+
 
 def in_flood(picture: AlertsPicture | None) -> bool:
-    """Whether more come than anybody can handle, or more stand than lines are shown."""
-    if picture is None:
-        return False
-    return bool(picture.flood and picture.flood.since) or any(one.grouped for one in picture.banners)
+    """Whether more come than anybody can handle, or so many stand that lines tell more than a list."""
+    return picture is not None and (_telling(picture) or bool(picture.flood and picture.flood.since))
+
+
+def _telling(picture: AlertsPicture) -> bool:
+    return sum(one.count for one in picture.banners) > TELLING * len(picture.banners)
 
 
 def flood_words(picture: AlertsPicture | None, lang: str) -> str:
@@ -32,8 +36,11 @@ def flood_words(picture: AlertsPicture | None, lang: str) -> str:
 
 
 def flood_lines(picture: AlertsPicture, lang: str) -> Component:
-    """Ten lines at most; their counts together are all alerts that are not hidden."""
-    lines = [_line(one, lang, picture.as_of) for one in picture.banners]
+    """Ten lines at most; their counts together are all alerts that are not hidden.
+
+    Where they would only say the list below once more, that there is a flood is said alone.
+    """
+    lines = [_line(one, lang, picture.as_of) for one in picture.banners] if _telling(picture) else []
     head = [html.Li(flood_words(picture, lang), className="flood-head")] if flood_words(picture, lang) else []
     return html.Ul([*head, *lines], className="flood-lines")
 
