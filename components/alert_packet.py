@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,7 +18,7 @@ from components.marks import level_mark, shape
 from components.past import locked
 from components.tile import empty, facts, tile
 from domain.alert_packet import Course, Packet
-from domain.alert_pictures import AlertRow, Evidence
+from domain.alert_pictures import AlertRow
 from domain.dispatch import AGENCIES
 from locales import known, translate
 
@@ -127,10 +129,12 @@ def _ways(packet: Packet, lang: str) -> list[Component]:
 
 
 def packet_seen(packet: Packet, lang: str) -> Component:
-    """What the rule saw, value against limit: when the alert opened, and when its level rose."""
-    title = translate(lang, "packet.seen")
-    told = [one for one in packet.file.evidence if one.opened_at == packet.file.alert.opened_at]
-    rows = [line for one in told for line in _seen(one, lang)]
+    """What the rule saw, value against limit: when the alert opened, when its level rose, and what it saw last."""
+    title, row = translate(lang, "packet.seen"), packet.file.alert
+    told = [one for one in packet.file.evidence if one.opened_at == row.opened_at]
+    rows = [line for one in told for line in _seen(one.what, one.level, one.at, one.seen, lang)]
+    if told and row.seen != told[-1].seen:
+        rows += _seen("latest", row.level, row.last_at, row.seen, lang)
     if not rows:
         return tile(title, empty(lang, "packet_seen"), ages=False)
     head = [html.Th(translate(lang, f"packet.column.{name}"), className=f"s-{name}") for name in _SEEN]
@@ -140,10 +144,10 @@ def packet_seen(packet: Packet, lang: str) -> Component:
     return tile(title, html.Div(table, className="scroll", tabIndex=0), aside=rule, ages=False)
 
 
-def _seen(one: Evidence, lang: str) -> list[Component]:
-    when = translate(lang, f"packet.what.{one.what}")
-    head = html.Tr(html.Th([level_mark(one.level, lang), f" {when} · {stamp(one.at, lang)}"], colSpan=len(_SEEN)))
-    return [head, *(_figure(name, told, lang) for name, told in one.seen.items())] if one.seen else []
+def _seen(what: str, level: int, at: datetime, seen: Mapping[str, Any], lang: str) -> list[Component]:
+    when = translate(lang, f"packet.what.{what}")
+    head = html.Tr(html.Th([level_mark(level, lang), f" {when} · {stamp(at, lang)}"], colSpan=len(_SEEN)))
+    return [head, *(_figure(name, told, lang) for name, told in seen.items())] if seen else []
 
 
 def _figure(name: str, told: Any, lang: str) -> Component:

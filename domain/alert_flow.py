@@ -12,7 +12,7 @@ condition, since when it is absent, a finding that has not held long enough) doe
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +23,7 @@ from domain.alert import HOUSE, UNHIDDEN, UNSHELVED, closed, closes_alone, kind_
 from domain.alert_identity import alert_key
 from domain.alert_pictures import AlertRow, LogStep
 from domain.alerting import Alerting
+from domain.fences import Point
 from domain.rules.base import Finding, Judged
 
 REFRESH = timedelta(seconds=60)  # least time between updates of a firing condition's figures
@@ -30,6 +31,7 @@ QUIET = timedelta(minutes=10)  # recurrence after such a pause is news even when
 AHEAD = timedelta(minutes=10)  # a time further ahead than this is of a clock that was set back
 HEARD = 8  # newest events of an alert that are known one by one; older ones count as known
 LINGERS_FROM = 3  # from this level on (yellow, blue) a clear alert closes without anybody
+Where = Callable[[Finding], Point | None]
 _HOLDS = ("firing", "no_data", "error")
 _HANDLED = ("acknowledged", "assigned", "handling", "confirmed")
 
@@ -43,7 +45,7 @@ class Merged(msgspec.Struct, frozen=True, kw_only=True):
 
 def merge(
     standing: Mapping[str, AlertRow], judged: Sequence[Judged], now: datetime, settings: Alerting = HOUSE,
-    only: Container[str] | None = None,
+    only: Container[str] | None = None, where: Where | None = None,
 ) -> Merged:  # fmt: skip
     """Bring what the rules said in one evaluation into the alerts.
 
@@ -53,11 +55,12 @@ def merge(
         now: aware UTC.
         settings: two-person levels and how long clear alerts linger.
         only: keys to look at; None: all. For bringing the same evaluation into rows that changed meanwhile.
+        where: the place of a finding; None: what it tells itself.
 
     Returns:
         Rows and steps; the same input again gives nothing.
     """
-    flow = _Flow(standing, now, settings, only)
+    flow = _Flow(standing, now, settings, only, where or _told)
     for row in standing.values():
         flow.end_shelving(row)
     for one in judged:
@@ -91,9 +94,10 @@ class _Flow:
     """One evaluation on its way into the rows."""
 
     def __init__(
-        self, standing: Mapping[str, AlertRow], now: datetime, policy: Alerting, only: Container[str] | None
-    ) -> None:
-        self._standing, self._now, self._policy, self._only = standing, now, policy, only
+        self, standing: Mapping[str, AlertRow], now: datetime, policy: Alerting, only: Container[str] | None,
+        where: Where,
+    ) -> None:  # fmt: skip
+        self._standing, self._now, self._policy, self._only, self._where = standing, now, policy, only, where
         self.changed: dict[str, AlertRow] = {}
         self.steps: list[LogStep] = []
         self._of_rule: dict[str, list[str]] = defaultdict(list)
@@ -172,7 +176,7 @@ class _Flow:
             subject_kind=finding.subject_kind, subject=finding.subject, state="new", condition="firing",
             agency=judged.agency, opened_at=at, last_at=at, count=1,
             heard=_micros([finding.event_time]) if judged.kind == "event" else [],
-            **_particulars(finding, judged),
+            **self._particulars(finding, judged),
         )  # fmt: skip
         self._put(None, row, "opened")
 
@@ -201,7 +205,7 @@ class _Flow:
         changes: dict[str, Any] = {
             "level": level, "condition": "firing", "kind": judged.kind, "count": row.count + 1, "absent_since": None,
             "last_at": max(row.last_at, last) if row.last_at <= self._now + AHEAD else last, "latched": False,
-            **_particulars(finding, judged),
+            **self._particulars(finding, judged),
         }  # fmt: skip
         if again:
             changes |= {"state": "new", "acknowledged_by": "", "acknowledged_at": None, "confirmed_by": "",
@@ -227,9 +231,9 @@ class _Flow:
         if finding.level < row.level:
             self._raise(row, finding, judged)
             return
-        news = dict(finding.params) != row.params or (finding.lon, finding.lat) != (row.lon, row.lat)
+        news = dict(finding.params) != row.params or self._where(finding) != _place(row)
         if news and not timedelta(0) <= self._now - row.last_at < REFRESH:
-            self._put(row, replace(row, last_at=self._now, absent_since=None, **_particulars(finding, judged)))
+            self._put(row, replace(row, last_at=self._now, absent_since=None, **self._particulars(finding, judged)))
         elif row.absent_since is not None:
             self._put(row, replace(row, absent_since=None))
 
@@ -237,7 +241,7 @@ class _Flow:
         changes: dict[str, Any] = {
             "level": finding.level, "absent_since": None, "last_at": max(row.last_at, self._sane(finding.event_time)),
             "state": "new", "acknowledged_by": "", "acknowledged_at": None, "confirmed_by": "", "confirmed_at": None,
-            **_particulars(finding, judged), **(UNHIDDEN if finding.level == 1 else {}),
+            **self._particulars(finding, judged), **(UNHIDDEN if finding.level == 1 else {}),
         }  # fmt: skip
         self._put(row, replace(row, **changes), "level_raised", from_level=row.level)
 
@@ -286,6 +290,14 @@ class _Flow:
             gone = replace(gone, **closed(self._now))
         self._put(row, gone, "cleared")
 
+    def _particulars(self, finding: Finding, judged: Judged) -> dict[str, Any]:
+        lon, lat = self._where(finding) or (None, None)
+        return {
+            "params": dict(finding.params), "seen": dict(finding.seen), "instance_version": judged.version,
+            "lon": lon, "lat": lat, "origin": finding.origin, "recorded_time": finding.recorded_time,
+            "feed": finding.feed, "detail": "",
+        }  # fmt: skip
+
     def _sane(self, time: datetime) -> datetime:
         """A finding's time; one that is yet to come for longer than clocks differ is now."""
         return time if time <= self._now + AHEAD else self._now
@@ -295,9 +307,9 @@ def _micros(times: Iterable[datetime]) -> list[int]:
     return [int(time.timestamp() * 1_000_000) for time in times]
 
 
-def _particulars(finding: Finding, judged: Judged) -> dict[str, Any]:
-    return {
-        "params": dict(finding.params), "seen": dict(finding.seen), "instance_version": judged.version,
-        "lon": finding.lon, "lat": finding.lat, "origin": finding.origin, "recorded_time": finding.recorded_time,
-        "feed": finding.feed, "detail": "",
-    }  # fmt: skip
+def _told(finding: Finding) -> Point | None:
+    return None if finding.lon is None or finding.lat is None else (finding.lon, finding.lat)
+
+
+def _place(row: AlertRow) -> Point | None:
+    return None if row.lon is None or row.lat is None else (row.lon, row.lat)

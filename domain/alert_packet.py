@@ -65,7 +65,7 @@ class Packet(msgspec.Struct, frozen=True, kw_only=True):
         course: the figure it is about; None: the subject has none.
         way: where it was around the moment, of what moves.
         photos: where photographs of the subject lie.
-        feed: how the feed that told of it was doing at the moment it opened.
+        feed: how the feed that told of it was doing when it opened, or was first found if that was later.
         scores: how good its rows were in the day before, by dataset.
     """
 

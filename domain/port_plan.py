@@ -33,6 +33,19 @@ def standing_places(features: Iterable[Mapping[str, Any]]) -> list[Fence]:
     ]  # fmt: skip
 
 
+def places_of(features: Iterable[Mapping[str, Any]]) -> dict[str, Point]:
+    """The middle of each place of the port, by id and by each of its names; where two share a name, neither has it."""
+    found: dict[str, set[Point]] = {}
+    for one in features:
+        if _kind(one) in _OF_THE_PORT:
+            corners, told = list(_corners(one)), one["properties"]
+            lons, lats = [lon for lon, _ in corners], [lat for _, lat in corners]
+            middle = (round((min(lons) + max(lons)) / 2, 6), round((min(lats) + max(lats)) / 2, 6))
+            for name in {str(told[key]) for key in ("id", "name", "name_zh", "name_en") if told.get(key)}:
+                found.setdefault(name, set()).add(middle)
+    return {name: next(iter(middles)) for name, middles in found.items() if len(middles) == 1}
+
+
 def _kind(feature: Mapping[str, Any]) -> str:
     return str(feature["properties"]["kind"])
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from domain.alert_flow import Merged, merge
+from domain.alert_flow import Merged, Where, merge
 from domain.alert_identity import alert_key
 from domain.alert_parents import Ways, settled
 from domain.alert_pictures import AlertRow
@@ -46,12 +46,13 @@ class AlertMemory:
             self._seq = seq
         return self._rows
 
-    def judge(self, judged: Sequence[Judged], now: datetime) -> bool:
+    def judge(self, judged: Sequence[Judged], now: datetime, where: Where | None = None) -> bool:
         """Bring what the rules said into the alerts and save what came of it.
 
         Args:
             judged: what each rule instance said.
             now: aware UTC.
+            where: the place of a finding on the map; None: what it tells itself.
 
         Returns:
             Whether anything was saved.
@@ -61,7 +62,7 @@ class AlertMemory:
         """
         known = {**self.standing(), **self._closed(judged)}
         policy = self._store.alerts.policy
-        made = merge(known, judged, now, policy)
+        made = merge(known, judged, now, policy, where=where)
         if made.changed or self._settled != (self._seq, self.up):
             made, self._settled = settled(made, known, self.up, now), (self._seq, self.up)
         worth = [row for row in made.changed if _worth(row, known.get(row.key))]
@@ -70,7 +71,7 @@ class AlertMemory:
 
             def again(rows: Mapping[str, AlertRow], moved: frozenset[str]) -> Merged:
                 """The same for alerts that are not as they were known, as they stand now."""
-                return merge(rows, judged, now, policy, only=moved)
+                return merge(rows, judged, now, policy, only=moved, where=where)
 
             stood = {
                 row.key: row for row in self._store.alerts.save(Merged(changed=worth, steps=made.steps), known, again)

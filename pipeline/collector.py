@@ -105,7 +105,7 @@ class Collector:
         book = RuleBook(store, settings.alerts.rules, numbers(settings.limits), self.notices)
         self._rules = RulesStep(
             store, book, self.health, self._screens.latest, self._alerts_changed, self.notices, clock,
-            ZoneInfo(settings.port.timezone), fences=self.fence_desk.in_force,
+            ZoneInfo(settings.port.timezone), fences=self.fence_desk.in_force, plan=self.fence_desk.places,
         )  # fmt: skip
         record = escalating.recorder(store, clock, self._alerts_changed)
         self._notifier = Notifier(settings, store, settings.alerts, partial(send, settings), record, clock)

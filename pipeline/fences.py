@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 import structlog
 
-from domain.fences import RETIRED, Fence, FenceError, Ground, fence_of
+from domain.fences import RETIRED, Fence, FenceError, Ground, Point, fence_of
 from domain.permissions import Permission
-from domain.port_plan import ground_of, standing_places
+from domain.port_plan import ground_of, places_of, standing_places
 from domain.viewer import SYSTEM, Viewer
 from store.engine import Store
 
@@ -21,6 +21,9 @@ WORLD = Ground(-180.0, -90.0, 180.0, 90.0)
 
 class FenceDesk:
     """Keeps what people draw, and gives rules all fences there are."""
+
+    places: dict[str, Point]
+    """The middle of each place of the port's drawing, by id and by name."""
 
     def __init__(self, store: Store, geo: Path) -> None:
         """Read the port's drawing.
@@ -33,9 +36,10 @@ class FenceDesk:
         try:
             plan = msgspec.json.decode((geo / "port.geojson").read_bytes())["features"]
             self.ground, self._plan = ground_of(plan), {one.fence_id: one for one in standing_places(plan)}
+            self.places = places_of(plan)
         except (OSError, msgspec.DecodeError, KeyError, TypeError, ValueError, IndexError) as error:
             log.warning("no_plan_for_fences", folder=str(geo), error=repr(error))
-            self.ground, self._plan = WORLD, {}
+            self.ground, self._plan, self.places = WORLD, {}, {}
         self._read, self._in_force = -1, self._plan  # before the first look at the store
 
     def save(self, viewer: Viewer, feature: Any, fence_id: str = "", version: int = 0) -> Fence:

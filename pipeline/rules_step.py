@@ -13,6 +13,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -20,8 +21,9 @@ import structlog
 
 from domain import alert
 from domain.alert_parents import ways
+from domain.alert_places import place_of
 from domain.errors import StoreUnavailableError
-from domain.fences import Fence
+from domain.fences import Fence, Point
 from domain.pictures import FeedRow, QueuePicture
 from domain.records import Record
 from domain.rules.base import Facts, Judged
@@ -60,6 +62,7 @@ class RulesStep:
         zone: tzinfo,
         every_seconds: float = 1.0,
         fences: Callable[[], dict[str, Fence]] | None = None,
+        plan: Mapping[str, Point] = MappingProxyType({}),
     ) -> None:
         """Prepare; nothing runs before ``start``.
 
@@ -74,10 +77,11 @@ class RulesStep:
             zone: the port's.
             every_seconds: time between two evaluations of everything.
             fences: those in force, by id, asked every second: the same mapping while they stay. None: there are none.
+            plan: places of the port's drawing by id and by name, for alerts that name one.
         """
         self._store, self._rules, self._health, self._latest = store, rules, health, latest
         self._changed, self._notices, self._clock, self._every = changed, notices, clock, every_seconds
-        self._zone, self._fences = zone, fences
+        self._zone, self._fences, self._plan = zone, fences, plan
         self._lock = threading.Lock()
         self._arrived: list[Record] = []  # under the lock; the rest belongs to the thread
         self._received = clock()
@@ -139,13 +143,13 @@ class RulesStep:
             judged = self._watch.wake(facts, self._book.take())
             if judged:
                 with ALERTS_LOCK:
-                    self._save(judged, now)
+                    self._save(judged, facts)
         else:
             self._renew()
             with ALERTS_LOCK:
                 facts = self._facts(now)
                 since_tick = msgspec.structs.replace(facts, new=_by_kind(self._since_tick))
-                self._save(self._watch.tick(facts, since_tick, self._book.take()), now)
+                self._save(self._watch.tick(facts, since_tick, self._book.take()), facts)
         self._keep(facts, whole, received)
 
     def _take(self) -> datetime:
@@ -176,8 +180,9 @@ class RulesStep:
             firing=alert.firing_keys(self._alerts.standing().values()), silent=self._watch.silent(), **known,
         )  # fmt: skip
 
-    def _save(self, judged: Sequence[Judged], now: datetime) -> None:
-        if self._alerts.judge(judged, now):
+    def _save(self, judged: Sequence[Judged], facts: Facts) -> None:
+        vessels = self._latest("vessels")
+        if self._alerts.judge(judged, facts.now, lambda finding: place_of(finding, facts, self._plan, vessels)):
             self._changed()
 
     def _keep(self, facts: Facts, whole: bool, received: datetime) -> None:

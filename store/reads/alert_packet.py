@@ -41,7 +41,9 @@ def packet(connection: Connection, viewer: Viewer, number: str, at: AsOf | None,
         return None
     row, now = file.alert, now if at is None else at.at
     way = _way(connection, viewer, row, at, now)
-    opened = AsOf(min(micros(row.opened_at), now), at is not None and at.then)
+    # What began before the cockpit ran is judged by the data it was found in, not by those of a time nobody kept.
+    found = next((one.at for one in file.history if one.opened_at == row.opened_at), row.opened_at)
+    opened = AsOf(min(micros(max(row.opened_at, found)), now), at is not None and at.then)
     told = next((feed for feed in port.feeds(connection, viewer, opened) if feed.key == row.feed), None)
     return Packet(
         as_of=moment(now), file=file, orders=dispatch.orders(connection, viewer, number, at),

@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from components.alert_packet import packet_seen
 from domain.alert_packet import Packet
 from domain.alert_pictures import AlertFile
 from pages._alert_sample import packet, row
@@ -44,3 +46,15 @@ def test_who_confirmed_and_who_may_close_stands_in_words() -> None:
     head = text(page._drawn(packet(NOW), None, True, "en")[0])
     assert "officer confirmed it as dealt with" in head
     assert "another person has to close it" in head
+
+
+def test_what_a_rule_saw_last_stands_below_what_it_saw_first() -> None:
+    """The text of an alert goes on with its figures; without the newest ones the two contradict each other."""
+    whole = packet(NOW)
+    first = whole.file.evidence[-1]
+    same = replace(whole.file.alert, seen=first.seen)
+    assert "latest" not in text(packet_seen(replace(whole, file=replace(whole.file, alert=same)), "en"))
+    worse = replace(same, seen={"metres": {"value": 1787.0, "limit": 200.0, "unit": "metres"}})
+    said = text(packet_seen(replace(whole, file=replace(whole.file, alert=worse)), "en"))
+    assert "latest" in said
+    assert "1,787" in said
