@@ -25,6 +25,7 @@ from locales import known, translate
 _SEEN = ("name", "value", "limit", "over")
 _PAGES = {"vehicle": ("/tracks", "vehicle"), "vessel": ("/tracks", "vessel"), "block": ("/yard", "block"),
           "gate": ("/", "gate"), "feed": ("/feeds", "feed")}  # fmt: skip
+_NAMELESS, _INTEGRITY = ("pair", "agent"), "/inspections/integrity?days=30"
 
 
 def packet_head(packet: Packet, two: bool, action: str, lang: str) -> Component:
@@ -76,6 +77,9 @@ def _stands(row: AlertRow, lang: str) -> list[Component | str]:
 
 def _about(row: AlertRow, lang: str) -> Component | str:
     """What it is about, and the page of that."""
+    if row.subject_kind in _NAMELESS:
+        names = html.A(translate(lang, "alert.integrity.names"), href=_INTEGRITY, **{"data-go": ""})
+        return html.Span([row.subject, " · ", names])
     if row.subject_kind == "declaration":
         return declaration_link(row.subject)
     words = place(row.subject, lang)

@@ -23,7 +23,7 @@ Names = tuple[str, str]
 Table = tuple[int, int, int]  # declarations of a platform and day, the agent's of them, the officer's of them
 
 
-def pairs_of(cases: Sequence[Case], since: float, until: float, zone: ZoneInfo) -> Pairs:
+def pairs_of(cases: Sequence[Case], since: float, until: float, zone: ZoneInfo, listed: int = LISTED) -> Pairs:
     """Pairs of the declarations that were assigned in [since, until] (epoch seconds), most remarkable first."""
     chosen = [(at, case) for case in cases if (at := assigned(case)) is not None and since <= at <= until]
     chosen = sorted(((at, case) for at, case in chosen if case.agent and case.officer),
@@ -41,7 +41,7 @@ def pairs_of(cases: Sequence[Case], since: float, until: float, zone: ZoneInfo) 
     agents, officers = Counter(case.agent for _, case in chosen), Counter(case.officer for _, case in chosen)
     order = sorted(np.flatnonzero(asked & (counts > 0)).tolist(), key=lambda i: (q[i], p[i], -counts[i], names[i]))
     rows = []
-    for i in order[:LISTED]:
+    for i in order[:listed]:
         expected = float(np.arange(len(chances[i])) @ chances[i])
         low, high = ratio_interval(int(counts[i]), expected)
         rows.append(Pair(

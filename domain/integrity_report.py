@@ -1,18 +1,22 @@
-"""The report of the integrity watch, put together from its four parts."""
+"""What the integrity watch says, put together from its four parts: the report for people, and signs for rules."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from msgspec.structs import replace
+
 from domain.cycles import Cycles
-from domain.integrity import LISTED, Case, History, Report
+from domain.integrity import LISTED, Case, Cell, Facet, History, Pair, Report, Stay
 from domain.integrity_index import facets_of, jumps_of, lying_of
 from domain.integrity_order import served
 from domain.integrity_pairs import assigned, pairs_of
+from domain.integrity_signs import DAYS, EXPECTED_SECONDS, Ahead, Hide, Met, Signs
 from domain.integrity_stays import stays_of
 
 _CONFIRMED = 1
+_EVERY = 1_000_000  # rows: all of them, where the page shows the first hundred
 
 
 def report_of(
@@ -46,6 +50,51 @@ def report_of(
         facets=facets_of(cases, chosen, zone), pairs=pairs_of(cases, since, now, zone),
         stays=stays_of(cases, since, (at - timedelta(days=baseline_days)).timestamp(), now), origins=history.origins,
     )  # fmt: skip
+
+
+def signs_of(history: History, at: datetime, baseline_days: int, cycles: Cycles, hide: Hide) -> Signs:
+    """What deserves a look in the ``DAYS`` before a moment, all of it and without names.
+
+    Args:
+        history: as for ``report_of``, as ``at``, ``baseline_days`` and ``cycles`` are.
+        at: the moment.
+        baseline_days: how far back stays are compared.
+        cycles: see there.
+        hide: makes the codes.
+    """
+    cases = sorted(history.cases, key=lambda case: case.declaration_no)
+    now, since = at.timestamp(), (at - timedelta(days=DAYS)).timestamp()
+    base, zone = (at - timedelta(days=baseline_days)).timestamp(), ZoneInfo(cycles.timezone)
+    every, _ = served(cases, now, cycles)
+    chosen = [one for one in every if one.at >= since]
+    facets = facets_of(cases, chosen, zone)
+    return Signs(
+        as_of=at, expected_seconds=EXPECTED_SECONDS, origins=history.origins,
+        pairs=[_met(pair, hide) for pair in pairs_of(cases, since, now, zone, _EVERY).rows if pair.found],
+        ahead=[one for kind in ("agent", "platform") for one in _ahead(kind, facets[kind], hide)],
+        lying=[replace(one, agent="") for one in lying_of(cases, chosen, now) if one.waits],
+        stays=_standing(cases, since, base, now),
+    )  # fmt: skip
+
+
+def _met(pair: Pair, hide: Hide) -> Met:
+    code = hide("pair", f"{pair.agent}\n{pair.officer}")
+    return Met(code=code, met=pair.met, expected=pair.expected, ratio=pair.ratio, q=pair.q)
+
+
+def _ahead(kind: str, facet: Facet, hide: Hide) -> list[Ahead]:
+    def code(cell: Cell) -> str:
+        return hide("agent", cell.name) if kind == "agent" else cell.name
+
+    return [
+        Ahead(kind=kind, code=code(cell), jumps=cell.jumps, places=cell.places, expected=cell.expected, q=cell.q)
+        for cell in facet.cells
+        if cell.found
+    ]
+
+
+def _standing(cases: list[Case], since: float, base: float, now: float) -> list[Stay]:
+    return [stay for stay in stays_of(cases, since, base, now, _EVERY).rows if stay.until is None]
 
 
 def _confirmed(case: Case) -> float | None:

@@ -46,7 +46,7 @@ class _Norm(msgspec.Struct, frozen=True):
     upper: float
 
 
-def stays_of(cases: Sequence[Case], since: float, base: float, now: float) -> Stays:
+def stays_of(cases: Sequence[Case], since: float, base: float, now: float, listed: int = LISTED) -> Stays:
     """Long stays that ended in [since, now], or have not ended, open ones first, then by how much.
 
     Args:
@@ -54,6 +54,7 @@ def stays_of(cases: Sequence[Case], since: float, base: float, now: float) -> St
         since: where the span begins, epoch seconds.
         base: where begins what they are compared with.
         now: the moment looked at.
+        listed: rows at most.
     """
     stood = [one for case in cases for one in _stood(case, now)]
     norms = _norms(stood, base)
@@ -76,7 +77,7 @@ def stays_of(cases: Sequence[Case], since: float, base: float, now: float) -> St
     rows.sort(key=lambda stay: (stay.until is not None, -stay.ratio, stay.declaration_no, stay.stage))
     return Stays(
         quantile=QUANTILE, ended=ended, beyond=beyond, expected=ended * (1 - QUANTILE), standing=standing,
-        beyond_open=beyond_open, uncompared=uncompared, rows=rows[:LISTED],
+        beyond_open=beyond_open, uncompared=uncompared, rows=rows[:listed],
     )  # fmt: skip
 
 

@@ -29,6 +29,7 @@ from pipeline.gate import judge
 from pipeline.health import HealthBook
 from pipeline.history import History
 from pipeline.ingest import Delivery, Ingestor
+from pipeline.integrity_beat import IntegrityBeat
 from pipeline.notices import NoticeBoard, Publish
 from pipeline.notifier import Notifier
 from pipeline.poller import Poller
@@ -36,7 +37,7 @@ from pipeline.quarantine_desk import QuarantineDesk
 from pipeline.reach import Reach
 from pipeline.retention import Expiry
 from pipeline.rule_book import RuleBook
-from pipeline.rules_step import PICTURES, RulesStep
+from pipeline.rules_step import INTEGRITY, PICTURES, RulesStep
 from pipeline.scoring import Scoring
 from pipeline.screen_desk import ScreenDesk
 from pipeline.screens import Screens
@@ -101,10 +102,12 @@ class Collector:
         if publish is None:
             moving, standing = [], [topic for topic in standing if topic.name in PICTURES]
         self._screens = Screens(moving, standing, shown, self.health, self._book.kinds, clock)
+        sealer = sealer_of(settings)
+        self._integrity = IntegrityBeat(settings, store, sealer.code, clock)
         self._ingestor = Ingestor(store, self._stored, self._done, self._store_trouble)
         book = RuleBook(store, settings.alerts.rules, numbers(settings.limits), self.notices)
         self._rules = RulesStep(
-            store, book, self.health, self._screens.latest, self._alerts_changed, self.notices, clock,
+            store, book, self.health, self._latest, self._alerts_changed, self.notices, clock,
             ZoneInfo(settings.port.timezone), fences=self.fence_desk.in_force, plan=self.fence_desk.places,
         )  # fmt: skip
         record = escalating.recorder(store, clock, self._alerts_changed)
@@ -120,7 +123,7 @@ class Collector:
         self._taken_word, self._heeded = taken.told(store), clock()
         self._history = History(settings, self.notices, self._book, self._arrived, store.fenced)
         expire = Expiry(store, settings.retention).go_on
-        checkpoints = Checkpoints(store, settings.checkpoints, sealer_of(settings), clock).go_on
+        checkpoints = Checkpoints(store, settings.checkpoints, sealer, clock).go_on
         self._upkeep = Upkeep(
             store, self.health, self._history.rolled_up, clock, self.heed, expire, checkpoints, self._record_settings
         )
@@ -135,6 +138,7 @@ class Collector:
         self._ingestor.start()
         self._screens.start()
         self._rules.start()
+        self._integrity.start()
         self._upkeep.start()
         self._notifier.start()
         self._poller.start()
@@ -145,7 +149,7 @@ class Collector:
         self._poller.stop(timeout=1.5)
         self._history.stop(timeout=0.5)
         self._ingestor.stop(timeout=1.5)
-        for step in (self._rules, self._notifier, self._upkeep, self._screens):
+        for step in (self._rules, self._integrity, self._notifier, self._upkeep, self._screens):
             step.stop(timeout=0.4)
 
     def alive(self) -> dict[str, bool]:
@@ -153,6 +157,7 @@ class Collector:
         steps = {
             "poller": self._poller.alive, "history": self._history.alive, "ingest": self._ingestor.alive,
             "rules": self._rules.alive, "upkeep": self._upkeep.alive, "notifier": self._notifier.alive,
+            "integrity": self._integrity.alive,
         }  # fmt: skip
         return {**steps, **self._screens.alive()}
 
@@ -278,7 +283,11 @@ class Collector:
         else:
             self.notices.post("store", "store_unavailable", "warning", cause=error.code)
 
-    # --- what other steps report ---
+    # --- what other steps ask and report ---
+
+    def _latest(self, picture: str) -> Any:
+        """What rules look at: pictures everybody sees, and what only they are told of the integrity watch."""
+        return self._integrity.newest if picture == INTEGRITY else self._screens.latest(picture)
 
     def _alerts_changed(self) -> None:
         self._changed({"alert"})

@@ -42,8 +42,9 @@ MARK = "_rules"  # name under which the store keeps how far the rules got
 MARK_EVERY_SECONDS = 5.0
 TIDY_EVERY_SECONDS = 60.0
 REST_SECONDS = 0.05  # at least so long between two evaluations
+INTEGRITY = "integrity"  # no topic: nobody else is sent it
 LOOK_BACK = timedelta(hours=6)
-PICTURES = ("yard", "queue", "gates", "sailings", "warnings", "forecasts", "kpis")  # those the rules look at
+PICTURES = ("yard", "queue", "gates", "sailings", "warnings", "forecasts", "kpis", INTEGRITY)  # rules look at them
 log = structlog.get_logger(__name__)
 
 

@@ -17,6 +17,7 @@ import msgspec
 from domain.alert_identity import alert_key
 from domain.errors import CockpitError
 from domain.fences import Fence
+from domain.integrity_signs import Signs
 from domain.pictures import FeedRow, ForecastsPicture, GatesPicture, KpisPicture, QueuePicture, YardPicture
 from domain.records import (
     ContainerStay,
@@ -54,6 +55,7 @@ class Facts(msgspec.Struct, kw_only=True):
         zone: the port's.
         new: records accepted since the last evaluation, by type.
         yard, queue, gates, sailings, warnings, forecasts, kpis: the current pictures; None before the first data.
+        integrity: what the integrity watch found last, without names; None before the first time.
         feeds: health of every feed.
         queue_before: the queue picture of the previous evaluation; None in the first.
         firing: keys of the alerts whose condition is firing (for dead-bands), see alert.firing_keys.
@@ -78,6 +80,7 @@ class Facts(msgspec.Struct, kw_only=True):
     warnings: WarningsPicture | None = None
     forecasts: ForecastsPicture | None = None
     kpis: KpisPicture | None = None
+    integrity: Signs | None = None
     feeds: Sequence[FeedRow] = ()
     queue_before: QueuePicture | None = None
     firing: frozenset[str] = frozenset()

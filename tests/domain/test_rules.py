@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from components.format import sentence
 from domain import rules
+from domain.integrity_signs import Signs
 from domain.pictures import (
     BlockRow,
     FeedRow,
@@ -390,7 +391,7 @@ def test_a_judge_looks_again_when_its_moment_comes_and_at_what_changed():
 def test_every_rule_can_judge_when_all_is_known():
     facts = Facts(now=NOW, yard=YardPicture(), queue=QueuePicture(), gates=GatesPicture(),
                   sailings=SailingsPicture(), warnings=WarningsPicture(), forecasts=ForecastsPicture(),
-                  kpis=KpisPicture())  # fmt: skip
+                  kpis=KpisPicture(), integrity=Signs())  # fmt: skip
     for rule in RULES.values():
         judged = Watching(rule, default(rule, LIMITS)).look(facts)
         if rule.needs or not rule.over:
