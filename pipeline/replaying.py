@@ -17,7 +17,7 @@ from domain.backtest import Episode
 from domain.errors import CockpitError
 from domain.records import Record
 from domain.rules.base import Facts, Finding, Judged, Rule, RuleInstance
-from domain.rules.watching import Watching
+from domain.rules.watching import Watching, Woken
 from pipeline.fact_book import FactBook
 
 BEAT = timedelta(seconds=60)
@@ -123,7 +123,7 @@ class Player:
             if news.look and (rule.kind == "condition" or facts.new):
                 self._heard(self._watching.look(facts))
             return
-        keys = changed.get(rule.over, ())
+        keys = Woken(facts, changed).of(rule)
         if not self._watching.looked:
             self._heard(self._watching.look(facts))
         elif keys:

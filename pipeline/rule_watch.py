@@ -9,7 +9,7 @@ from typing import Any
 
 from domain.rules import rule_of
 from domain.rules.base import NEVER, Facts, Judged, Rule, RuleInstance, Silent
-from domain.rules.watching import Watching
+from domain.rules.watching import Watching, Woken
 
 Changed = Mapping[str, Collection[Any]]
 Timed = Callable[[str], AbstractContextManager[object]]
@@ -55,15 +55,14 @@ class RuleWatch:
 
     def wake(self, facts: Facts, changed: Changed) -> list[Judged]:
         """What those say who judge records as they come, where it is not what they said last."""
-        said = []
+        said, woken = [], Woken(facts, changed)
         for name, one in self._watching.items():
             rule = one.rule
-            if not prompt(rule) or not (
-                rule.reads & facts.new.keys() if rule.kind == "event" else changed.get(rule.over)
-            ):
+            keys = woken.of(rule)
+            if not prompt(rule) or not (rule.reads & facts.new.keys() if rule.kind == "event" else keys):
                 continue
             with self._timed(rule.name):
-                judged = one.look(facts) if rule.kind == "event" else one.glance(facts, changed.get(rule.over, ()))
+                judged = one.look(facts) if rule.kind == "event" else one.glance(facts, keys)
             if judged is not None:
                 self._spoke.add(name)
                 said.append(judged)
@@ -77,11 +76,11 @@ class RuleWatch:
             whole: with the records since the last tick, for those who compare them with pictures.
             changed: keys of mappings by fact, since the last wake.
         """
-        said = [*self._off]
+        said, woken = [*self._off], Woken(facts, changed)
         for name, one in self._watching.items():
             mine = facts if prompt(one.rule) else whole
             with self._timed(one.rule.name):
-                judged = self._due(name, one, mine, changed)
+                judged = self._due(name, one, mine, woken)
             said.append(judged)
             self._spoke.add(name)
         return said
@@ -104,14 +103,14 @@ class RuleWatch:
             if one.state == "error" or (one.instance.no_data == "raise" and (one.state != "ok" or one.unjudged))
         }
 
-    def _due(self, name: str, one: Watching, facts: Facts, changed: Changed) -> Judged:
+    def _due(self, name: str, one: Watching, facts: Facts, woken: Woken) -> Judged:
         rule = one.rule
         if rule.kind == "event":
             return one.look(facts) if not rule.reads or rule.reads & facts.new.keys() else one.again(facts)
         seen = tuple(getattr(facts, fact) for fact in (*rule.needs, *rule.uses) if fact != rule.over)
         same = name in self._looked and _same(seen, self._seen.get(name, ()))
         if rule.judge is not None and same:
-            return one.look(facts, changed.get(rule.over, ()))
+            return one.look(facts, woken.of(rule))
         since = self._looked.get(name)
         late = since is None or facts.now < since or _after(since, rule.every_seconds) <= facts.now
         if same and not late and one.state == "ok":

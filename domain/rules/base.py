@@ -223,6 +223,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         levels: by grade, catalogue ``rule.grade.<grade>``: 1 red to 4 blue.
         needs: names of Facts it cannot judge without; while one is missing its alerts stay: no data is not "all clear".
         uses: names of Facts it looks at beside.
+        joins: of those, mappings ``judge`` looks one value up in, and the field of its subject that is the key there:
+            what is new in them has the subject judged again.
         reads: record types it looks at by itself, beside the pictures it needs; for the catalogue of datasets.
         every_seconds: it is evaluated when what it looks at has changed, and after so long anyway.
         measures: of measurements, those it looks at; none: all.
@@ -241,6 +243,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     levels: Mapping[str, int] = msgspec.field(default_factory=lambda: {"found": 3})
     needs: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
+    joins: Mapping[str, str] = {}
     reads: frozenset[type[Record]] = frozenset()
     every_seconds: float = 1.0
     measures: tuple[str, ...] = ()

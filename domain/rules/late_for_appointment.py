@@ -58,6 +58,7 @@ RULE = Rule(
     judge=judge,
     over="vehicles",
     uses=("tasks",),
+    joins={"tasks": "declaration_no"},
     params=Figures,
     levels={"late": 4},
     plan=("call_driver", "tell_platform", "move_appointment"),

@@ -48,6 +48,7 @@ RULE = Rule(
     hold_on_seconds=900.0,
     hold_off_seconds=120.0,
     uses=("stays",),
+    joins={"stays": "subject"},
     plan=("plug_in", "read_temperature", "call_owners"),
     parents=("feed_down",),
     reads=frozenset({Measurement}),

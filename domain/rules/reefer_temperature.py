@@ -64,6 +64,7 @@ RULE = Rule(
     hold_off_seconds=300.0,
     dead_band=0.15,
     uses=("stays",),
+    joins={"stays": "subject"},
     plan=("plug_in", "read_temperature", "call_owners"),
     parents=("feed_down", "reefer_power"),
     reads=frozenset({Measurement}),

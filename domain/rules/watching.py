@@ -23,6 +23,35 @@ LOST = 3  # a picture this many times older than expected stands still: see Pict
 _tickets = itertools.count()
 
 
+class Woken:
+    """Which subjects rules have to look at again because something changed."""
+
+    def __init__(self, facts: Facts, changed: Mapping[str, Collection[Any]]) -> None:
+        """Prepare.
+
+        Args:
+            facts: what is known now.
+            changed: keys that are new, changed or gone, by mapping of Facts.
+        """
+        self._facts, self._changed = facts, changed
+        self._found: dict[tuple[Any, ...], Collection[Any]] = {}  # many instances ask the same
+
+    def of(self, rule: Rule) -> Collection[Any]:
+        """Keys of ``over``: what is new itself, and what looks up something that is."""
+        keys = self._changed.get(rule.over, ())
+        for fact, field in rule.joins.items():
+            if fact in self._changed:
+                keys = {*keys, *self._joined(rule.over, fact, field)}
+        return keys
+
+    def _joined(self, over: str, fact: str, field: str) -> Collection[Any]:
+        asked = (over, fact, field)
+        if asked not in self._found:
+            news, rows = self._changed[fact], getattr(self._facts, over).items()
+            self._found[asked] = [key for key, row in rows if getattr(row, field) in news]
+        return self._found[asked]
+
+
 class Watching:
     """Judges with one instance; not thread-safe.
 
@@ -75,6 +104,7 @@ class Watching:
         """
         missing = next((why for need in self.rule.needs if (why := _missing(facts, need))), "")
         if missing:
+            self._looked = False  # what changes meanwhile is not judged
             return self._said(facts, "no_data", missing)
         try:
             if self.rule.judge is None:
@@ -98,6 +128,7 @@ class Watching:
             changed: the keys of ``over`` that are new, changed or gone.
         """
         if not self._looked or self.state != "ok" or any(_missing(facts, need) for need in self.rule.needs):
+            self._looked = False  # the next look is at everything
             return None
         before = {key: self._found.get(key) for key in changed}
         try:
