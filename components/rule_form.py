@@ -8,6 +8,7 @@ from typing import Any, get_args
 import msgspec
 from dash import dcc, html
 from dash.development.base_component import Component
+from msgspec.structs import asdict
 
 from components.alert_words import rule_title
 from components.rule_words import (
@@ -22,9 +23,10 @@ from components.rule_words import (
     written,
 )
 from components.rules import backtest_place
-from domain.rule_instances import RANGES, Changes, Figure
+from domain.rule_instances import RANGES, Changes, Figure, default, out_of_order
 from domain.rule_list import Book, keys_of, value_of
 from domain.rule_versions import RuleEditError, RuleVersion
+from domain.rules import rule_of
 from domain.rules.base import AGENCIES, NoData, RuleInstance
 from locales import LANGUAGES, catalogue, translate
 
@@ -206,7 +208,10 @@ def _options(key: str, lang: str, locked: bool) -> list[dict[str, Any]]:
     return [{"value": value, "label": words, "disabled": locked} for value, words in values]
 
 
-def wrong_words(name: str, keys: Iterable[str], changes: Changes, limits: Mapping[str, float], lang: str) -> list[str]:
+def wrong_words(
+    name: str, keys: Iterable[str], changes: Changes, limits: Mapping[str, float], lang: str,
+    base: RuleInstance | None = None,
+) -> list[str]:  # fmt: skip
     """What is wrong with what was typed, each with its field and what it may be.
 
     Args:
@@ -215,8 +220,32 @@ def wrong_words(name: str, keys: Iterable[str], changes: Changes, limits: Mappin
         changes: what was typed.
         limits: ``settings.Limits`` by key.
         lang: language.
+        base: what is changed; None: the rule's own instance.
     """
-    return [_wrong(name, key, changes, limits, lang) for key in dict.fromkeys(keys)]
+    found = []
+    for key in dict.fromkeys(keys):
+        own = key != "params"
+        found += [_wrong(name, key, changes, limits, lang)] if own else _disordered(name, changes, limits, lang, base)
+    return found
+
+
+def _disordered(
+    name: str, changes: Changes, limits: Mapping[str, float], lang: str, base: RuleInstance | None
+) -> list[str]:
+    """Figures that contradict each other, with what they are."""
+    rule = rule_of(name)
+    if rule is None:
+        return []
+    params = asdict((base or default(rule, limits)).params) | changes.params
+
+    def said(one: Figure) -> str:
+        value = grouped(params[one.name], one.unit, lang)
+        return f"{label(name, f'params.{one.name}', lang)} ({value} {unit(one, lang)})"
+
+    return [
+        translate(lang, "rule.wrong.order", field=said(low), other=said(high))
+        for low, high in out_of_order(rule, params)
+    ]
 
 
 def _wrong(name: str, key: str, changes: Changes, limits: Mapping[str, float], lang: str) -> str:

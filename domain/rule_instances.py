@@ -28,6 +28,9 @@ RANGES = {
 }  # fmt: skip
 
 
+_SECONDS = {"seconds": 1.0, "minutes": 60.0, "hours": 3_600.0, "days": 86_400.0}
+
+
 class Changes(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What an instance has otherwise than its rule declares; None: as declared. Meanings as in ``RuleInstance``."""
 
@@ -116,7 +119,7 @@ def changed(instance: RuleInstance, changes: Changes, limits: Mapping[str, float
     Raises:
         RuleChangesError: they cannot be.
     """
-    wrong = list(problems(instance.name, changes, limits))
+    wrong = list(problems(instance.name, changes, limits, instance))
     if wrong:
         raise RuleChangesError(instance.name, wrong)
     rule = rule_of(instance.name)
@@ -145,8 +148,17 @@ def configured(rules: Mapping[str, Changes], limits: Mapping[str, float]) -> dic
     return found
 
 
-def problems(name: str, changes: Changes, limits: Mapping[str, float] = {}) -> Iterator[tuple[str, str]]:
-    """Keys of changes that make no sense, and why; for the configuration and for the screen alike."""
+def problems(
+    name: str, changes: Changes, limits: Mapping[str, float] = {}, base: RuleInstance | None = None
+) -> Iterator[tuple[str, str]]:
+    """Keys of changes that make no sense, and why; for the configuration and for the screen alike.
+
+    Args:
+        name: of the instance.
+        changes: to judge.
+        limits: ``settings.Limits`` by key.
+        base: what they change; None: the rule's own instance.
+    """
     rule = rule_of(name)
     if not _NAME.fullmatch(name):
         yield "", "a rule's name is lower-case letters, digits and _, at most 60"
@@ -157,7 +169,10 @@ def problems(name: str, changes: Changes, limits: Mapping[str, float] = {}) -> I
         return
     if changes.kind not in ("", rule.name):
         yield "kind", f"{name!r} is a {rule.name}, not a {changes.kind!r}: the name begins with the kind"
-    yield from _figure_problems(rule, changes, limits)
+    wrong = list(_figure_problems(rule, changes, limits))
+    yield from wrong
+    if not wrong:
+        yield from _order_problems(rule, changes, limits, base)
     yield from _level_problems(rule, changes)
     for key, (low, high) in RANGES.items():
         value = getattr(changes, key)
@@ -182,6 +197,31 @@ def _figure_problems(rule: Rule, changes: Changes, limits: Mapping[str, float]) 
             yield f"params.{key}", f"must be {low:g} to {one.high:g} {one.unit}{why}"
         elif one.whole and value != int(value):
             yield f"params.{key}", "must be a whole number"
+
+
+def out_of_order(rule: Rule, params: Mapping[str, float]) -> list[tuple[Figure, Figure]]:
+    """Figures that contradict each other, where the first ought to be below the second.
+
+    Args:
+        rule: of the figures.
+        params: all of them by name.
+    """
+    known = {one.name: one for one in figures(rule)}
+    pairs = [(known[low], known[high]) for low, high in rule.orders]
+    return [(low, high) for low, high in pairs if _size(low, params) >= _size(high, params)]
+
+
+def _size(one: Figure, params: Mapping[str, float]) -> float:
+    return params[one.name] * _SECONDS.get(one.unit, 1.0)
+
+
+def _order_problems(
+    rule: Rule, changes: Changes, limits: Mapping[str, float], base: RuleInstance | None
+) -> Iterator[tuple[str, str]]:
+    params = msgspec.structs.asdict((base or default(rule, limits)).params) | changes.params
+    for low, high in out_of_order(rule, params):
+        told = [f"{one.name} ({params[one.name]:g} {one.unit})" for one in (low, high)]
+        yield "params", f"{told[0]} must be below {told[1]}"
 
 
 def _level_problems(rule: Rule, changes: Changes) -> Iterator[tuple[str, str]]:

@@ -197,9 +197,9 @@ def _act(
         if base is None:
             return [translate(lang, "rule.wrong.name", field=name)], None
         said, wrong = (Changes(), []) if state == "retired" else changes_of(fields, base)
-        wrong += [key for key, _ in problems(name, said, desk.limits)]
+        wrong += [key for key, _ in problems(name, said, desk.limits, base)]
         if wrong:
-            return wrong_words(name, wrong, said, desk.limits, lang), None
+            return wrong_words(name, wrong, said, desk.limits, lang, base), None
         if state == "published" and not _is_draft(book, name, said, seen):
             return [translate(lang, "rule.error.draft_first")], None
         kept = desk.save(viewer, name, said, state, note, int(seen["version"]))

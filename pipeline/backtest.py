@@ -169,7 +169,9 @@ class BackTests:
             NotAllowedError: the viewer may not change rules.
         """
         viewer.require(Permission.RULES)
-        return list(problems(name, changes or Changes(), numbers(self._settings.limits)))
+        limits = numbers(self._settings.limits)
+        base = configured(self._settings.alerts.rules, limits).get(name)
+        return list(problems(name, changes or Changes(), limits, base))
 
     def run(self, viewer: Viewer, name: str, changes: Changes | None, days: int = DAYS) -> BackTest:
         """Play and wait, ``LIMIT_SECONDS`` at most; the changes were checked before.

@@ -49,7 +49,7 @@ class RuleDesk:
             StoreUnavailableError: try again.
         """
         viewer.require(Permission.RULES)
-        wrong = list(problems(name, changes, self.limits))
+        wrong = list(problems(name, changes, self.limits, self.configured.get(name)))
         if wrong:
             raise RuleChangesError(name, wrong)
         kept = self._store.rules.save(viewer, name, changes, state, note, version)

@@ -220,6 +220,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         judge: pure function from one value of the mapping ``over`` to a judgement.
         over: name of the mapping of Facts whose values ``judge`` looks at.
         params: type of its figures.
+        orders: pairs of these of which the first must be below the second, whatever their units of time.
         levels: by grade, catalogue ``rule.grade.<grade>``: 1 red to 4 blue.
         needs: names of Facts it cannot judge without; while one is missing its alerts stay: no data is not "all clear".
         uses: names of Facts it looks at beside.
@@ -240,6 +241,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     judge: Judge | None = None
     over: str = ""
     params: type[Params] = Params
+    orders: tuple[tuple[str, str], ...] = ()
     levels: Mapping[str, int] = msgspec.field(default_factory=lambda: {"found": 3})
     needs: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()

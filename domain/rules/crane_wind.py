@@ -57,6 +57,7 @@ RULE = Rule(
     judge=judge,
     over="weather",
     params=Figures,
+    orders=(("warn_speed", "stop_speed"),),
     levels={"warn": 3, "stop": 2},
     hold_off_seconds=900.0,
     dead_band=0.1,

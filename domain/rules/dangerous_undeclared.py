@@ -52,6 +52,7 @@ RULE = Rule(
     judge=judge,
     over="stays",
     params=Figures,
+    orders=(("warn_days", "intervene_days"),),
     levels={"warn": 3, "intervene": 2},
     agency="maritime",
     plan=("call_owners", "check_papers", "joint_inspection", "move_to_dangerous_yard"),

@@ -66,6 +66,7 @@ RULE = Rule(
     over="vehicles",
     uses=("fences",),
     params=Figures,
+    orders=(("share", "far_share"),),
     levels={"beyond": 4, "far": 3},
     hold_on_seconds=15.0,
     hold_off_seconds=60.0,

@@ -75,6 +75,7 @@ RULE = Rule(
     kind="condition",
     evaluate=evaluate,
     params=Figures,
+    orders=(("urgent_hours", "warn_hours"), ("warn_hours", "near_hours")),
     levels={"at_risk": 3, "urgent": 2},
     agency="customs",
     plan=("inspect_first", "cross_area", "call_line"),

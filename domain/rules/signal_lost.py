@@ -54,6 +54,7 @@ RULE = Rule(
     judge=judge,
     over="vehicles",
     params=Figures,
+    orders=(("silent_minutes", "gone_hours"),),
     levels={"found": 3},
     agency="customs",
     plan=("call_driver", "look_at_track", "look_at_camera", "send_patrol"),

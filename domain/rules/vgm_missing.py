@@ -66,6 +66,7 @@ RULE = Rule(
     kind="condition",
     evaluate=evaluate,
     params=Figures,
+    orders=(("urgent_hours", "hours"),),
     levels={"near": 3, "urgent": 2},
     agency="maritime",
     plan=("call_owners", "weigh_again", "call_line"),

@@ -10,7 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.rule_form import FIELD, changes_of, fields_of, refused, rule_form, wrong_words
-from domain.rule_instances import RANGES, Changes, Figure, changed, configured, default, figures, problems
+from domain.rule_instances import (
+    RANGES,
+    Changes,
+    Figure,
+    RuleChangesError,
+    changed,
+    configured,
+    default,
+    figures,
+    problems,
+)
 from domain.rule_list import Book
 from domain.rule_versions import RuleEditError, RuleState, RuleVersion, VersionState
 from domain.rules import all_rules, rule_of
@@ -60,7 +70,8 @@ def _inputs(parts: Any) -> dict[str, Any]:
 def test_what_the_form_shows_and_gives_back_is_the_instance_whatever_its_rule(data: st.DataObject) -> None:
     rule, lang = data.draw(st.sampled_from(all_rules())), data.draw(st.sampled_from(LANGUAGES))
     base = default(rule, LIMITS)
-    instance = changed(base, data.draw(_changes(rule)), LIMITS)
+    fits = _changes(rule).filter(lambda said: not list(problems(rule.name, said, LIMITS)))
+    instance = changed(base, data.draw(fits), LIMITS)
     shown = _inputs(rule_form(base, instance, None, lang))
     assert shown == fields_of(instance, lang)
     said, wrong = changes_of(shown, base)
@@ -87,6 +98,41 @@ def test_a_value_that_cannot_be_is_refused_with_its_field_and_its_range(key: str
     said, wrong = changes_of(fields_of(base, "en") | {key: typed}, base)
     wrong += [one for one, _ in problems(base.name, said, LIMITS)]
     assert wrong_words(base.name, wrong, said, LIMITS, "en") == [words]
+
+
+@pytest.mark.parametrize(("rule", "typed", "words"), [
+    ("crane_wind", {"warn_speed": "25"}, "Warning speed (25 m/s) must be below Stopping speed (20 m/s)"),
+    ("crane_wind", {"stop_speed": "16"}, "Warning speed (16 m/s) must be below Stopping speed (16 m/s)"),
+    ("dangerous_undeclared", {"warn_days": "20", "intervene_days": "15.5"},
+     "Warns after days (20 days) must be below Intervenes after days (15.5 days)"),
+    ("signal_lost", {"silent_minutes": "300"}, None),
+])  # fmt: skip
+def test_figures_that_contradict_each_other_are_refused_naming_both(
+    rule: str, typed: dict[str, str], words: str | None
+) -> None:
+    base = configured({}, LIMITS)[rule]
+    given = {f"params.{name}": value for name, value in typed.items()}
+    said, wrong = changes_of(fields_of(base, "en") | given, base)
+    wrong += [key for key, _ in problems(rule, said, LIMITS, base)]
+    told = wrong_words(rule, wrong, said, LIMITS, "en", base)
+    assert told == [words] if words else len(told) == 1 and "4" in told[0]
+    assert [key for key, _ in problems(rule, said, LIMITS, base)] == ["params"]
+
+
+def test_figures_are_held_against_those_they_change_and_not_against_the_rules_own() -> None:
+    strong = Changes(params={"stop_speed": 30.0})
+    base = configured({"crane_wind": strong}, LIMITS)["crane_wind"]
+    assert list(problems("crane_wind", Changes(params={"warn_speed": 25.0}), LIMITS, base)) == []
+    with pytest.raises(RuleChangesError, match=r"warn_speed \(35 metres_per_second\) must be below stop_speed \(30 "):
+        changed(base, Changes(params={"warn_speed": 35.0}), LIMITS)
+
+
+@pytest.mark.parametrize("rule", [rule for rule in all_rules() if rule.orders], ids=lambda rule: rule.name)
+def test_what_a_rule_orders_are_figures_of_one_kind_and_as_shipped_in_order(rule: Rule) -> None:
+    known, times = {one.name: one.unit for one in figures(rule)}, {"minutes", "hours", "days"}
+    for low, high in rule.orders:
+        assert known[low] == known[high] or {known[low], known[high]} <= times
+    assert list(problems(rule.name, Changes(), LIMITS)) == []
 
 
 def test_events_that_are_counted_are_counted_within_a_time() -> None:

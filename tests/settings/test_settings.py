@@ -58,6 +58,16 @@ def test_the_shipped_configuration_is_right() -> None:
         ("[alerts.rules.gate_queue_2]\nkind = 'yard_backlog'", "alerts.rules.gate_queue_2.kind", "begins with"),
         ("[alerts.rules.gate_queue]\nparams = {minute = 5}", "alerts.rules.gate_queue.params.minute", "has minutes"),
         ("[alerts.rules.gate_queue]\nparams = {minutes = nan}", "alerts.rules.gate_queue.params.minutes", "1 to 600"),
+        (
+            "[alerts.rules.crane_wind]\nparams = {warn_speed = 25}",
+            "alerts.rules.crane_wind.params",
+            "warn_speed (25 metres_per_second) must be below stop_speed (20 metres_per_second)",
+        ),
+        (
+            "[alerts.rules.signal_lost_slow]\nparams = {silent_minutes = 90, gone_hours = 1.5}",
+            "alerts.rules.signal_lost_slow.params",
+            "silent_minutes (90 minutes) must be below gone_hours (1.5 hours)",
+        ),
         ("[alerts.rules.gate_queue]\nlevels = {twice = 5}", "alerts.rules.gate_queue.levels.twice", "1 (red)"),
         ("[alerts.rules.gate_queue]\nhold_on_seconds = -1", "alerts.rules.gate_queue.hold_on_seconds", "must be 0"),
         ("[alerts.rules.gate_queue]\nactive_hours = ['8-9']", "alerts.rules.gate_queue.active_hours", "not like"),

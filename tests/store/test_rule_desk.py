@@ -22,6 +22,8 @@ def test_what_cannot_be_is_not_kept_and_what_can_is_kept_for_those_who_may(store
     assert minutes == {"gate_queue": 25.0, "gate_queue_night": 60.0}
     with pytest.raises(RuleChangesError, match=r"params\.minutes: must be 1 to 600"):
         desk.save(SUPERVISOR, "gate_queue", Changes(params={"minutes": float("nan")}), "draft", "", 0)
+    with pytest.raises(RuleChangesError, match=r"share \(0\.1 share\) must be below far_share \(0\.1 share\)"):
+        desk.save(SUPERVISOR, "overspeed", Changes(params={"far_share": 0.1}), "draft", "", 0)
     with pytest.raises(RuleChangesError, match="no rule is called so"):
         desk.save(SUPERVISOR, "nothing", Changes(), "draft", "", 0)
     with pytest.raises(NotAllowedError):
