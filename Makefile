@@ -7,7 +7,7 @@ ARGS   ?=
 WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 7 ? n + 1 : 8)))
 
 .DEFAULT_GOAL := help
-.PHONY: help run grown test check check-pages bench soak format screenshots audit clean
+.PHONY: help run grown test check check-pages bench soak kills format screenshots audit clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -55,6 +55,9 @@ bench: $(VENV)/.dev ## measure, as ratios against a limit of the same run (ONLY=
 
 soak: $(VENV)/.dev ## the real cockpit and a browser for long; does anything grow? (MINUTES=60)
 	$(BIN)/python -m bench.soak --minutes $(or $(MINUTES),60)
+
+kills: $(VENV)/.dev ## kill -9 between commit and word of it; does every event come, once? (ROUNDS=50)
+	$(BIN)/python -m bench.kills --rounds $(or $(ROUNDS),50)
 
 screenshots: $(VENV)/.dev ## take the pictures of the README afresh
 	$(BIN)/python -m tools.screenshots

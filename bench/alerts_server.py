@@ -1,8 +1,8 @@
 """The whole cockpit in a process of a benchmark, fed with records from inside at the pace it is told.
 
 ``python -m bench.alerts_server HOME``; says its port once its feed delivers. Lines it obeys: ``go SECONDS`` delivers a
-thousand positions a second for so long, now and then one of a vehicle off its route, and answers {vehicle: monotonic
-time at which its record entered the pipeline}.
+thousand positions a second for so long, now and then one of a vehicle off its route, and answers {vehicle: when its
+record entered the pipeline, seconds since 1970}.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def _fed(
             name = f"OFF{next(number):04d}"
             records[dice.randrange(len(records))] = fix(name, count, datetime.now(UTC), metres=900.0)
         if name:
-            sent[name] = time.monotonic()
+            sent[name] = time.time()
         running.delivered(feed, Batch(records=records))
         time.sleep(max(0.0, began + (count + 1) / BATCHES - time.monotonic()))
     return sent

@@ -1,9 +1,10 @@
-"""From the record that breaks a limit to the alert on a browser's socket; many rules over many objects; a flood."""
+"""From the record that breaks a limit to the alert drawn by a browser; many rules over many objects; a flood."""
 
 from __future__ import annotations
 
 import itertools
 import json
+import os
 import random
 import re
 import statistics
@@ -17,6 +18,7 @@ from msgspec.structs import replace
 from websockets.sync.client import connect
 
 from bench.alerts_server import FLEET, RATE, fix
+from bench.drawn_alerts import Desk
 from bench.process import Process
 from bench.rows import Row, bench, row
 from domain.alert_banners import banners
@@ -110,24 +112,36 @@ def _instances() -> Iterator[tuple[str, RuleInstance]]:
 def latency(seconds: int = SECONDS) -> list[Row]:
     """A thousand records a second through the whole cockpit; now and then a vehicle leaves its route."""
     with tempfile.TemporaryDirectory() as home, Process("bench.alerts_server", home) as server:
-        tab = Tab(server.hear()["port"], [STRIP, LIST])
-        server.ask(f"go {WARM_SECONDS}")
-        sent = server.ask(f"go {seconds}", seconds + 60)
-        time.sleep(LATE_SECONDS)
+        port = server.hear()["port"]
+        tab = Tab(port, [STRIP, LIST])
+        with Desk(port) as desk:
+            server.ask(f"go {WARM_SECONDS}")
+            before = os.getloadavg()[0]
+            sent = server.ask(f"go {seconds}", seconds + 60)
+            time.sleep(LATE_SECONDS)
+            drawn = desk.drawn()
         tab.close()
-    name = f"alerts: record to a browser's socket at {RATE:,} records/s"
-    found = []
-    for what, topic in (("list", LIST), ("strip", STRIP)):
-        came = {one: tab.shown(topic, one) for one in sent}
-        took = sorted((at - sent[one]) * 1e3 for one, at in came.items() if at is not None)
-        if len(took) < len(sent):
-            print(f"{name}: {len(sent) - len(took)} of {len(sent)} never came to the {what}", flush=True)
-        took += [LATE_SECONDS * 1e3] * (len(sent) - len(took))
-        found += [
-            row(f"{name}, {what}, median of {len(sent)}", statistics.median(took), "ms", WITHIN_MS),
-            row(f"{name}, {what}, p99", took[int(0.99 * (len(took) - 1))], "ms", WITHIN_MS),
-        ]
-    return found
+    name = f"alerts: at {RATE:,} records/s, record to"
+    print(f"{name} ...: load of the machine {before:.1f} before, {os.getloadavg()[0]:.1f} after", flush=True)
+    return [
+        *_took(f"{name} a browser's socket, list", sent, tab.heard[LIST]),
+        *_took(f"{name} a browser's socket, strip", sent, tab.heard[STRIP]),
+        *_took(f"{name} the list drawn in Chromium", sent, drawn["list"]),
+        *_took(f"{name} the strip drawn in Chromium", sent, drawn["strip"]),
+    ]
+
+
+def _took(name: str, sent: dict[str, float], came: dict[str, float]) -> list[Row]:
+    """Median and p99 of how long it took; the newest of several stands for all that left their route before it."""
+    shown = {one: min((at for other, at in came.items() if other >= one), default=None) for one in sent}
+    took = sorted((at - sent[one]) * 1e3 for one, at in shown.items() if at is not None)
+    if len(took) < len(sent):
+        print(f"{name}: {len(sent) - len(took)} of {len(sent)} never came", flush=True)
+    took += [LATE_SECONDS * 1e3] * (len(sent) - len(took))
+    return [
+        row(f"{name}, median of {len(sent)}", statistics.median(took), "ms", WITHIN_MS),
+        row(f"{name}, p99", took[int(0.99 * (len(took) - 1))], "ms", WITHIN_MS),
+    ]
 
 
 class Tab:
@@ -143,10 +157,6 @@ class Tab:
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
 
-    def shown(self, topic: str, name: str) -> float | None:
-        """When this vehicle, or one that left its route after it, was first heard of: the newest stands for all."""
-        return min((at for other, at in self.heard[topic].items() if other >= name), default=None)
-
     def close(self) -> None:
         """Read no more."""
         self._socket.close()
@@ -154,7 +164,7 @@ class Tab:
 
     def _read(self) -> None:
         for text in self._socket:
-            at = time.monotonic()
+            at = time.time()
             head = str(text)[:120]
             topic = next((one for one in self.heard if f'"t":"{one}"' in head), None)
             if topic is not None:

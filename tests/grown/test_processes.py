@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import websockets
 
+from bench.kills import killed
 from domain.viewer import SYSTEM
 from pipeline.leadership import LEASE
 from store.engine import Store, open_store
@@ -237,20 +238,9 @@ def test_a_stopped_leader_finds_another_in_charge_and_stands_by(grown: Grown) ->
 
 
 def test_killed_between_commit_and_word_of_it(tmp_path: Path, postgres_url: str) -> None:
-    site, store = Site(tmp_path / "site", postgres_url), open_store(postgres_url)
-    script = str(Path(__file__).with_name("leader_killed.py"))
-    with contextlib.closing(store):
-        for _ in range(50 if FULL else 1):
-            site.put(2)
-            with site.running(script) as collector:
-                collector.wait(60)
-                assert collector.returncode == -signal.SIGKILL, site.log.read_text()[-2000:]
-            assert store.reads.counts(SYSTEM)["check_result"] == len(site.declarations)  # it was committed
-        with site.running("collect"):
-            seen = Base(site, store)
-            wait_for(seen.complete, 60, "every event judged")
-            time.sleep(1.5)
-            assert set(seen.alerts().values()) == {1}
+    """After the check was stored, and after the alert about it was; fifty times on SQLite is ``make kills``."""
+    said = killed(tmp_path / "site", 50 if FULL else 2, postgres_url)
+    assert said.once, said
 
 
 def _workers(grown: Grown) -> list[int]:
