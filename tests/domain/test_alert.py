@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import settings
@@ -19,9 +21,11 @@ from domain.alert import (
     firing_keys,
     kind_of,
     standing,
+    step,
 )
-from domain.alert_flow import merge
+from domain.alert_flow import Merged, merge, suppress
 from domain.alert_identity import alert_key
+from domain.alert_parents import settled
 from domain.alert_pictures import CONDITIONS, HANDLING, AlertRow, LogStep, alert_id, decoded
 from domain.alert_steps import ACTS, KINDS, REFUSALS, STEPS, TABLE
 from domain.rules.base import Finding, Judged
@@ -171,7 +175,7 @@ def test_what_was_stored_as_open_is_new():
 
 
 class AlertLife(RuleBasedStateMachine):
-    """Any order of findings, silence, failing rules and acts keeps the books straight."""
+    """Any order of findings, silence, failing rules, causes, escalations, acts and races keeps the books straight."""
 
     def __init__(self):
         super().__init__()
@@ -179,24 +183,50 @@ class AlertLife(RuleBasedStateMachine):
         self.refusals: set[str] = set()
         self.rows: dict[str, AlertRow] = {}
         self.log: dict[str, list[LogStep]] = {}
+        self.newest: dict[str, datetime] = {}
 
     def keep(self, row: AlertRow, steps: list[LogStep]) -> None:
         before = self.rows.get(row.key)
         grown = row.version - (before.version if before is not None else 0)
         assert grown == len(steps), "the version grows by one with every row of the log"
         assert before is None or row.count >= before.count
+        if before is not None and row.state == "closed" != before.state and row.level == 1:
+            assert steps[-1].what == "close", "no machine closes level I"
+            assert before.confirmed_by not in ("", steps[-1].who), "two persons"
         self.rows[row.key] = row
         self.log.setdefault(row.key, []).extend(steps)
+
+    def keep_all(self, merged: Merged, but: Collection[str] = ()) -> None:
+        assert {step.alert_id for step in merged.steps} <= {row.id for row in merged.changed}
+        for row in merged.changed:
+            if row.key not in but:
+                self.keep(row, [step for step in merged.steps if step.alert_id == row.id])
+
+    def try_to(self, name: str, key: str, by: str) -> bool:
+        """Act; whether it was done."""
+        row = self.rows[key]
+        try:
+            after, step = act(row, asked(name), by, self.now)
+        except IllegalStepError as error:
+            self.refusals.add(error.reason)
+            return False
+        assert row.state != "closed" or after.state == "closed" or name == "reopen", "closed means closed"
+        self.keep(after, [step])
+        return True
 
     @rule(
         seconds=st.sampled_from([0, 1, 30, 200, 2000, -3600]),
         which=st.sampled_from(["condition", "event"]),
         found=st.sampled_from(["", "A", "B", "AB"]),
         pending=st.sampled_from(["", "A"]),
-        level=st.integers(1, 4),
+        unjudged=st.sampled_from(["", "", "A"]),
+        level=st.sampled_from([1, 1, 2, 3, 4]),
         state=st.sampled_from(["ok", "ok", "ok", "no_data", "error"]),
+        up=st.sampled_from([{}, {"condition": frozenset({"event"})}]),
+        faster=st.sampled_from(["", "", *ACTS]),
     )
-    def look(self, seconds, which, found, pending, level, state):
+    def look(self, seconds, which, found, pending, unjudged, level, state, up, faster):
+        """One evaluation; sometimes a person acts on one of its alerts before it is saved."""
         self.now += timedelta(seconds=seconds)
         self.set_back |= seconds < 0
         made = [
@@ -210,29 +240,77 @@ class AlertLife(RuleBasedStateMachine):
             Judged(
                 rule=which, kind=which, state=state, findings=made[0] if state == "ok" else [],
                 pending=made[1] if state == "ok" and which == "condition" else [],
+                unjudged=frozenset(unjudged) - set(found),
             )
         ]  # fmt: skip
-        merged = merge(self.rows, said, self.now)
-        assert {step.alert_id for step in merged.steps} <= {row.id for row in merged.changed}
-        for row in merged.changed:
-            self.keep(row, [step for step in merged.steps if step.alert_id == row.id])
-        again = merge(self.rows, said, self.now)
-        assert (again.changed, again.steps) == ([], [])
+        before = dict(self.rows)
+        merged = settled(merge(self.rows, said, self.now), self.rows, up, self.now)
+        known = [row.key for row in merged.changed if row.key in self.rows]
+        moved = {key for key in known[:1] if faster and self.try_to(faster, key, "carla")}
+        self.keep_all(merged, but=moved)
+        self.keep_all(merge(self.rows, said, self.now, only=moved))
+        if not moved:
+            again = settled(merge(self.rows, said, self.now), self.rows, up, self.now)
+            assert (again.changed, again.steps) == ([], [])
+        self.nothing_is_lost(said[0], before, moved)
+
+    def nothing_is_lost(self, said: Judged, before: dict[str, AlertRow], moved: set[str]) -> None:
+        """What was found stands and is counted; what could not be judged did not clear."""
+        for one in said.findings:
+            key = alert_key(one.rule, one.subject)
+            fresh = self.now > self.newest.get(key, NOW - timedelta(days=1)) and not self.set_back
+            self.newest[key] = max(self.now, self.newest.get(key, self.now))
+            if said.kind == "event" and not fresh:
+                continue  # heard before, whatever became of it since
+            assert (self.rows[key].state != "closed", self.rows[key].condition) == (True, "firing")
+            if said.kind == "event":
+                assert self.rows[key].count == (before[key].count if key in before else 0) + 1
+        for key, row in before.items():
+            silent = said.state != "ok" or row.subject in said.unjudged
+            if (
+                row.rule == said.rule
+                and silent
+                and key not in moved
+                and row.condition in ("firing", "no_data", "error")
+            ):
+                assert self.rows[key].condition != "clear"
 
     @rule(data=st.data(), name=st.sampled_from(ACTS), by=st.sampled_from(["anna", "boris"]))
     def act(self, data, name, by):
+        if self.rows:
+            self.try_to(name, data.draw(st.sampled_from(sorted(self.rows))), by)
+
+    @rule(data=st.data(), over=st.booleans(), who=st.lists(st.sampled_from(["anna", "boris"]), min_size=3, max_size=3))
+    def handle(self, data, over, who):
+        """From seeing it to closing it, as far as it lets them; ``over``: they wait until the condition is."""
         if not self.rows:
             return
-        row = self.rows[data.draw(st.sampled_from(sorted(self.rows)))]
-        try:
-            after, step = act(row, asked(name), by, self.now)
-        except IllegalStepError as error:
-            self.refusals.add(error.reason)
+        key = data.draw(st.sampled_from(sorted(self.rows)))
+        if over and self.rows[key].kind == "condition":
+            self.look(200, "condition", "", "", "", 4, "ok", {}, "")
+            self.look(200, "condition", "", "", "", 4, "ok", {}, "")
+        for name, by in zip(("acknowledge", "confirm", "close"), who, strict=True):
+            self.try_to(name, key, by)
+
+    @rule(data=st.data())
+    def escalate(self, data):
+        """It goes on the log and changes nothing, so nobody who acts meanwhile is refused for it."""
+        if self.rows:
+            row = self.rows[data.draw(st.sampled_from(sorted(self.rows)))]
+            self.log[row.key].append(step(row, row, "escalated", self.now, stage=1))
+
+    @rule(data=st.data())
+    def hide(self, data):
+        """By design, behind another; level I cannot be."""
+        if not (standing := sorted(key for key, row in self.rows.items() if row.state != "closed")):
             return
-        assert row.state != "closed" or after.state == "closed" or name == "reopen", "closed means closed"
-        if after.state == "closed" and row.state != "closed" and row.level == 1:
-            assert row.confirmed_by not in ("", by), "two persons"
-        self.keep(after, [step])
+        row = self.rows[data.draw(st.sampled_from(standing))]
+        if row.level == 1:
+            with pytest.raises(ValueError, match="level I"):
+                suppress(row, "gate_down:G", self.now)
+        elif not row.suppressed_by:
+            hidden, said = suppress(row, "gate_down:G", self.now)
+            self.keep(hidden, [said])
 
     @invariant()
     def the_books_are_straight(self):
@@ -248,9 +326,13 @@ class AlertLife(RuleBasedStateMachine):
             assert not row.latched or row.condition in ("clear", "pending")
             assert row.opened_at <= row.last_at or self.set_back
             steps = self.log[key]
-            assert [step.version for step in steps] == list(range(1, row.version + 1))
-            assert [step.from_state for step in steps] == ["", *(step.to_state for step in steps[:-1])]
+            assert [one.version for one in steps if one.what != "escalated"] == list(range(1, row.version + 1))
+            assert [one.from_state for one in steps] == ["", *(one.to_state for one in steps[:-1])]
             assert steps[-1].to_state == row.state
+            assert steps[-1].body["count"] == row.count, "the count is on record"
+            for before, after in pairwise(steps):
+                rise = after.body["count"] - before.body["count"]
+                assert rise == (after.what in ("opened", "repeated")) or (after.what == "level_raised" and rise == 1)
 
     @invariant()
     def what_is_refused_has_a_reason(self):
