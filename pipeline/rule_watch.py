@@ -10,6 +10,7 @@ from typing import Any
 from domain.rules import rule_of
 from domain.rules.base import NEVER, Facts, Judged, Rule, RuleInstance, Silent
 from domain.rules.watching import Watching, Woken
+from pipeline.rule_debts import RuleDebts
 
 Changed = Mapping[str, Collection[Any]]
 Timed = Callable[[str], AbstractContextManager[object]]
@@ -35,6 +36,12 @@ class RuleWatch:
         self._seen: dict[str, tuple[Any, ...]] = {}
         self._looked: dict[str, datetime] = {}
         self._spoke: set[str] = set()
+        self._debts = RuleDebts()
+
+    @property
+    def owing(self) -> bool:
+        """Whether a rule threw on records that it still has to judge."""
+        return bool(self._debts)
 
     def run(self, instances: Mapping[str, RuleInstance]) -> None:
         """Let these run and no others; what others raised counts as gone."""
@@ -52,6 +59,7 @@ class RuleWatch:
                 known.changed_to(instance)
                 self._looked.pop(name, None)
             self._watching[name] = known
+        self._debts.forget(self._watching)
 
     def wake(self, facts: Facts, changed: Changed) -> list[Judged]:
         """What those say who judge records as they come, where it is not what they said last."""
@@ -62,7 +70,7 @@ class RuleWatch:
             if not prompt(rule) or not (rule.reads & facts.new.keys() if rule.kind == "event" else keys):
                 continue
             with self._timed(rule.name):
-                judged = one.look(facts) if rule.kind == "event" else one.glance(facts, keys)
+                judged = self._debts.look(one, facts) if rule.kind == "event" else one.glance(facts, keys)
             if judged is not None:
                 self._spoke.add(name)
                 said.append(judged)
@@ -89,6 +97,7 @@ class RuleWatch:
         """What was said last is saved."""
         for name in self._spoke & self._watching.keys():
             self._watching[name].keep()
+        self._debts.keep(self._spoke)
         self._spoke.clear()
 
     def states(self) -> dict[str, tuple[str, str]]:
@@ -106,7 +115,9 @@ class RuleWatch:
     def _due(self, name: str, one: Watching, facts: Facts, woken: Woken) -> Judged:
         rule = one.rule
         if rule.kind == "event":
-            return one.look(facts) if not rule.reads or rule.reads & facts.new.keys() else one.again(facts)
+            if rule.reads and not rule.reads & facts.new.keys() and not self._debts.of(name):
+                return one.again(facts)
+            return self._debts.look(one, facts) if prompt(rule) else one.look(facts)
         seen = tuple(getattr(facts, fact) for fact in (*rule.needs, *rule.uses) if fact != rule.over)
         same = name in self._looked and _same(seen, self._seen.get(name, ()))
         if rule.judge is not None and same:

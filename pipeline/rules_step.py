@@ -1,9 +1,9 @@
 """Evaluates the rules over what was just stored and keeps the alerts.
 
 Rules that judge records do so at once: new records wake the step. Everything is judged each second. A rule that throws
-turns to its error state, named in a notice, and its alerts stay as they are. Records wait here until an evaluation that
-saw them was saved, so nothing is missed while the store cannot write; how far that got is itself stored, so a killed
-process takes up the checks and door events it had stored but not yet judged.
+turns to its error state, named in a notice; its alerts stay as they are, and what it threw on waits (``rule_debts``).
+Records wait here until an evaluation that saw them was saved, so nothing is missed while the store cannot write; how
+far that got is itself stored, so a killed process takes up the checks and door events it had stored but not yet judged.
 """
 
 from __future__ import annotations
@@ -194,7 +194,7 @@ class RulesStep:
             states = self._watch.states()
             self._name_failed({name: why for name, (state, why) in states.items() if state == "error"})
             self._keep_states(states)
-        if seen and time.monotonic() - self._marked >= MARK_EVERY_SECONDS:
+        if seen and not self._watch.owing and time.monotonic() - self._marked >= MARK_EVERY_SECONDS:
             self._marked = time.monotonic()
             self._mark(received)
 

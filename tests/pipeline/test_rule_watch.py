@@ -147,6 +147,46 @@ def test_what_cannot_be_saved_is_judged_again(store: Store, monkeypatch: pytest.
     assert store.reads.alerts(SYSTEM).rows[0].count == 1
 
 
+def test_a_record_a_rule_throws_on_holds_up_no_other_and_is_judged_once_the_rule_can(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faulty = {"B", "E"}
+
+    def evaluate(facts, instance):
+        for event in facts.new.get(DoorEvent, ()):
+            if event.container_no in faulty or "all" in faulty:
+                raise RuntimeError(event.container_no)
+            yield Finding(
+                rule=instance.name, subject_kind="container", subject=event.container_no, level=2,
+                event_time=event.event_time,
+            )  # fmt: skip
+
+    rule = Rule(name="doors", kind="event", evaluate=evaluate, reads=frozenset({DoorEvent}))
+    monkeypatch.setattr(rules, "all_rules", lambda: (rule,))
+    step = step_of(store)
+
+    def after(boxes: str, whole: bool = True) -> tuple[list[str], str]:
+        step.add([replace(good(DoorEvent), container_no=box) for box in boxes], NOW)
+        step.evaluate(whole)
+        said = {row.subject: row.count for row in store.reads.alerts(SYSTEM).rows}
+        assert set(said.values()) <= {1}
+        return sorted(said), step._watch.states()["doors"][0]
+
+    assert after("") == ([], "ok")
+    assert after("ABC", whole=False) == (["A", "C"], "error")
+    assert after("DE") == (["A", "C", "D"], "error")
+    faulty.add("all")
+    assert after("F") == (["A", "C", "D"], "error")
+    assert store.reads.rule_states(SYSTEM)["doors"].detail == "RuntimeError: B"
+    faulty.clear()
+    faulty.add("E")
+    assert after("") == (["A", "B", "C", "D", "F"], "error")
+    assert step._watch.owing
+    faulty.clear()
+    assert after("") == (["A", "B", "C", "D", "E", "F"], "ok")
+    assert not step._watch.owing
+
+
 def test_what_a_supervisor_publishes_runs_at_the_next_evaluation(store: Store) -> None:
     fix = replace(good(VehiclePosition), off_route_metres=150.0)
     step = step_of(store)
