@@ -235,7 +235,12 @@ def _metres(points: Sequence[Point]) -> float:
 
 
 class Zones:
-    """Areas made ready to be asked of many points at once."""
+    """Areas made ready to be asked of many points at once.
+
+    Attributes:
+        fences: the areas.
+        boxes: around each, with the tolerance: west, south, east, north, degrees.
+    """
 
     def __init__(self, fences: Sequence[Fence], tolerance_metres: float = 0.0) -> None:
         """Prepare.
@@ -246,7 +251,7 @@ class Zones:
         """
         self.fences = [fence for fence in fences if not fence.is_line and fence.state == ACTIVE]
         self._shapes = [self._shape(fence.points, tolerance_metres) for fence in self.fences]
-        self._boxes = [shape.bounds for shape in self._shapes]
+        self.boxes: list[tuple[float, float, float, float]] = [shape.bounds for shape in self._shapes]
         shapely.prepare(self._shapes)
 
     @staticmethod
@@ -266,7 +271,7 @@ class Zones:
             return []
         return [
             fence
-            for fence, shape, (west, south, east, north) in zip(self.fences, self._shapes, self._boxes, strict=True)
+            for fence, shape, (west, south, east, north) in zip(self.fences, self._shapes, self.boxes, strict=True)
             if west <= lon <= east and south <= lat <= north and shapely.contains_xy(shape, lon, lat)
         ]
 

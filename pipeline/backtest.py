@@ -25,6 +25,7 @@ from domain.rules import rule_of
 from domain.rules.base import Rule, RuleInstance
 from domain.viewer import Viewer
 from pipeline.children import Child, command, end_with_parent, own_store, say
+from pipeline.fences import FenceDesk
 from pipeline.replaying import Player, Replay, RuleThrewError
 from pipeline.rule_past import UnplayableError, past_of
 from settings import Settings, numbers
@@ -104,9 +105,10 @@ def _played(
 ) -> BackTest:
     viewer = Viewer(name="back-test", scope=asked.scope)
     zone = ZoneInfo(settings.port.timezone)
-    fences = {one.fence.fence_id: one.fence for one in store.reads.fences(viewer)}
-    past = past_of(bench.rule, store.reads.rule_past(viewer), blank.since, blank.until)
-    replay = Replay(bench.rule, bench.instances.values(), zone, {"fences": fences})
+    fences = FenceDesk(store, settings.geo_folder).in_force()
+    instances = [*bench.instances.values()]
+    past = past_of(bench.rule, store.reads.rule_past(viewer), blank.since, blank.until, instances, fences)
+    replay = Replay(bench.rule, instances, zone, {"fences": fences})
     for number, news in enumerate(past.news):
         if number % BETWEEN == 0 and (why := stopped()):
             raise StoppedError(why)

@@ -95,6 +95,7 @@ class Player:
         self._rule, self._instance, self._facts = rule, instance, facts
         self._watching = Watching(rule, instance)
         self._next: datetime | None = None
+        self._looked = facts.now  # when it last looked at everything that is found
         self._open: dict[str, Episode] = {}
         self._absent: dict[str, datetime] = {}
         self._seen: set[tuple[str, datetime]] = set()
@@ -123,21 +124,26 @@ class Player:
             if news.look and (rule.kind == "condition" or facts.new):
                 self._heard(self._watching.look(facts))
             return
-        keys = Woken(facts, changed).of(rule)
+        keys, due = Woken(facts, changed).of(rule), self._due()
         if not self._watching.looked:
             self._heard(self._watching.look(facts))
+        elif due is not None and due <= news.at:  # where something is new every second, no moment lies in between
+            self._heard(self._watching.look(facts, keys))
         elif keys:
             judged = self._watching.glance(facts, keys)
             if judged is None and not self._watching.looked:
                 judged = self._watching.look(facts)  # it threw: this says what
             if judged is not None:
-                self._heard(judged)
+                self._heard(judged, whole=False)
 
     def _due(self) -> datetime | None:
         due = self._watching.due()
         return due if self._next is None or (due is not None and due < self._next) else self._next
 
-    def _heard(self, judged: Judged) -> None:
+    def _heard(self, judged: Judged, whole: bool = True) -> None:
+        """What was said of everything that is found, or only of what is new."""
+        if whole:
+            self._looked = self._facts.now
         if judged.state == "error":
             raise RuleThrewError(judged.detail)
         self._watching.keep()
@@ -182,7 +188,8 @@ class Player:
     def _moments(self, judged: Judged, now: datetime) -> list[datetime]:
         """When it has to look again although nothing changes."""
         found = [self._watching.found, len(self._open)]
-        moments = [now + BEAT * max(1.0, max(found) / BEAT_FOR)] if any(found) else []
+        beat = self._looked + BEAT * max(1.0, max(found) / BEAT_FOR)
+        moments = [max(beat, now + SECOND)] if any(found) else []
         hold = timedelta(seconds=self._instance.hold_on_seconds)
         moments += [one.event_time + hold for one in judged.pending]
         off = timedelta(seconds=judged.clear_after_seconds)

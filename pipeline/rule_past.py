@@ -6,7 +6,7 @@ how the past can be had: a note says so. What a rule cannot be told of the past 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any, Protocol
@@ -15,6 +15,7 @@ import msgspec
 
 from domain.backtest import Note
 from domain.errors import CockpitError
+from domain.fences import Fence
 from domain.pictures import BlockRow, ForecastsPicture, GateRow, GatesPicture, YardPicture
 from domain.records import (
     ContainerStay,
@@ -25,13 +26,13 @@ from domain.records import (
     VehiclePosition,
     WeatherObservation,
 )
-from domain.rules.base import Rule
+from domain.rules.base import Rule, RuleInstance
+from domain.sieve import Sieve
 from pipeline.replaying import News
 from pipeline.rule_past_queue import QUEUE_EVERY, TURN_EVERY, queue, turns, waits
 from store.reads.rule_past import TABLES, History
 
 YARD_EVERY = timedelta(minutes=10)
-MOST_FIXES = 300_000  # of vehicles: more cannot be played in time
 MOST_LOOKS = 1_000_000  # rows a rule that judges everything at once may look at in all
 STEPS = tuple(timedelta(minutes=n) for n in (1, 10, 60, 180, 360, 720))
 _MAPPINGS: dict[str, type[Record]] = {
@@ -69,8 +70,19 @@ class _Make(Protocol):
     def __call__(self, history: History, since: datetime, until: datetime) -> Stream: ...
 
 
-def past_of(rule: Rule, history: History, since: datetime, until: datetime) -> Past:
+def past_of(
+    rule: Rule, history: History, since: datetime, until: datetime, instances: Sequence[RuleInstance] = (),
+    fences: Mapping[str, Fence] = {},
+) -> Past:  # fmt: skip
     """The past of a rule.
+
+    Args:
+        rule: to be played.
+        history: of the viewer.
+        since: aware UTC.
+        until: aware UTC.
+        instances: that will be played: what none of them can find is left out. None: nothing is.
+        fences: as they will be played.
 
     Raises:
         UnplayableError: it cannot be had.
@@ -84,14 +96,15 @@ def past_of(rule: Rule, history: History, since: datetime, until: datetime) -> P
     if "feeds" in rule.uses and not rule.over:
         return Past(_feeds(history, since, until), since, [])
     notes = [Note("fences_today")] if "fences" in rule.uses else []
+    sieves = [rule.sieve(one, fences) for one in instances] if rule.sieve is not None else []
+    fixes: Sequence[VehiclePosition] = ()
     if rule.over == "vehicles":
-        begins = history.fixes_from(since, until, MOST_FIXES)
-        notes += [
-            Note("thinned"),
-            *([Note("positions_from", (until - begins) / timedelta(hours=1))] * (begins > since)),
-        ]
+        fixes, begins = history.fixes(since, until, sieves)
+        notes.append(Note("thinned"))
+        if begins > since:
+            notes.append(Note("positions_from", (until - begins) / timedelta(hours=1)))
         since = begins
-    records = _records(rule, history, since, until)
+    records = _records(rule, history, since, until, sieves, fixes)
     if rule.evaluate is not None and rule.kind == "condition":
         every = _step(rule, records, since, until)
         notes.append(Note("every", every.total_seconds() / 60))
@@ -110,23 +123,34 @@ def unplayable(rule: Rule) -> str:
     return "" if rule.needs or rule.reads or "feeds" in rule.uses else "facts"
 
 
-def _records(rule: Rule, history: History, since: datetime, until: datetime) -> list[Told]:
+def _records(
+    rule: Rule, history: History, since: datetime, until: datetime, sieves: Sequence[Sieve],
+    fixes: Sequence[VehiclePosition],
+) -> list[Told]:  # fmt: skip
     """Everything the rule looks at; of boxes it only looks up, those that are spoken of."""
     kinds = {*rule.reads, *(_MAPPINGS[name] for name in rule.uses if name in _MAPPINGS)}
-    found: list[Record] = []
-    for kind in sorted(kinds - {ContainerStay}, key=lambda kind: kind.__name__):
+    found: list[Record] = [*fixes]
+    for kind in sorted(kinds - {ContainerStay, VehiclePosition}, key=lambda kind: kind.__name__):
         only = ("measure", rule.measures) if kind is Measurement and rule.measures else None
         found += [one for one in history.records(kind, since, until, only) if _mine(rule, one, since)]
-    named = {str(getattr(one, "container_no", "") or getattr(one, "subject", "")) for one in found} - {""}
-    if ContainerStay in rule.reads:
-        found += history.records(ContainerStay, since, until)
-    elif (named and rule.kind == "event") or ContainerStay in kinds:
-        found += history.records(ContainerStay, since, until, ("container_no", named))
+    if ContainerStay in rule.reads and not rule.named_boxes:
+        found += history.boxes(since, until, sieves)
+    elif (rule.kind == "event" or ContainerStay in kinds) and (named := _named(found)):
+        found += history.boxes(since, until, named=named)
     told: list[Told] = []
     first: set[tuple[str, str]] = set()
     for one in sorted(found, key=lambda one: one.event_time):
         told += _stay(one, first) if isinstance(one, ContainerStay) else [(one.event_time, one)]
     return sorted(told, key=lambda one: one[0])
+
+
+def _named(records: Iterable[Record]) -> set[str]:
+    """Numbers of the boxes that records speak of."""
+    named: set[str] = set()
+    for one in records:
+        named.add(str(getattr(one, "container_no", "") or getattr(one, "subject", "")))
+        named.update(getattr(one, "containers", ()))
+    return named - {""}
 
 
 def _stay(stay: ContainerStay, seen: set[tuple[str, str]]) -> list[Told]:

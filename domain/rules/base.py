@@ -30,6 +30,7 @@ from domain.records import (
     WeatherObservation,
 )
 from domain.sailing_pictures import SailingsPicture, WarningsPicture
+from domain.sieve import Sieve
 
 AGENCIES = ("customs", "border", "maritime", "port")
 """海关, 边检, 海事, 港口: catalogue ``agency.<code>``."""
@@ -229,6 +230,9 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         reads: record types it looks at by itself, beside the pictures it needs; for the catalogue of datasets.
         every_seconds: it is evaluated when what it looks at has changed, and after so long anyway.
         measures: of measurements, those it looks at; none: all.
+        sieve: of an instance and the fences in force: what a record of ``over`` must be for ``judge`` to find it at
+            any moment. None: nobody can tell. A back-test then reads those few alone.
+        named_boxes: of boxes it looks only at those that other records name.
         unplayable: why its past cannot be played in a back-test, catalogue ``rule.backtest.unplayable.<code>``.
         hold_on_seconds, hold_off_seconds, count, window_seconds, dead_band, active_hours, no_data, agency, plan,
             parents: defaults of the instance.
@@ -249,6 +253,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     reads: frozenset[type[Record]] = frozenset()
     every_seconds: float = 1.0
     measures: tuple[str, ...] = ()
+    sieve: Callable[[RuleInstance, Mapping[str, Fence]], Sieve] | None = None
+    named_boxes: bool = False
     unplayable: str = ""
     hold_on_seconds: float = 0.0
     hold_off_seconds: float = 60.0

@@ -8,6 +8,7 @@ from typing import Annotated
 from domain.records import ContainerStay, StayKind
 from domain.rules._said import told_by
 from domain.rules.base import Facts, Finding, Params, Rule, RuleInstance, against, bounds
+from domain.sieve import Sieve, Test, filled
 
 NAME = "dangerous_undeclared"
 DAY = 86_400.0
@@ -46,10 +47,16 @@ def judge(stay: ContainerStay, facts: Facts, instance: RuleInstance) -> Finding 
     )  # fmt: skip
 
 
+def sieve(_instance: RuleInstance, _fences: object) -> Sieve:
+    """Dangerous goods."""
+    return Sieve(((*filled("imdg_class"), Test("kind", "among", (StayKind.DANGEROUS.value,))),))
+
+
 RULE = Rule(
     name=NAME,
     kind="condition",
     judge=judge,
+    sieve=sieve,
     over="stays",
     params=Figures,
     orders=(("warn_days", "intervene_days"),),

@@ -5,13 +5,15 @@ Fences are drawn on the map. One fix inside may be a reflection, so two in a row
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 
 from domain.controlled import about
-from domain.fences import PLACES, FenceKind
+from domain.fences import PLACES, Fence, FenceKind
 from domain.records import VehiclePosition
 from domain.rules.base import Facts, Finding, Params, Rule, RuleInstance, bounds
+from domain.sieve import Sieve, Test
 
 NAME = "fence_intrusion"
 
@@ -37,10 +39,16 @@ def judge(fix: VehiclePosition, facts: Facts, instance: RuleInstance) -> Finding
     )
 
 
+def sieve(_instance: RuleInstance, fences: Mapping[str, Fence]) -> Sieve:
+    """Fixes in the boxes around the areas."""
+    return Sieve(((Test("", "inside", PLACES.zones(fences, FenceKind.RESTRICTED).boxes),),))
+
+
 RULE = Rule(
     name=NAME,
     kind="condition",
     judge=judge,
+    sieve=sieve,
     over="vehicles",
     uses=("fences",),
     params=Figures,

@@ -12,6 +12,7 @@ from typing import Annotated
 from domain.controlled import about
 from domain.records import InspectionTask, VehiclePosition
 from domain.rules.base import Facts, Finding, Params, Rule, RuleInstance, against, bounds
+from domain.sieve import Sieve, Test, filled
 
 NAME = "late_for_appointment"
 _THERE = frozenset({"loading", "idle"})
@@ -52,10 +53,16 @@ def judge(fix: VehiclePosition, facts: Facts, instance: RuleInstance) -> Finding
     )
 
 
+def sieve(_instance: RuleInstance, _fences: object) -> Sieve:
+    """Fixes under way with goods of a declaration."""
+    return Sieve((filled("declaration_no"), (Test("status", "none_of", tuple(sorted(_THERE))),)))
+
+
 RULE = Rule(
     name=NAME,
     kind="condition",
     judge=judge,
+    sieve=sieve,
     over="vehicles",
     uses=("tasks",),
     joins={"tasks": "declaration_no"},

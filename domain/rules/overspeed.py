@@ -6,13 +6,15 @@ in a row are asked for: one may be a jump of the receiver.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 
 from domain.controlled import about
-from domain.fences import PLACES, FenceKind, Zones
+from domain.fences import PLACES, Fence, FenceKind, Zones
 from domain.records import VehiclePosition
 from domain.rules.base import Facts, Finding, Params, Rule, RuleInstance, against, bounds, figure
+from domain.sieve import Sieve, above
 
 NAME = "overspeed"
 _FORGET_SECONDS = 300.0
@@ -59,10 +61,18 @@ def _limit(fix: VehiclePosition, zones: Zones, general: float) -> tuple[float, s
     return min(here) if here else (general, "")
 
 
+def sieve(instance: RuleInstance, fences: Mapping[str, Fence]) -> Sieve:
+    """Fixes faster than the lowest limit there is."""
+    zones = PLACES.zones(fences, FenceKind.SPEED_ZONE).fences
+    lowest = min([instance.params.kmh, *(zone.limit for zone in zones if zone.limit is not None)])
+    return Sieve((above("speed_kmh", lowest * (1 + instance.params.share) * (1 - instance.dead_band)),))
+
+
 RULE = Rule(
     name=NAME,
     kind="condition",
     judge=judge,
+    sieve=sieve,
     over="vehicles",
     uses=("fences",),
     params=Figures,

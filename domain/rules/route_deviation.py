@@ -17,6 +17,7 @@ from typing import Annotated
 from domain.records import VehiclePosition
 from domain.rules._said import told_by
 from domain.rules.base import Facts, Finding, Params, Rule, RuleInstance, against, bounds
+from domain.sieve import Sieve, above
 
 NAME = "route_deviation"
 FORGET_AFTER = timedelta(minutes=30)
@@ -53,10 +54,17 @@ def judge(fix: VehiclePosition, facts: Facts, instance: RuleInstance) -> Finding
     )
 
 
+def sieve(instance: RuleInstance, _fences: object) -> Sieve:
+    """Fixes farther off than is allowed while the alert stands."""
+    limit = instance.params.metres
+    return Sieve((above("off_route_metres", limit - abs(limit) * instance.dead_band),))
+
+
 RULE = Rule(
     name=NAME,
     kind="condition",
     judge=judge,
+    sieve=sieve,
     over="vehicles",
     params=Figures,
     levels={"found": 2},

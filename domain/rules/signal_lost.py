@@ -12,6 +12,7 @@ from typing import Annotated
 from domain.controlled import about, controlled, feed_silent
 from domain.records import VehiclePosition
 from domain.rules.base import Facts, Finding, Params, Rule, RuleInstance, against, bounds
+from domain.sieve import Sieve, Test, filled
 
 NAME = "signal_lost"
 _STANDS = frozenset({"loading", "idle"})
@@ -48,10 +49,16 @@ def judge(fix: VehiclePosition, facts: Facts, instance: RuleInstance) -> Finding
     )
 
 
+def sieve(_instance: RuleInstance, _fences: object) -> Sieve:
+    """Fixes under way with cargo."""
+    return Sieve((filled("declaration_no", "container_no"), (Test("status", "none_of", tuple(sorted(_STANDS))),)))
+
+
 RULE = Rule(
     name=NAME,
     kind="condition",
     judge=judge,
+    sieve=sieve,
     over="vehicles",
     params=Figures,
     orders=(("silent_minutes", "gone_hours"),),

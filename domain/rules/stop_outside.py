@@ -13,6 +13,7 @@ from domain.controlled import about, controlled
 from domain.fences import PLACES, FenceKind
 from domain.records import VehiclePosition
 from domain.rules.base import Facts, Finding, Params, Rule, RuleInstance, against, bounds, figure
+from domain.sieve import Sieve, Test, below, filled
 
 NAME = "stop_outside"
 _WAITS = "queueing"
@@ -46,10 +47,17 @@ def judge(fix: VehiclePosition, facts: Facts, instance: RuleInstance) -> Finding
     )
 
 
+def sieve(instance: RuleInstance, _fences: object) -> Sieve:
+    """Fixes that stand with cargo, wherever."""
+    stands = (below("speed_kmh", instance.params.kmh), (Test("status", "none_of", (_WAITS,)),))
+    return Sieve((filled("declaration_no", "container_no"), *stands))
+
+
 RULE = Rule(
     name=NAME,
     kind="condition",
     judge=judge,
+    sieve=sieve,
     over="vehicles",
     uses=("fences",),
     params=Figures,

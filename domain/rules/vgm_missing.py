@@ -72,5 +72,6 @@ RULE = Rule(
     plan=("call_owners", "weigh_again", "call_line"),
     uses=("tasks", "stays"),
     reads=frozenset({ContainerStay, InspectionTask}),
+    named_boxes=True,
     every_seconds=30.0,
 )

@@ -7,6 +7,7 @@ from typing import Annotated
 from domain.records import ContainerStay
 from domain.rules._said import told_by
 from domain.rules.base import Facts, Finding, Params, Rule, RuleInstance, against, bounds, figure
+from domain.sieve import Sieve, above
 
 NAME = "vgm_over"
 
@@ -41,10 +42,16 @@ def judge(stay: ContainerStay, facts: Facts, instance: RuleInstance) -> Finding 
     )  # fmt: skip
 
 
+def sieve(instance: RuleInstance, _fences: object) -> Sieve:
+    """Boxes heavier than their plates."""
+    return Sieve((above("vgm_tonnes", instance.params.tonnes, "max_gross_tonnes"),))
+
+
 RULE = Rule(
     name=NAME,
     kind="condition",
     judge=judge,
+    sieve=sieve,
     over="stays",
     params=Figures,
     levels={"found": 2},

@@ -29,12 +29,15 @@ from domain.records import (
     VehiclePosition,
     WeatherObservation,
 )
+from domain.sieve import Sieve
 from domain.viewer import Viewer
 from domain.watch_records import AreaEvent, Recognition
 from store.codec import decode_all, fields
 from store.database import Database
-from store.moments import DAY, HOUR, micros, moment
+from store.moments import DAY, micros, moment
 from store.reads.plain import plain
+from store.reads.rule_past_boxes import boxes, there
+from store.reads.rule_past_fixes import fixes
 from store.reads.scope import current, sees_port, visible
 from store.reads.stock import changes
 from store.schema import (
@@ -106,18 +109,54 @@ class History:
         time = table.c.valid_from if "valid_to" in table.c else table.c.event_time
         wanted = () if only is None else (_among(table.c[only[0]], only[1]),)
         mine = (*wanted, *visible(self._viewer, table.c.scope))
-        names = [name for name in ("event_time", *fields(kind), "recorded_time") if name != "flags"]
+        names = _names(kind)
         with self._database.reading(self._viewer) as connection:
             rows = self._rows(connection, _chosen(table, names, time), time, (begin, end), mine)
-            latest = _LATEST.get(table)
-            if latest is not None:  # the newest may be thinned out of the history
-                seen = visible(self._viewer, latest.c.scope)
-                newest = _chosen(latest, names, latest.c.event_time).where(
-                    latest.c.event_time != latest.c.kept_time, latest.c.event_time > begin, latest.c.event_time <= end
-                )
-                rows += plain(connection, newest.where(*seen))
-        rows.sort(key=lambda row: row[0])
-        return decode_all(kind, names, rows)
+            rows += self._newest(connection, table, names, (begin, end))
+        return _decoded(kind, names, rows)
+
+    def boxes(
+        self, since: datetime, until: datetime, sieves: Sequence[Sieve] = (), named: Collection[str] | None = None
+    ) -> list[ContainerStay]:
+        """Stays of those boxes of which a version is let through by one of the sieves, or which are named.
+
+        Args:
+            since: aware UTC, excluded; what stood then comes too.
+            until: aware UTC, included.
+            sieves: none: all boxes.
+            named: their numbers; None: the sieves say which.
+        """
+        names, span = _names(ContainerStay), (micros(since), micros(until))
+        with self._database.reading(self._viewer) as connection:
+            rows = boxes(connection, self._viewer, names, span, sieves, named)
+        return _decoded(ContainerStay, names, rows)
+
+    def fixes(
+        self, since: datetime, until: datetime, sieves: Sequence[Sieve]
+    ) -> tuple[list[VehiclePosition], datetime]:
+        """Fixes of vehicles that can matter, oldest first, and from when on they are all there is.
+
+        Args:
+            since: aware UTC, excluded.
+            until: aware UTC, included.
+            sieves: those a fix must come through by one, see ``store.reads.rule_past_fixes``; none: all.
+        """
+        names, span = _names(VehiclePosition), (micros(since), micros(until))
+        with self._database.reading(self._viewer) as connection:
+            found = fixes(connection, self._viewer, names, span, sieves)
+            newest = self._newest(connection, vehicle_position, names, (found.begin, span[1]))
+        return _decoded(VehiclePosition, names, [*found.rows, *newest]), moment(found.begin)
+
+    def _newest(
+        self, connection: Connection, table: Table, names: Sequence[str], span: tuple[int, int]
+    ) -> list[tuple[Any, ...]]:
+        """The newest of each, which may be thinned out of the history."""
+        latest = _LATEST.get(table)
+        if latest is None:
+            return []
+        time = latest.c.event_time
+        newest = _chosen(latest, names, time).where(time != latest.c.kept_time, time > span[0], time <= span[1])
+        return plain(connection, newest.where(*visible(self._viewer, latest.c.scope)))
 
     def _rows(
         self, connection: Connection, query: Select[Any], time: ColumnElement[Any], span: tuple[int, int],
@@ -128,8 +167,7 @@ class History:
         begin, end = span
         if "valid_to" in table.c:
             if table is container_stay:  # however late it was told
-                there = (table.c.arrived_at <= end, table.c.departed_at > begin, table.c.valid_to > begin)
-                return plain(connection, query.where(*there, *mine))
+                return plain(connection, query.where(*there(begin, end), *mine))
             heard = (time <= end, time > begin - FORGOTTEN, table.c.valid_to > begin)
             return plain(connection, query.where(*heard, *mine))
         rows: list[tuple[Any, ...]] = []
@@ -143,21 +181,6 @@ class History:
         if table is vehicle_position:  # its key begins with the vehicle: one seek each
             query = query.join(vehicle_latest, vehicle_latest.c.vehicle_id == table.c.vehicle_id)
         return rows + plain(connection, query.where(time > begin, time <= end, *mine))
-
-    def fixes_from(self, since: datetime, until: datetime, most: int) -> datetime:
-        """The earliest moment from which on at most so many kept fixes of vehicles lead to ``until``."""
-        t, end, span = vehicle_position, micros(until), HOUR
-        found = end
-        match = vehicle_latest.c.vehicle_id == t.c.vehicle_id
-        query = select(func.count()).select_from(t.join(vehicle_latest, match)).where(t.c.event_time <= end)
-        with self._database.reading(self._viewer) as connection:
-            while found > micros(since):
-                begin = max(end - span, micros(since))
-                mine = visible(self._viewer, t.c.scope)
-                if connection.execute(query.where(t.c.event_time > begin, *mine)).scalar_one() > most:
-                    break
-                found, span = begin, span * 2
-        return moment(found if found < end else max(end - HOUR, micros(since)))
 
     def yard(self, times: Sequence[datetime]) -> YardSteps:
         """What stood in each surveyed block at each of some moments, exact."""
@@ -197,6 +220,15 @@ class History:
 
 def _chosen(table: Table, names: Sequence[str], time: ColumnElement[Any]) -> Select[Any]:
     return select(*(time if name == "event_time" else table.c[name] for name in names))
+
+
+def _names(kind: type[Record]) -> list[str]:
+    return [name for name in ("event_time", *fields(kind), "recorded_time") if name != "flags"]
+
+
+def _decoded(kind: type[R], names: Sequence[str], rows: list[tuple[Any, ...]]) -> list[R]:
+    rows.sort(key=lambda row: row[0])
+    return decode_all(kind, names, rows)
 
 
 def _among(column: Column[Any], values: Collection[str]) -> ColumnElement[bool]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,28 +13,21 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from domain.alert_flow import merge
 from domain.backtest import Asked, BackTest
-from domain.pictures import GateRow, GatesPicture
 from domain.records import DoorEvent, GateState, Measurement, Record, StayKind
-from domain.rule_instances import Changes, RuleChangesError, default
-from domain.rules import all_rules, rule_of
-from domain.rules.base import Facts
-from domain.rules.watching import Watching
+from domain.rule_instances import Changes, RuleChangesError
+from domain.rules import all_rules
 from pipeline import rule_past
 from pipeline.backtest import play
-from pipeline.fact_book import FactBook
 from pipeline.rule_past import unplayable
-from settings import Limits, Settings, numbers
+from settings import Settings
 from store.engine import Store
+from tests.store.rule_brute import brute, seconds
 from tests.store.samples import NOW, ago, block, common, stay
 
-LIMITS = numbers(Limits())
-HOUR = 3600
 
-
-def people(minute: float, value: float) -> Measurement:
-    return Measurement(measure="passengers_waiting", subject="hall", value=value, **common(ago(minutes=120 - minute)))
+def people(minute: float, value: float, subject: str = "hall") -> Measurement:
+    return Measurement(measure="passengers_waiting", subject=subject, value=value, **common(ago(minutes=120 - minute)))
 
 
 def gate(minute: float, wait: float) -> GateState:
@@ -51,7 +44,8 @@ def box(number: str, minute: float, left: float | None = None) -> Record:
 
 PASTS: dict[str, list[Record]] = {
     "passenger_flow": [people(m, v) for m, v in ((0, 100), (5, 400), (10, 360), (15, 330), (20, 300), (30, 600),
-                                                 (31, 200), (50, 360), (50.5, 100), (80, 400))],
+                                                 (31, 200), (50, 360), (50.5, 100), (80, 400))]
+    + [people(4 + n / 60, 10 + n, "north") for n in range(300)],  # something new every second hides no delay
     "gate_queue": [gate(m, w) for m, w in ((0, 10), (10, 35), (16, 26), (22, 20), (28, 40), (34, 20), (40, 70))],
     "door_opened": [DoorEvent(container_no=f"C{n % 2}", **common(ago(minutes=100 - 7 * n))) for n in range(6)],
     "dangerous_undeclared": [box("B1", 20), box("B2", 40, 60), box("B3", -30), box("B4", 300)],
@@ -69,57 +63,9 @@ def played(store: Store, name: str, changes: Changes | None = None, days: int = 
 def told(test: BackTest, which: str = "published") -> list[tuple[str, int, float, float | None]]:
     course = getattr(test, which)
     return sorted(
-        (one.subject, one.level, _seconds(one.since), None if one.until is None else _seconds(one.until))
+        (one.subject, one.level, seconds(one.since), None if one.until is None else seconds(one.until))
         for one in course.episodes if one.since >= ago(hours=2)
     )  # fmt: skip
-
-
-def _seconds(at: datetime) -> float:
-    return (at - ago(hours=2)).total_seconds()
-
-
-def brute(name: str, records: list[Record]) -> list[tuple[str, int, float, float | None]]:
-    """Every second, as the pipeline does it, with the machine of the alerts itself; the last two hours."""
-    rule = rule_of(name)
-    assert rule is not None
-    instance = default(rule, LIMITS, name)
-    watching, book, rows = Watching(rule, instance), FactBook(), {}
-    left = sorted(records, key=lambda one: min(one.event_time, getattr(one, "arrived_at", one.event_time)))
-    found: list[list[Any]] = []
-    gates: dict[str, GateRow] = {}
-    for second in range(2 * HOUR + 1):
-        now = ago(hours=2) + timedelta(seconds=second)
-        new = []
-        while left and min(left[0].event_time, getattr(left[0], "arrived_at", left[0].event_time)) <= now:
-            new.append(left.pop(0))
-        book.add(new, now)
-        book.tidy(now)
-        book.take()
-        for one in new:
-            if isinstance(one, GateState):
-                gates[one.gate_id] = GateRow(
-                    key=one.gate_id, name="", trucks_waiting=0, wait_minutes=one.wait_minutes, limit_minutes=0,
-                    lanes_open=0,
-                )  # fmt: skip
-        firing = frozenset(row.key for row in rows.values() if row.condition == "firing")
-        facts = Facts(now=now, **book.facts, firing=firing, gates=GatesPicture(rows=list(gates.values())))
-        facts.new = {DoorEvent: [one for one in new if isinstance(one, DoorEvent)]}
-        judged = watching.look(facts)
-        watching.keep()
-        merged = merge(rows, [judged], now)
-        rows |= {row.key: row for row in merged.changed}
-        for step in merged.steps:
-            subject = next(row.subject for row in rows.values() if row.id == step.alert_id)
-            mine = [one for one in found if one[0] == subject and one[3] is None]
-            if step.what in ("opened", "repeated") or (step.what == "level_raised" and not mine):
-                at = float(second) if judged.kind == "condition" else _seconds(judged.findings[-1].event_time)
-                level = next(one.level for one in judged.findings if one.subject == subject)
-                found.append([subject, level, at, None if judged.kind == "condition" else at])
-            elif step.what == "level_raised":
-                mine[-1][1] = min(mine[-1][1], step.level)
-            elif step.what == "cleared":
-                mine[-1][3] = float(second)
-    return sorted((*one,) for one in found)
 
 
 @pytest.mark.parametrize("name", sorted(PASTS))
