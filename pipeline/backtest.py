@@ -15,6 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
+import structlog
 
 from domain.backtest import DAYS, Asked, BackTest, Course, course, dates
 from domain.errors import CockpitError
@@ -34,6 +35,7 @@ from store.engine import Store
 LIMIT_SECONDS = 30.0
 MOST_AT_ONCE = 2  # of one serving process
 BETWEEN = 256  # changes between two looks at the clock
+log = structlog.get_logger(__name__)
 
 
 class StoppedError(CockpitError):
@@ -193,9 +195,13 @@ class BackTests:
         with self._lock:
             if len(self._running) >= MOST_AT_ONCE:
                 return msgspec.structs.replace(blank, state="busy")
-            child = Child(
-                arguments, self._settings, lambda message: said.append(_read(message)), lambda _: ended.set()
-            )  # fmt: skip
+            try:
+                child = Child(
+                    arguments, self._settings, lambda message: said.append(_read(message)), lambda _: ended.set()
+                )  # fmt: skip
+            except OSError as error:
+                log.warning("step_failed", step="backtest", error=repr(error))
+                return msgspec.structs.replace(blank, state="failed")
             self._running[viewer.name] = child
         try:
             late = not ended.wait(LIMIT_SECONDS)

@@ -180,7 +180,8 @@ def _told(records: Sequence[Told], since: datetime, until: datetime) -> Stream:
 
 def _step(rule: Rule, records: Sequence[Told], since: datetime, until: datetime) -> timedelta:
     """How often a rule that judges everything at once can look."""
-    standing = max(1, sum(1 for at, _ in records if at <= since))
+    counts = [at for at, one in records if not (rule.named_boxes and isinstance(one, ContainerStay))]
+    standing = max(1, sum(1 for at in counts if at <= since))
     fits = (step for step in STEPS if step.total_seconds() >= rule.every_seconds)
     return next((step for step in fits if (until - since) / step * standing <= MOST_LOOKS), STEPS[-1])
 

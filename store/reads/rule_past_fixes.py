@@ -22,7 +22,7 @@ from store.reads.sieve import through
 from store.schema import vehicle_latest as latest
 from store.schema import vehicle_position as fix
 
-MOST_LOOKED = 8_000_000  # fixes one question may look through
+MOST_LOOKED = 12_000_000  # fixes one question may look through
 MOST_MATTER = 200_000  # of them that can be played in time
 FIRST, LONGEST = 15 * MINUTE, 12 * HOUR  # stretches
 SAMPLED = 25  # vehicles whose fixes are counted for all of them, at least
@@ -98,16 +98,16 @@ def _reach(connection: Connection, mine: Sequence[ColumnElement[bool]], span: tu
 def _chosen(names: Sequence[str], sieves: Sequence[Sieve], viewer: Viewer) -> Select[Any]:
     """Columns of a fix, then those of the one after it; without a sieve each comes anyway."""
     columns = [fix.c[name] for name in names]
-    here = fix.join(latest, latest.c.vehicle_id == fix.c.vehicle_id)  # their key begins with it: one seek each
-    mine = visible(viewer, fix.c.scope)
+    # The key begins with the vehicle: one seek each.
+    mine = (fix.c.vehicle_id.in_(select(latest.c.vehicle_id)), *visible(viewer, fix.c.scope))
     if not sieves:
-        return select(*columns).select_from(here).where(*mine)
+        return select(*columns).where(*mine)
     other, after = fix.alias(), fix.alias()
     following = select(func.min(other.c.event_time)).where(
         other.c.vehicle_id == fix.c.vehicle_id, other.c.event_time > fix.c.event_time, *visible(viewer, other.c.scope)
     )
     later = following.scalar_subquery()
-    beside = here.outerjoin(after, and_(after.c.vehicle_id == fix.c.vehicle_id, after.c.event_time == later))
+    beside = fix.outerjoin(after, and_(after.c.vehicle_id == fix.c.vehicle_id, after.c.event_time == later))
     return select(*columns, *(after.c[name] for name in names)).select_from(beside).where(through(fix, sieves), *mine)
 
 

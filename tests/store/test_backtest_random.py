@@ -26,6 +26,7 @@ RULES = {
     "vgm_over": Changes(params={"tonnes": 1}),
     "dangerous_undeclared": None,
 }
+SETTLED = 600  # seconds: what was wrong before the two hours is found as they begin
 FENCES = [
     fence("F1", applies=("vehicle",)),
     fence("F2", kind=FenceKind.SPEED_ZONE, limit=30.0),
@@ -74,15 +75,13 @@ def past(seed: int) -> list[Record]:
 
 @pytest.mark.parametrize("name", sorted(RULES))
 @pytest.mark.parametrize("seed", [1, 2])
-def test_what_is_left_out_changes_nothing(
-    sqlite_store: Store, monkeypatch: pytest.MonkeyPatch, name: str, seed: int
-) -> None:
+def test_what_is_left_out_changes_nothing(sqlite_store: Store, name: str, seed: int) -> None:
     records, fences = past(seed), {one.fence_id: one for one in FENCES}
     sqlite_store.ingest("test", records, received_at=NOW)
     for one in FENCES:
         sqlite_store.put_fence(PORT_OPERATOR, one)
     got = _all(played(sqlite_store, name, RULES[name]), "draft" if RULES[name] else "published")
-    wanted = [one for one in brute(name, records, fences, RULES[name]) if one[2] > 0]
+    wanted = [one for one in brute(name, records, fences, RULES[name]) if one[2] > SETTLED]
     assert wanted
     assert [one[:2] for one in got] == [one[:2] for one in wanted]
     for mine, theirs in zip(got, wanted, strict=True):
@@ -93,4 +92,4 @@ def test_what_is_left_out_changes_nothing(
 
 def _all(test: BackTest, which: str) -> list[tuple[str, int, float, float | None]]:
     assert test.state == "ok", test.detail
-    return [one for one in told(test, which) if one[2] > 0]
+    return [one for one in told(test, which) if one[2] > SETTLED]
