@@ -215,7 +215,7 @@ def build(
     api.attach_topics(server, hub, version)
     one_of_many = str(os.getpid()) if multiprocessing.parent_process() is not None else ""
     operating.attend(server, store, supply, live, one_of_many)
-    stage.install(hub=hub, reads=store.reads, settings=settings, desk=supply.desk, screens=supply.screen_desk,
+    stage.install(hub=hub, reads=store.reads, settings=settings, screens=supply.screen_desk,
                   asks=PAGES.get, accounts=entering.desk_of(settings, store, visitors.forget),
                   secrets=Secrets(settings, store), aliases=aliases, feeds=supply,
                   quarantine=supply.quarantine_desk, topics=past.kinds, integrity=watch,

@@ -1,7 +1,7 @@
 /**
  * Acts on alerts, by key and by button: <div data-alert-acts data-texts data-me> with buttons `data-alert-act`.
  * With `data-of="grid"` they act on the rows chosen in that table, else on the one alert of the page
- * (`data-id`, `data-version`, `data-no`). What the alert would refuse is disabled and says why (`no`: act:reason ...);
+ * (`data-id`, `data-version`, `data-no`), or on that of the card they are in (`data-alert-card`). What it would refuse is disabled and says why (`no`: act:reason ...);
  * who was slower than another hears who it was. Only the store decides: it is asked in any case.
  */
 (function (root) {
@@ -32,8 +32,10 @@
   }
 
   // ---- what is chosen, and what may be done with it ----
+  const said = ({ dataset: { id, version, no, hidden, confirmed, level } }) => ({ id, version: Number(version), no, hidden, confirmed, n: Number(level) });
+
   function chosen(bar) {
-    if (!bar.dataset.of) return bar.dataset.id ? [{ id: bar.dataset.id, version: Number(bar.dataset.version), no: bar.dataset.no, hidden: bar.dataset.hidden, confirmed: bar.dataset.confirmed }] : [];
+    if (!bar.dataset.of) return bar.dataset.id ? [said(bar)] : [];
     const api = gridOf(bar);
     return api ? api.getSelectedRows() : [];
   }
@@ -62,8 +64,9 @@
   function show() {
     const bar = barOf();
     if (!bar) return;
+    for (const card of bar.querySelectorAll("[data-alert-card]")) showCard(bar, card);
     const rows = chosen(bar);
-    for (const button of bar.querySelectorAll("[data-alert-act]")) {
+    for (const button of bar.querySelectorAll(":scope > [data-alert-act]")) {
       const act = turned(button.dataset.alertAct, rows);
       const reason = why(bar, rows, act);
       const words = text(bar, `alert.act.${act}`) + (rows.length > 1 ? ` (${rows.length})` : "");
@@ -72,6 +75,17 @@
       const place = button.querySelector(".act-word");
       if (place.textContent !== words) place.textContent = words;
     }
+  }
+
+  /** Under a thumb nothing hovers: why the last button refuses stands in words. */
+  function showCard(bar, card) {
+    let reason = "";
+    for (const button of card.querySelectorAll("[data-alert-act]")) {
+      reason = why(bar, [said(card)], button.dataset.alertAct);
+      if (button.disabled !== Boolean(reason)) button.disabled = Boolean(reason);
+    }
+    const place = card.querySelector(".card-no");
+    if (place.textContent !== reason) place.textContent = reason;
   }
 
   // ---- asking what is missing ----
@@ -133,10 +147,10 @@
     }
   }
 
-  async function run(name) {
+  async function run(name, card) {
     const bar = barOf();
     if (!bar || bar.cockpitBusy) return;
-    const rows = chosen(bar);
+    const rows = card ? [said(card)] : chosen(bar);
     const act = turned(name, rows);
     const reason = why(bar, rows, act);
     if (reason) return say(bar, reason);
@@ -199,7 +213,7 @@
   desk.acts.set("alert", run);
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-alert-act]");
-    if (button && !button.disabled) run(button.dataset.alertAct);
+    if (button && !button.disabled) run(button.dataset.alertAct, button.closest("[data-alert-card]"));
   });
 
   /** In the table the choice goes with the arrows; with shift it grows. */

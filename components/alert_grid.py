@@ -183,9 +183,13 @@ def act_bar(lang: str, me: str, keys: Mapping[str, str], may: bool, **data: str)
     if not may:
         return html.P(translate(lang, "alert.answer.not_allowed"), className="locked", role="note")
     buttons = [_act_button(act, key, lang) for act, key in keys.items()]
-    told = {"data-alert-acts": "", "data-me": me, "data-texts": json.dumps(_texts(lang), ensure_ascii=False), **data}
     return html.Div(buttons, className="act-bar", role="toolbar",
-                    **{"aria-label": translate(lang, "alert.column.acts"), **told})  # fmt: skip
+                    **{"aria-label": translate(lang, "alert.column.acts"), **act_data(lang, me), **data})  # fmt: skip
+
+
+def act_data(lang: str, me: str) -> dict[str, str]:
+    """What assets/desk_alerts.js has to know, at the element that holds the buttons: who acts, and every word of it."""
+    return {"data-alert-acts": "", "data-me": me, "data-texts": json.dumps(_texts(lang), ensure_ascii=False)}
 
 
 def _act_button(act: str, key: str, lang: str) -> Component:

@@ -1,4 +1,4 @@
-"""What pages and shells stand on: hub, reads, settings, alert desk. Set once by ``composition.py``."""
+"""What pages and shells stand on: hub, reads, settings, desks. Set once by ``composition.py``."""
 
 from __future__ import annotations
 
@@ -156,13 +156,6 @@ class Reads(SentReads, RuleReads, Protocol):
         """Boxes and TEU by hour, and the most at any instant."""
 
 
-class Desk(Protocol):
-    """The one way for people's actions on alerts; blocks."""
-
-    def act(self, viewer: Viewer, alert_id: str, act: str, version: int, note: str = "", **more: Any) -> Any:
-        """Carry out one act; the alert as it stands then, and the code of why it was refused."""
-
-
 class ScreenDesk(Protocol):
     """The one way to set the screens of a wall; blocks."""
 
@@ -234,7 +227,6 @@ class Stage:
 
     hub: Seen
     reads: Reads
-    desk: Desk
     screens: ScreenDesk
     secrets: Secrets
     aliases: Aliases | None
@@ -260,7 +252,6 @@ def install(
     hub: Hub,
     reads: Reads,
     settings: Any,
-    desk: Desk,
     screens: ScreenDesk | None = None,
     secrets: Secrets | None = None,
     aliases: Aliases | None = None,
@@ -282,7 +273,6 @@ def install(
         hub: the live hub.
         reads: the store's reads.
         settings: the checked settings; gives language, port names, time zone and limits.
-        desk: acknowledges and closes alerts.
         screens: sets the screens of walls; None where nobody may.
         secrets: sets the secrets of feeds; None where nobody may.
         aliases: opens aliases of vehicles; None where plates are shown.
@@ -301,7 +291,7 @@ def install(
     if accounts is not None:
         stage.accounts = accounts
     stage.asks, stage.aliases = asks, aliases
-    stage.hub, stage.reads, stage.settings, stage.desk = Seen(hub), reads, settings, desk
+    stage.hub, stage.reads, stage.settings = Seen(hub), reads, settings
     formats.use_zone(settings.port.timezone)
     stage.topics = topics or {}
     if feeds is not None:

@@ -8,6 +8,7 @@ from dash import html
 from dash.development.base_component import Component
 from msgspec.structs import replace
 
+from components.alert_cards import alert_cards
 from components.alert_flood import flood_lines
 from components.alert_strip import alert_strip
 from components.sound import SAYS, sound_lamp, sound_sample
@@ -22,6 +23,14 @@ def strips(lang: str, now: datetime) -> list[Component]:
     shown = [alert_strip(samples.alerts(now, *levels), lang) for levels in ((1,), (3,), ())]
     drawn = [*shown, alert_strip(None, lang)]
     return [html.Div(drawn, className="style-strips"), html.Div(lamps(lang)), html.Div(_flood(lang, now))]
+
+
+def cards(lang: str, now: datetime) -> list[Component]:
+    """The phone's cards: some of each state, and none; nobody acts here."""
+    rows = samples.alerts(now, 1, 2, 3).rows
+    states = {"state": "acknowledged", "acknowledged_by": "officer", "condition": "clear"}
+    shown = [rows[0], replace(rows[1], **states), replace(rows[2], shelved_until=now + timedelta(minutes=30))]
+    return [alert_cards(replace(samples.alerts(now, 1), rows=some), lang) for some in (shown, [])]
 
 
 def _flood(lang: str, now: datetime) -> Component:

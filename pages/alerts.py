@@ -12,25 +12,23 @@ from dash.development.base_component import Component
 
 from components.alert_flood import flood_lines, in_flood
 from components.alert_grid import ACTS, act_bar, alert_filters, alert_grid, grid_rows
-from components.alerts import alert_table, alert_text, alert_title, state_words
-from components.format import number, sortable, stamp
+from components.alerts import alert_text, alert_title, state_words
+from components.format import number, sortable
 from components.grid import grid
 from components.port_map import port_map
 from components.tile import picture_tile, tile
-from domain.alert_identity import alert_id
-from domain.errors import CockpitError, NotAllowedError
 from domain.permissions import Permission
 from domain.pictures import AlertRow, AlertsPicture
 from domain.viewer import WHO
 from layouts.alert_tabs import alert_tabs
 from layouts.keys import ALERT_LETTERS
 from layouts.language import language_of
-from layouts.moment import Moment, moment_in, moment_of
+from layouts.moment import moment_in, moment_of
 from layouts.shell import page, page_title, view
 from layouts.stage import may, stage
 from live.views import register_view
 from locales import translate
-from pages._visitor import ADDRESS, MOMENT_INPUT, MOMENT_STATE, callback, visitor
+from pages._visitor import ADDRESS, MOMENT_INPUT, callback, visitor
 
 dash.register_page(__name__, path="/alerts", name="alerts", title=page_title("alerts"), uses=("grid",))
 
@@ -54,7 +52,6 @@ def _head(picture: AlertsPicture | None, lang: str) -> Component:
     return picture_tile(translate(lang, "alert.standing"), lines, picture, aside=" · ".join(said), name="alerts-head")
 
 
-register_view("alerts-standing", ("alerts",), lambda pictures, lang: alert_table(pictures.get("alerts"), lang))  # phone
 register_view("alerts-head", ("alerts",), lambda pictures, lang: _head(pictures.get("alerts"), lang))
 register_view("alerts-rows", ("alerts",), lambda p, lang: grid_rows(p.get("alerts"), lang), min_seconds=0.2, table=True)
 
@@ -99,36 +96,6 @@ async def show_closed(_: Any, __: str, told: str | None, search: str | None, lan
     until = moment_of(told, search).now()
     rows = await asyncio.to_thread(stage.reads.alert_history, visitor(), until - BACK, until)
     return [_closed(row, lang) for row in reversed(rows) if row.state == "closed"]
-
-
-@callback(
-    Permission.ACT_ON_ALERTS,
-    Output("alerts-answer", "children"), Input("alert-act", "data"), MOMENT_STATE, ADDRESS,
-    State("alerts-lang", "data"), prevent_initial_call=True,
-)  # fmt: skip
-async def act(asked: dict[str, str] | None, told: str | None, search: str | None, lang: str) -> str:
-    """The phone's one button: acknowledge, confirm or close; nothing is done from a page that shows the past."""
-    if not asked:
-        return ""
-    return await asyncio.to_thread(_act, visitor(), asked.get("value", ""), lang, moment_of(told, search))
-
-
-def _act(viewer: Any, value: str, lang: str, moment: Moment) -> str:
-    if moment.locked:
-        return translate(lang, "alert.answer.not_live", time=stamp(moment.at, lang))
-    step, _, rest = value.partition("|")
-    version, _, key = rest.partition("|")
-    if step not in ("acknowledge", "confirm", "close") or not version.isdigit():
-        return translate(lang, "alert.answer.unknown")
-    try:
-        done = stage.desk.act(viewer, alert_id(key), step, int(version))
-    except NotAllowedError:
-        return translate(lang, "alert.answer.not_allowed")
-    except CockpitError:
-        return translate(lang, "alert.answer.lost")
-    if done.refusal:
-        return translate(lang, f"alert.step.{done.refusal}")
-    return translate(lang, f"alert.answer.{step}", title=alert_title(done.row, lang), subject=done.row.subject)
 
 
 def _closed(row: AlertRow, lang: str) -> dict[str, Any]:

@@ -10,16 +10,20 @@ import dash
 from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
+from components.alert_cards import alert_cards
+from components.alert_grid import act_data
 from components.format import stamp
 from components.tile import empty, tile
 from components.timeline import timeline
 from components.track import track_words
 from domain.permissions import Permission
+from domain.viewer import WHO
 from layouts.language import language_of
 from layouts.moment import LIVE, Moment, moment_in, moment_of
 from layouts.shell import page, page_title, view
-from layouts.stage import stage
+from layouts.stage import may, stage
 from layouts.thumbs import PHONE, part_id
+from live.views import register_view
 from locales import translate
 from pages._unmask import offered, opens
 from pages._visitor import ADDRESS, MOMENT_INPUT, callback, visitor
@@ -28,6 +32,7 @@ dash.register_page(__name__, path=PHONE, name="phone", title=page_title("phone")
 
 BACK = timedelta(hours=2)
 opens("phone")
+register_view("alerts-cards", ("alerts",), lambda pictures, lang: alert_cards(pictures.get("alerts"), lang))
 
 
 def layout(lang: str | None = None, no: str | None = None, vehicle: str | None = None, **query: str) -> Component:
@@ -39,9 +44,9 @@ def layout(lang: str | None = None, no: str | None = None, vehicle: str | None =
         html.Section(
             [
                 html.Div(id="alerts-answer", className="answer", role="status"),
-                view("alerts-standing", spoken, moment=moment),
+                view("alerts-cards", spoken, moment=moment),
             ],
-            id=part_id("alerts"),
+            id=part_id("alerts"), **_acts(spoken),
         ),
         html.Section(
             [
@@ -57,8 +62,14 @@ def layout(lang: str | None = None, no: str | None = None, vehicle: str | None =
             ],
             id=part_id("vehicle"),
         ),
-        dcc.Store(id="alert-act"), dcc.Store(id="alerts-lang", data=spoken), dcc.Store(id="phone-lang", data=spoken),
+        dcc.Store(id="phone-lang", data=spoken),
     )  # fmt: skip
+
+
+def _acts(lang: str) -> dict[str, str]:
+    """What the buttons of the cards need; nothing for who may not act, and styles leave the buttons out."""
+    viewer = WHO.get()
+    return act_data(lang, viewer.name if viewer is not None else "") if may(Permission.ACT_ON_ALERTS) else {}
 
 
 def _search(name: str, words: str, value: str | None, lang: str) -> Component:

@@ -14,7 +14,7 @@ from dash.development.base_component import Component
 from components import format as formats
 from components.accounts import account_form, accounts_table, key_form, keys_table, once
 from components.alert_strip import alert_strip
-from components.alerts import alert_list, alert_table
+from components.alerts import alert_list
 from components.configured import backup_words, secret_form, secrets_table
 from components.datasets import Dataset, Field, catalogue
 from components.feeds import feed_cards, lamps
@@ -62,7 +62,7 @@ from layouts.stage import stage
 from locales import LANGUAGES, translate
 from pages import _samples as samples
 from pages._inspection_samples import contradicted
-from pages._styleguide_alerts import strips
+from pages._styleguide_alerts import cards, strips
 from pages._styleguide_command import SECTIONS
 
 dash.register_page(
@@ -247,8 +247,7 @@ def _rows(lang: str, now: datetime) -> list[dict[str, Any]]:
 
 
 def _alerts(lang: str, now: datetime) -> list[Component]:
-    every, some = samples.alerts(now, 1, 2, 3, 4), samples.alerts(now, 1, 2)
-    return [*strips(lang, now), alert_list(every, lang), alert_table(some, lang)]
+    return [*strips(lang, now), alert_list(samples.alerts(now, 1, 2, 3, 4), lang), *cards(lang, now)]
 
 
 def _feeds(lang: str, now: datetime) -> list[Component]:

@@ -35,7 +35,7 @@ event_time = "at"
 lon = "lon"
 lat = "lat"
 """
-BOXES = ("CSQU3054383", "MSKU0000010", "TGHU7000007")
+BOXES = ("CSQU3054383", "MSKU0000010", "TGHU7000007", "OOLU0000008")
 GRID = "#alerts-standing-grid"
 
 
@@ -55,7 +55,7 @@ def address(box: str) -> str:
 
 @pytest.fixture(scope="module")
 def cockpit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cockpit]:
-    """A cockpit where three doors have just been opened, and nothing else happens."""
+    """A cockpit where four doors have just been opened, and nothing else happens."""
     home = tmp_path_factory.mktemp("alerts")
     (home / "alerts.toml").write_text(CONFIG, "utf-8")
     (home / "drop").mkdir()
@@ -125,6 +125,36 @@ def test_a_door_is_handled_by_keyboard_alone_and_closed_by_another_person(
     second.keyboard.press("z")
     expect(second.locator(".two-person")).to_contain_text("closed by loopback:supervisor")
     expect(page.locator(".two-person")).to_contain_text("closed by loopback:supervisor")
+
+
+def test_a_thumb_acknowledges_a_card_and_reads_why_it_cannot_go_on(
+    cockpit: Cockpit, browser: Browser, second: Page
+) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    context.set_default_timeout(PATIENCE_MS)
+    context.add_cookies([{"name": "cockpit_role", "value": "watch_officer", "url": cockpit.url}])
+    page = context.new_page()
+    page.goto(f"{cockpit.url}/m?lang=en#phone-alerts")
+    card = page.locator(".alert-card", has_text=BOXES[3])
+    acknowledge, dealt_with = card.locator("button").nth(0), card.locator("button").nth(1)
+    expect(card.locator(".card-no")).to_have_text("Acknowledge it first")
+    for button in (acknowledge, dealt_with):
+        box = button.bounding_box()
+        assert box is not None
+        assert min(box["width"], box["height"]) >= 44
+    acknowledge.tap()
+    expect(card).to_contain_text("acknowledged")
+    expect(page.locator("#alerts-answer")).to_contain_text("Acknowledge: done")
+    dealt_with.tap()
+    page.locator(".act-form button").tap()
+    expect(dealt_with).to_have_text("Close")
+    expect(card.locator(".card-no")).to_have_text("Another person has to close it")
+    second.goto(f"{cockpit.url}/m?lang=en#phone-alerts")
+    theirs = second.locator(".alert-card", has_text=BOXES[3]).locator("button").nth(1)
+    expect(theirs).to_be_enabled()
+    page.locator(".alert-card .card-way", has_text=BOXES[3]).tap()
+    expect(page).to_have_url(f"{cockpit.url}{address(BOXES[3])}")
+    context.close()
 
 
 def test_several_are_acknowledged_at_once_and_who_is_slower_hears_who_was_faster(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import dash
@@ -60,11 +59,10 @@ class Shelf:
         return YardCourse(hours=[since, until], boxes=[10, 20], teu=[15.0, 30.0], peak=20, peak_at=until)
 
 
-def build(desk: Any = None, filled: bool = True) -> tuple[dash.Dash, Hub]:
+def build(filled: bool = True) -> tuple[dash.Dash, Hub]:
     """The pages on a hub of their own.
 
     Args:
-        desk: takes the acts on alerts.
         filled: publish the pictures; without them every tile must say why it is empty.
     """
     import composition
@@ -73,7 +71,7 @@ def build(desk: Any = None, filled: bool = True) -> tuple[dash.Dash, Hub]:
     for topic, picture in (pictures.all_pictures() if filled else {}).items():
         hub.publish(topic, picture)
     told = configuration.load(environ={})
-    stage.install(hub=hub, reads=Shelf(), settings=told, desk=desk or SimpleNamespace())
+    stage.install(hub=hub, reads=Shelf(), settings=told)
     server = FastAPI(openapi_url=None)
     endpoint.attach(server, hub, viewer_of, version="gallery")
     project = configuration.PROJECT

@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
+from components.alert_cards import MOST, alert_cards
 from components.alert_strip import alert_strip, worst
-from components.alerts import alert_list, alert_table
+from components.alerts import alert_list
 from components.chart import along
 from components.feeds import feed_card, feed_cards, lamps
 from components.forecast import figure, forecast_tile
@@ -208,11 +210,23 @@ def test_the_strip_tells_none_from_unknown() -> None:
     assert text(alert_strip(None, "en")).startswith("Alerts not known")
 
 
-def test_an_open_alert_can_be_acknowledged_and_a_seen_one_closed_with_its_version() -> None:
-    table = alert_table(pictures.alerts(), "en")
-    values = [prop(node, "data-value") for cell in having(table, "acts") for node in cell.children]
-    assert values[0] == "confirm|3|gate_queue:150"
-    assert values[1] == "acknowledge|3|gate_queue:240"
+def test_a_card_of_an_alert_says_what_it_would_refuse_and_leads_to_its_page() -> None:
+    seen, new = having(alert_cards(pictures.alerts(), "en"), "alert-card")[:2]
+    assert "acknowledge:already_acknowledged" in prop(seen, "data-no")
+    assert "confirm:not_acknowledged" in prop(new, "data-no")
+    assert (prop(new, "data-id"), prop(new, "data-version")) == (pictures.alerts().rows[1].id, "3")
+    assert [way.href for way in having(new, "card-way")] == [f"/alerts/{prop(new, 'data-id')}"]
+    over = replace(pictures.alert(1, 50, "confirmed"), confirmed_by="officer", condition="clear")
+    card = having(alert_cards(replace(pictures.alerts(), rows=[over]), "en"), "alert-card")[0]
+    assert [prop(button, "data-alert-act") for button in having(card, "act")] == ["acknowledge", "close"]
+    assert prop(card, "data-confirmed") == "officer"  # the browser knows whether that is who looks
+
+
+def test_of_very_many_alerts_the_worst_have_cards_and_the_others_are_counted() -> None:
+    rows = [pictures.alert(4, n) for n in range(1, MOST + 1)] + [pictures.alert(1, 90)]
+    shown = alert_cards(replace(pictures.alerts(), rows=rows), "en")
+    assert "level-1" in prop(having(having(shown, "alert-card")[0], "level")[0], "className")
+    assert "1 more at the desk" in text(having(shown, "card-more"))
 
 
 def test_alerts_have_shape_and_word_beside_the_colour() -> None:

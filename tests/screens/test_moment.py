@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
-from components.alerts import alert_table
+from components.alert_cards import alert_cards
 from components.forecast import figure, forecast_tile
 from components.yard import yard_tile
 from domain.pictures import AlertsPicture, Picture, YardPicture
@@ -22,8 +21,8 @@ from layouts.stage import stage
 from live.views import Viewed, looking_at, registered
 from tests.conftest import REPO
 from tests.screens import pictures
-from tests.screens.test_pages import acknowledge, lay_out
-from tests.screens.trees import having, prop, text
+from tests.screens.test_pages import lay_out
+from tests.screens.trees import having, text
 
 THEN = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 ADDRESS = "?at=2026-11-21T03:00:00Z&known=then"
@@ -70,25 +69,11 @@ def having_views(tree: Any) -> list[Any]:
     return here + [found for one in tree.values() for found in having_views(one)]
 
 
-@pytest.mark.parametrize(("told", "search"), [(None, ADDRESS), (ADDRESS, ""), (None, "?at=nonsense")])
-def test_an_act_from_the_past_is_refused_by_the_server(client: TestClient, told: str | None, search: str) -> None:
-    calls: list[str] = []
-    stage.desk = SimpleNamespace(acknowledge=lambda *_: calls.append("done"), close=lambda *_: calls.append("done"))
-    assert acknowledge(client, told, search).startswith("Not done: the page stands at")
-    assert calls == []
-
-
-def test_acts_are_locked_with_the_reason_in_the_past_and_free_live() -> None:
-    def buttons() -> list[Any]:
-        return [node for cell in having(alert_table(pictures.alerts(), "en"), "acts") for node in cell.children]
-
-    assert buttons()
-    assert not any(prop(button, "disabled") for button in buttons())
+def test_cards_of_alerts_say_why_nothing_can_be_done_in_the_past() -> None:
+    assert not having(alert_cards(pictures.alerts(), "en"), "locked")
     with looking_at(SEEN):
-        for button in buttons():
-            assert prop(button, "disabled") is True
-            assert "21 Nov 2026 11:00, not live" in prop(button, "title")
-        assert "nothing can be done here" in text(alert_table(pictures.alerts(), "en"))
+        locked = having(alert_cards(pictures.alerts(), "en"), "locked")
+    assert "21 Nov 2026 11:00, not live: nothing can be done here" in text(locked)
 
 
 def test_the_shell_holds_the_time_control_and_every_word_it_needs(client: TestClient) -> None:
@@ -110,11 +95,11 @@ def _scripts() -> list[Any]:
 def test_an_empty_place_of_the_past_says_where_history_begins() -> None:
     nothing = AlertsPicture(as_of=THEN)
     with looking_at(SEEN):
-        assert "No alerts" in text(alert_table(nothing, "en"))
+        assert "No alerts" in text(alert_cards(nothing, "en"))
         assert "Nothing of this kind" in text(yard_tile(YardPicture(), "en", {}, 0.85))
     with looking_at(Viewed(at=THEN, oldest=THEN + timedelta(hours=1))):
         assert "No data before 21 Nov 2026 12:00" in text(yard_tile(YardPicture(), "en", {}, 0.85))
-        assert "No data before 21 Nov 2026 12:00" in text(alert_table(nothing, "en"))
+        assert "No data before 21 Nov 2026 12:00" in text(alert_cards(nothing, "en"))
     with looking_at(Viewed(at=THEN, oldest=None)):
         assert "no history" in text(yard_tile(None, "en", {}, 0.85))
 

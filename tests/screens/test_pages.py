@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import json
-from types import SimpleNamespace
 from typing import Any
 
-import dash
 import pytest
 from fastapi.testclient import TestClient
 
-from domain.alert_pictures import alert_id
-from domain.errors import CockpitError, NotAllowedError
-from layouts.moment import LIVE
 from layouts.shell import PAGES
 from live.views import registered
-from tests.screens import gallery, pictures
+from tests.screens import gallery
 
 CHINESE = "\u67e5\u9a8c"
 
@@ -83,60 +78,3 @@ def test_every_place_of_a_view_names_a_registered_view(client: TestClient) -> No
         tree = json.dumps(lay_out(client, path))
         for name in [part.split('"')[0] for part in tree.split('"data-view": "')[1:]]:
             assert name in registered()
-
-
-def _desk(error: Exception | str | None = None) -> Any:
-    calls: list[Any] = []
-
-    def act(viewer: Any, number: str, act: str, version: int) -> Any:
-        calls.append((viewer.name, number, act, version))
-        if isinstance(error, Exception):
-            raise error
-        return SimpleNamespace(row=pictures.alert(2, 40, "acknowledged"), refusal=error or "")
-
-    return SimpleNamespace(act=act, calls=calls)
-
-
-@pytest.mark.parametrize(
-    ("error", "said"),
-    [
-        (None, "Acknowledged: Gate queue g2"),
-        (CockpitError("changed"), "Not done: the alert has just changed"),
-        (NotAllowedError("no"), "Not done: not allowed"),
-        ("not_acknowledged", "Acknowledge it first"),
-        ("changed", "Not done: the alert has just changed"),
-    ],
-)  # fmt: skip
-def test_an_act_on_an_alert_is_answered_in_words(client: TestClient, error: Exception | str | None, said: str) -> None:
-    from layouts.stage import stage
-
-    stage.desk = _desk(error)
-    assert acknowledge(client).startswith(said)
-    assert stage.desk.calls == [("loopback", alert_id("gate_queue:240"), "acknowledge", 3)]
-
-
-def acknowledge(client: TestClient, told: str | None = None, search: str = "") -> str:
-    """What the page answers to a click on "acknowledge"."""
-    body = {
-        "output": "alerts-answer.children", "outputs": {"id": "alerts-answer", "property": "children"},
-        "inputs": [{"id": "alert-act", "property": "data", "value": {"value": "acknowledge|3|gate_queue:240", "n": 1}}],
-        "state": [
-            {"id": "shell-moment", "property": "data", "value": told},
-            {"id": "_pages_location", "property": "search", "value": search},
-            {"id": "alerts-lang", "property": "data", "value": "en"},
-        ],
-        "changedPropIds": ["alert-act.data"],
-    }  # fmt: skip
-    answer = client.post("/_dash-update-component", json=body)
-    return str(answer.json()["response"]["alerts-answer"]["children"])
-
-
-def test_a_malformed_act_reaches_nobody() -> None:
-    from layouts.stage import stage
-
-    stage.desk = _desk()
-    module = next(page for page in dash.page_registry.values() if page["path"] == "/alerts")
-    act = module["layout"].__globals__["_act"]
-    for value in ("", "delete|3|x", "close|three|x", "close"):
-        assert act(None, value, "en", LIVE) == "Not done: unknown act"
-    assert stage.desk.calls == []
