@@ -3,7 +3,8 @@
  * the strip that says on every page whether alerts are heard, where, and until when they are not.
  *
  * Which screen a page is, is said by `screen=` in its address; a desk remembers it while its tab is open. What is played
- * when stands in alert_sound_plan.js, how in alert_sound_play.js.
+ * when stands in alert_sound_plan.js, how in alert_sound_play.js; of several pages with one name one sounds
+ * (alert_sound_lease.js), for the others the screen is somewhere else.
  */
 (function () {
   "use strict";
@@ -25,11 +26,14 @@
   let refusedUntil = 0;
   let toldState = ""; // what the server heard last of this desk's sound
   let me = "";
+  let inLine = { screen: "", leave: () => {} };
+  let held = false; // whether it is this page of the screen that sounds
 
   const now = () => window.cockpit.serverNow() / 1000;
   const text = (key, more) => Object.entries(more || {}).reduce((words, [name, value]) => words.replace(`{${name}}`, value), told.texts[key] || "");
   const sounding = () => Array.from(rows.values()).find((row) => row.sounds) || null;
-  const mine = () => Boolean(me) && (sounding() || {}).key === me;
+  const chosen = () => Boolean(me) && (sounding() || {}).key === me;
+  const mine = () => held && chosen();
 
   /** Kept for this tab only: a second one of the same browser would sound twice. */
   function stored(name, value) {
@@ -51,6 +55,23 @@
   // ---- sounding ----
   function obey(state) {
     ({ rows } = state);
+    queue(chosen() ? me : "");
+    lead();
+  }
+
+  /** Stand in line for the sound of a screen; "" leaves it. */
+  function queue(screen) {
+    if (screen === inLine.screen) return;
+    inLine.leave();
+    held = false;
+    const leave = screen ? S.hold(screen, () => {
+      held = true;
+      lead();
+    }) : () => {};
+    inLine = { screen, leave };
+  }
+
+  function lead() {
     const row = sounding();
     if (!mine()) rest();
     else {

@@ -114,6 +114,34 @@ def test_the_screen_chosen_sounds_and_no_other(hall: HallProcess, context: Brows
     desk.close()
 
 
+def test_of_two_pages_of_one_screen_one_sounds_and_the_next_takes_over(
+    hall: HallProcess, context: BrowserContext
+) -> None:
+    hall.alarms(CALM)
+    assert hall.act("duty-1", act="set", changes={"sounds": True}) == 204
+    pages = [opened(context, hall, f"{path}?screen=duty-1&lang=en") for path in ("/wall/overview", "/wall/yard", "/")]
+    first, *others = pages
+    expect(first.locator(".sound-words")).to_contain_text("Sounds here")
+    for other in others:
+        expect(other.locator(".sound-words")).to_contain_text("Sound: duty-1")
+    hall.alarms(CALM, alarm(2, 1))
+    said(first, "Level one. ")
+    assert [other.evaluate("() => heard.length + spoken.length") for other in others] == [0, 0]
+
+    first.close()
+
+    def heirs() -> list[Page]:
+        return [one for one in others if "Sounds here" in (one.locator(".sound-words").text_content() or "")]
+
+    until(others[0], lambda: len(heirs()) == 1, "the next")
+    said(heirs()[0], "evel one")  # nobody has acknowledged it
+    hall.alarms(CALM)
+    assert hall.act("desk-1", act="set", changes={"sounds": True}) == 204
+    for other in others:
+        expect(other.locator(".sound-words")).to_contain_text("Sound: desk-1")
+        other.close()
+
+
 def test_level_one_sounds_again_until_it_is_acknowledged_and_a_mute_ends_by_itself(
     hall: HallProcess, context: BrowserContext
 ) -> None:
