@@ -1,8 +1,9 @@
 """What a duty room was made to hear: the steps of alerts, how thick they came, and when that was a flood.
 
 Pure, over rows of the alert log. An *annunciation* is a step by which an alert asks for attention: it opens, repeats
-or opens again. One that was shelved, suppressed by design or out of service at the time was heard by nobody and is no
-load; it is counted apart. Figures and their limits: ``domain/alarm_metrics.py``.
+or opens again. One that was shelved, suppressed by design (also at its birth) or out of service at the time was heard
+by nobody and is no load; it is counted apart, unless it is shown later and still unseen: then that is when it is heard.
+Figures and their limits: ``domain/alarm_metrics.py``.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import chain, groupby
 
 import msgspec
 
@@ -24,6 +26,7 @@ LINES = Lines()
 ANNOUNCED = frozenset({"opened", "repeated", "reopened"})
 _HIDES = {"shelve": "shelved", "suppressed": "suppressed", "out_of_service": "out"}
 _SHOWS = {"unshelve": "shelved", "shelve_ended": "shelved", "unsuppressed": "suppressed", "return_to_service": "out"}
+_UNSEEN = ("", "new")
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +99,7 @@ class Log(msgspec.Struct, frozen=True):
     Attributes:
         steps: all, as they happened.
         times: of each, for looking up spans.
-        loud, silent: annunciations that reached somebody, and those that reached nobody, in order.
+        loud, silent: steps that were heard, and annunciations that nobody ever heard, in order.
     """
 
     steps: list[Step]
@@ -118,15 +121,28 @@ def log_of(steps: Iterable[Step], before: Iterable[Stood] = ()) -> Log:
         if one.hidden:
             under[one.alert_id].add(one.hidden)
     loud: list[Step] = []
-    silent: list[Step] = []
-    for step in every:
-        if step.what in _HIDES:
-            under[step.alert_id].add(_HIDES[step.what])
-        elif step.what in _SHOWS:
-            under[step.alert_id].discard(_SHOWS[step.what])
-        elif step.what in ANNOUNCED:
-            (silent if under.get(step.alert_id) and step.level > 1 else loud).append(step)  # red is never hidden
-    return Log(every, [step.at for step in every], loud, silent)
+    silent: dict[str, list[Step]] = defaultdict(list)
+    owed: set[str] = set()  # came while hidden, and still stand unseen: when they are shown, they are heard
+    for (_, alert), group in groupby(every, key=lambda step: (step.at, step.alert_id)):
+        moment = list(group)
+        for step in moment:  # first: what hides an alert at its birth is found in the evaluation that opens it
+            if step.what in _HIDES:
+                under[alert].add(_HIDES[step.what])
+            elif step.what in _SHOWS:
+                under[alert].discard(_SHOWS[step.what])
+        for step in moment:
+            hidden = bool(under.get(alert)) and step.level > 1  # red is never hidden
+            if step.what in ANNOUNCED:
+                (silent[alert] if hidden else loud).append(step)
+                (owed.add if hidden and step.to_state in _UNSEEN else owed.discard)(alert)
+            elif step.what == "cleared" or step.to_state not in _UNSEEN:
+                owed.discard(alert)
+            elif alert in owed and not hidden and (step.what in _SHOWS or step.level == 1):
+                owed.discard(alert)
+                silent[alert].pop()
+                loud.append(step)
+    unheard = sorted(chain.from_iterable(silent.values()), key=lambda step: (step.at, step.alert_id, step.seq))
+    return Log(every, [step.at for step in every], loud, unheard)
 
 
 def stood(rows: Iterable[AlertRow], at: datetime) -> list[Stood]:

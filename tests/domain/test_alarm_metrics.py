@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from domain.alarm_load import LINES, Step, Stood, by_tens, floods, inside, log_of, most
+from domain.alarm_load import ANNOUNCED, LINES, Step, Stood, by_tens, floods, inside, log_of, most
 from domain.alarm_metrics import ALERTS, Figure, Report, judged, limits_of
 from domain.alarm_metrics import report as report_of
 from domain.alarm_rules import RuleLoad
@@ -92,9 +93,8 @@ def test_a_report_is_the_same_whatever_order_the_log_comes_in(steps: list[Step],
     assert report(mixed, *asked) == told
     within = [one for one in steps if BEGIN <= one.at < at(6000)]
     said = figures(told)
-    assert told.announced + (said["unheard"].value or 0) == sum(
-        1 for one in within if one.what in ("opened", "repeated", "reopened")
-    )
+    log = log_of(steps)
+    assert len(log.loud) + len(log.silent) == sum(1 for one in steps if one.what in ANNOUNCED)  # none lost, none twice
     assert sum(one.announced for one in told.rules) == told.announced == sum(told.counts)
     assert said["escalated"].value == sum(1 for one in within if one.what == "escalated")
     assert said["reopened"].value == sum(1 for one in within if one.what == "reopened")
@@ -144,12 +144,45 @@ def test_what_is_hidden_is_heard_by_nobody_but_red_always_is() -> None:
     hidden = [Stood(alert_id=name, rule="gate_queue", level=3, since=BEGIN, hidden="shelved") for name in "ab"]
     steps = [
         step(10, "repeated", "a", level=3), step(20, "repeated", "b", level=1),
-        step(30, "shelve_ended", "a"), step(40, "repeated", "a", level=3),
-        step(50, "suppressed", "c"), step(60, "repeated", "c", level=4), step(61, "unsuppressed", "c"),
+        step(30, "shelve_ended", "a", to_state="handling"), step(40, "repeated", "a", level=3),
+        step(50, "suppressed", "c"), step(60, "repeated", "c", level=4),
+        step(61, "unsuppressed", "c", to_state="handling"),
     ]  # fmt: skip
     told = report(steps, BEGIN, END, before=hidden, standing=hidden[:1])
     assert (told.announced, figures(told)["unheard"].value) == (2, 2)
     assert (figures(told)["suppressed"].value, figures(told)["shelved"].n) == (1, 1)
+
+
+def test_what_is_hidden_at_its_birth_is_no_load_until_it_is_shown_unseen() -> None:
+    born = [step(10, "opened", name, level=3, seq=1) for name in "abcd"]
+    born += [step(10, "suppressed", name, level=3, seq=2) for name in "abc"]
+    shown = [step(900, "unsuppressed", name, level=3) for name in "ab"]
+    seen = [step(60, "acknowledge", "b", level=3), step(60, "level_raised", "c", level=1)]
+    for steps, heard, unheard in ((born, 1, 3), (born + shown, 3, 1), (born + seen + shown, 3, 1)):
+        told = report(steps, BEGIN, END)
+        assert (told.announced, figures(told)["unheard"].value) == (heard, unheard)
+    assert report(born + shown, BEGIN, at(600)).announced == 1
+
+
+@given(STEPS, st.sets(st.sampled_from("abcdef")))
+def test_hiding_alerts_from_the_beginning_leaves_the_load_of_the_others_and_red(
+    steps: list[Step], hidden: set[str]
+) -> None:
+    """Suppressed in the moment they open, never shown again: as if only the others and red had been announced."""
+    plain = [one for one in steps if one.what not in ("shelve", "unshelve", "suppressed", "unsuppressed")]
+    plain = list({(one.at, one.alert_id, one.seq): one for one in plain}.values())
+    first = {name: min((one.at for one in plain if one.alert_id == name), default=BEGIN) for name in hidden}
+    hides = [replace(step(0, "suppressed", name, seq=10**9 + 1), at=first[name]) for name in hidden]
+    log, asks = log_of(plain + hides), [one for one in plain if one.what in ANNOUNCED]
+    heard = [one for one in log.loud if one.what in ANNOUNCED]
+    assert sorted(map(_place, heard)) == sorted(
+        _place(one) for one in asks if one.alert_id not in hidden or one.level == 1
+    )
+    assert len(log.loud) + len(log.silent) == len(asks)
+
+
+def _place(one: Step) -> tuple[datetime, str, int]:
+    return one.at, one.alert_id, one.seq
 
 
 def test_time_to_answer_and_to_end_are_measured_by_level() -> None:
