@@ -72,7 +72,7 @@ PAGES: Mapping[str, P] = MappingProxyType({
     **dict.fromkeys(("/", "/yard", "/inspections", "/tracks", "/alerts", "/forecasts", "/kpis", "/m"), P.LOOK),
     **dict.fromkeys(("/inspections/<declaration>", "/alerts/<alert>"), P.LOOK),
     **dict.fromkeys(("/inspections/sailings", "/inspections/warnings"), P.LOOK),
-    **dict.fromkeys(("/alerts/report", "/alerts/shifts"), P.LOOK),
+    **dict.fromkeys(("/alerts/orders", "/alerts/report", "/alerts/shifts"), P.LOOK),
     **dict.fromkeys(("/wall", "/wall/<scene>"), P.LOOK),
     **dict.fromkeys(("/alerts/rules", "/alerts/fences"), P.LOOK),  # and RULES, to change and draw
     "/inspections/turnaround": P.LOOK,

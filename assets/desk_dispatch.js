@@ -1,13 +1,13 @@
 /**
  * On the page of one alert: ticking off its plan (`data-alert-step`) and ordering agencies (`data-order-new`,
- * `data-order-act`). What is missing is asked for; the store decides, and the page is drawn anew.
+ * `data-order-act`, also on the page of all orders). What is missing is asked for; the store decides, and the page is drawn anew.
  */
 (function (root) {
   "use strict";
   const desk = root.cockpitDesk;
   const AGENCIES = ["customs", "border", "maritime", "port"];
   const alerts = () => root.cockpitAlerts;
-  const barOf = () => document.querySelector("[data-alert-acts][data-id]");
+  const barOf = () => document.querySelector("[data-alert-acts]");
   const text = (key, params) => alerts().text(barOf(), key, params);
 
   async function step(button) {

@@ -12,13 +12,14 @@ from components.alerts import alert_text, alert_title, state_words
 from components.declaration import word
 from components.format import NONE, number, place, stamp
 from components.marks import lamp, level_mark, shape
+from components.orders import order_acts, order_state
 from components.past import locked
 from components.quality import dimensions
 from components.tile import empty, facts, tile
 from components.track import distance_km
 from domain.alert_packet import Packet, Related
 from domain.alert_pictures import LogStep
-from domain.dispatch import SAYS, Order, offered
+from domain.dispatch import Order
 from locales import known, translate
 
 _STEPS = ("at", "who", "what", "note", "state")
@@ -84,20 +85,14 @@ def packet_orders(packet: Packet, may: bool, lang: str) -> Component:
 def _order(order: Order, shut: bool, lang: str) -> Component:
     head = [
         html.B(translate(lang, f"agency.{order.agency}")), " ",
-        html.Span(translate(lang, f"dispatch.state.{order.state}"), className=f"order-state order-{order.state}"),
+        order_state(order, lang),
         html.Span(order.task, className="order-task"),
         html.Small(translate(lang, "dispatch.due", time=stamp(order.due_at, lang)) if order.due_at else ""),
     ]  # fmt: skip
     lines = [html.Li(_order_step(step, lang)) for step in order.steps]
-    acts = [] if shut else [
-        html.Button(translate(lang, f"dispatch.act.{act}"), className="act",
-                    **{"data-order-act": act, "data-order": order.id, "data-version": str(order.version),
-                       "data-says": str(act in SAYS).lower()})
-        for act in offered(order)
-    ]  # fmt: skip
     return html.Li(
         [html.Div(head, className="order-head"), html.Ol(lines, className="order-steps"),
-         html.Div(acts, className="order-acts")],
+         order_acts(order, shut, lang)],
         key=order.id, className=f"order is-{order.state}",
     )  # fmt: skip
 

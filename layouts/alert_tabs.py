@@ -11,6 +11,7 @@ from locales import translate
 
 PAGES = {
     "alerts": "/alerts",
+    "alert_orders": "/alerts/orders",
     "rules": "/alerts/rules",
     "fences": "/alerts/fences",
     "shifts": "/alerts/shifts",

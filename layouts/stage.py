@@ -11,6 +11,7 @@ from components.past import use_past
 from domain.alert_packet import Packet
 from domain.configured import Secret, Stood
 from domain.declaration_file import DeclarationFile
+from domain.dispatch_board import Dispatched
 from domain.integrity import Report
 from domain.permissions import Permission
 from domain.pictures import AlertRow, InspectionRow, YardCourse, YardPicture
@@ -78,6 +79,11 @@ class Reads(SentReads, RuleReads, Protocol):
 
     def alert_history(self, viewer: Viewer, since: datetime, until: datetime) -> list[AlertRow]:
         """Alerts of a span, closed ones too."""
+
+    def dispatched(
+        self, viewer: Viewer, since: datetime, at: datetime | None = None, known: str = "corrected"
+    ) -> list[Dispatched]:
+        """Orders of all alerts: open ones, and those that came to their end since a moment."""
 
     def alert_packet(
         self, viewer: Viewer, number: str, at: datetime | None = None, known: str = "corrected"

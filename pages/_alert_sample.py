@@ -19,11 +19,13 @@ from components.alert_packet_parts import (
     packet_related,
     packet_way,
 )
+from components.orders import orders_counts, orders_table
 from domain.alert import Asked, act, step
 from domain.alert_packet import Course, Packet, related
 from domain.alert_pictures import AlertFile, AlertRow, Evidence, LogStep
 from domain.declaration_file import Fix, Photo
 from domain.dispatch import Order, place, take
+from domain.dispatch_board import Dispatched, counted
 from domain.pictures import FeedRow, FeedState
 from domain.scores import Score, ScoreRow
 from layouts.keys import ALERT_LETTERS
@@ -44,7 +46,23 @@ def alert(lang: str, now: datetime) -> list[Component]:
     whole, bare = packet(now), Packet(as_of=now, file=AlertFile(alert=row(now, level=3), evidence=[], history=[]))
     parts = [part for one in (whole, bare) for part in _parts(one, one is whole, lang)]
     closed = closed_by_another(whole)
-    return [*desk, *parts, packet_head(closed, True, "", lang), packet_plan(closed, PLAN, True, lang)]
+    return [
+        *desk,
+        *parts,
+        *_board(now, lang),
+        packet_head(closed, True, "", lang),
+        packet_plan(closed, PLAN, True, lang),
+    ]
+
+
+def _board(now: datetime, lang: str) -> list[Component]:
+    """Orders of all alerts: late, under way, refused, about an alert no longer kept; and none."""
+    about, minutes = row(now), {"customs": 5.0}
+    late = place(about.id, about.opened_at, "customs", ME, now - 20 * MINUTE, "open it together", "c")
+    every = [Dispatched(order=one, alert=about) for one in (late, *orders(now, about))]
+    every.append(Dispatched(order=place("gone", about.opened_at, "port", ME, now - MINUTE, "", "d")))
+    counts = orders_counts(counted(every, minutes, now), lang)
+    return [counts, orders_table(every, minutes, False, lang, now), orders_table([], minutes, True, lang, now)]
 
 
 def _parts(one: Packet, known: bool, lang: str) -> list[Any]:

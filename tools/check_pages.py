@@ -34,7 +34,7 @@ PAGES = (
     "/", "/yard", "/inspections", "/inspections/0", "/inspections/sailings", "/inspections/warnings",
     "/inspections/turnaround", "/inspections/integrity",
     "/tracks", "/alerts", "/alerts/0", "/alerts/rules", "/alerts/fences",
-    "/alerts/report", "/alerts/shifts", "/alerts/notifications",
+    "/alerts/orders", "/alerts/report", "/alerts/shifts", "/alerts/notifications",
     "/forecasts", "/kpis", "/feeds",
     "/feeds/quarantine", "/feeds/datasets", "/m", "/screens",
     "/admin/audit", "/admin/privacy", "/admin/accounts", "/admin/keys", "/admin/settings", "/account", "/wall/overview",

@@ -11,10 +11,11 @@ from domain.alert import HOUSE
 from domain.alert_packet import Packet
 from domain.alert_pictures import AlertFile, AlertRow
 from domain.alerting import Alerting
+from domain.dispatch_board import Dispatched
 from domain.pictures import AlertsPicture
 from domain.viewer import Viewer
 from store.moments import micros
-from store.reads import alerts
+from store.reads import alerts, dispatch
 from store.reads.alert_packet import packet
 from store.reads.asof import as_of
 from store.reads.command import InspectionReads
@@ -54,6 +55,13 @@ class AlertReads(InspectionReads):
         """One alert by its id with all that belongs to it; None when unknown or not to be seen."""
         with self._database.reading(viewer) as connection:
             return packet(connection, viewer, number, as_of(at, known), self._now())
+
+    def dispatched(
+        self, viewer: Viewer, since: datetime, at: datetime | None = None, known: str = "corrected"
+    ) -> list[Dispatched]:
+        """Orders to agencies about all alerts: those open, and those that came to their end since a moment."""
+        with self._database.reading(viewer) as connection:
+            return dispatch.dispatched(connection, viewer, micros(since), as_of(at, known))
 
     def alert_history(self, viewer: Viewer, since: datetime, until: datetime) -> list[AlertRow]:
         """Alerts alive at some time of [since, until), as they last stood."""

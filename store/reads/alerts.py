@@ -73,6 +73,15 @@ def by_key(connection: Connection, viewer: Viewer, keys: list[str]) -> dict[str,
     return found
 
 
+def by_number(connection: Connection, viewer: Viewer, numbers: list[str], at: AsOf | None) -> dict[str, AlertRow]:
+    """These alerts as they stand or stood, closed ones too, by their ids."""
+    found: dict[str, AlertRow] = {}
+    for start in range(0, len(numbers), CHUNK):  # as ``file``: what an id stands for never changes
+        here = select(table.c.key).where(current(table), table.c.id.in_(numbers[start : start + CHUNK]))
+        found |= {row.id: row for row in _rows(connection, viewer, at, table.c.key.in_(here))}
+    return found
+
+
 def _standing(at: AsOf | None) -> tuple[ColumnElement[bool], ...]:
     return (current(table),) if at is None else (table.c.valid_from <= at.at, table.c.valid_to > at.at)
 

@@ -24,6 +24,7 @@ from domain.dispatch import (
     stood,
     take,
 )
+from domain.dispatch_board import VIEWS, Dispatched, arranged, counted, late
 
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 WHOLE_WAY = ("receive", "accept", "arrive", "finish", "feedback")
@@ -102,3 +103,31 @@ def test_an_order_names_an_agency_and_somebody_and_the_same_request_makes_the_sa
     later = NOW + timedelta(minutes=1)
     same = [place("a1", NOW, "port", "officer", at, request_key="k").id for at in (NOW, later)]
     assert same[0] == same[1] != place("a1", NOW, "port", "officer", later).id
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(AGENCIES), st.integers(0, 5), st.integers(0, 120)), max_size=12),
+    st.sampled_from(("", *AGENCIES)), st.sampled_from(("", *VIEWS)),
+)  # fmt: skip
+def test_the_board_shows_each_order_asked_for_once_and_the_late_ones_first(
+    made: list[tuple[str, int, int]], agency: str, view: str
+) -> None:
+    now, minutes = NOW + timedelta(hours=2), dict.fromkeys(AGENCIES, 5.0)
+    every = []
+    for n, (of, steps, at) in enumerate(made):
+        begun = NOW + timedelta(minutes=at)
+        one = place("a1", begun, of, "officer", begun, request_key=str(n), due_at=begun + timedelta(minutes=30))
+        for act in WHOLE_WAY[:steps]:
+            one = take(one, act, of, begun, note="said")
+        every.append(Dispatched(order=one))
+    shown = [one.order for one in arranged(every, minutes, now, agency, view)]
+    wanted = [one.order for one in every if not agency or one.order.agency == agency]
+    behind = [late(one, minutes, now) for one in shown]
+    assert behind == sorted(behind, reverse=True)
+    parts = {name: [one.order for one in arranged(every, minutes, now, agency, name)] for name in ("open", "over")}
+    assert sorted(map(str, shown)) == sorted(map(str, {"": wanted, "late": [o for o in wanted if late(o, minutes, now)],
+                                                       **parts}[view]))  # fmt: skip
+    assert sorted(map(str, parts["open"] + parts["over"])) == sorted(map(str, wanted))
+    counts = counted(every, minutes, now)
+    assert sum(opened for opened, _ in counts.values()) == sum(one.order.state not in OVER for one in every)
+    assert not any(late(one.order, minutes, now) for one in every if one.order.state in {*OVER, "done", "arrived"})

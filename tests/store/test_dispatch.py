@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -105,3 +106,19 @@ def test_who_may_not_and_what_is_not_there(new_store: Callable[[], Store]) -> No
     closed = standing(new_store(), "closed")
     with pytest.raises(OrderRefusedError, match="alert_closed"):
         closed.orders.place(PORT, ID, "port")
+
+
+def test_the_orders_of_all_alerts_are_those_open_and_those_just_over(store: Store) -> None:
+    orders, since = standing(store).orders, NOW - timedelta(hours=1)
+    first, second = (orders.place(PORT, ID, agency) for agency in ("customs", "border"))
+    orders.act(PORT, second.id, "refuse", 1, "not ours")
+
+    def shown(**asked: Any) -> dict[str, str]:
+        return {one.order.agency: one.order.state for one in store.reads.dispatched(PORT, **asked)}
+
+    assert shown(since=since) == {"customs": "ordered", "border": "refused"}
+    assert shown(since=NOW + timedelta(hours=1)) == {"customs": "ordered"}
+    assert shown(since=since, at=ago(minutes=1)) == {}
+    assert [one.alert.key for one in store.reads.dispatched(PORT, since) if one.alert] == [KEY, KEY]
+    assert store.reads.dispatched(ENTERPRISE, since) == []
+    assert first.state == "ordered"
