@@ -194,12 +194,13 @@ def build(
     lifespan = _lifespan(supply, hub, said, closing or contextlib.ExitStack(), lambda: _visitor.check(app.callback_map))
     server = FastAPI(openapi_url=None, lifespan=lifespan)
     past, watch, shifts = Past(settings, store), IntegrityWatch(settings, store), ShiftDesk(settings, store)
+    backtests = BackTests(settings)
     api.attach_integrity(server, watch)
     api.attach(server, hub, store.reads, supply, _made(settings), past.picture)
     limit = settings.limits.confirm_wait_minutes
     api.attach_declaration(server, store.reads, settings.inspections.baseline_days, limit)
     api.attach_alerts(server, store.reads, supply.desk)
-    api.attach_backtest(server, BackTests(settings))
+    api.attach_backtest(server, backtests)
     api.attach_screens(server, supply.screen_desk)
     store.orders.arrive_minutes = settings.alerts.arrive_minutes
     api.attach_dispatch(server, store.orders)
@@ -221,7 +222,8 @@ def build(
                   quarantine=supply.quarantine_desk, topics=past.kinds, integrity=watch,
                   fences=FenceDesk(store, settings.geo_folder),
                   rules=RuleDesk(store, settings.alerts.rules, configuration.numbers(settings.limits)),
-                  alarm=AlarmReports(settings, store, shifts), shifts=shifts, outbox=store.outbox)  # fmt: skip
+                  alarm=AlarmReports(settings, store, shifts), shifts=shifts, outbox=store.outbox,
+                  backtests=backtests)  # fmt: skip
     project = configuration.PROJECT
     sent = delivered(server, settings.home, project / "assets", settings.port.name_zh, settings.port.name_en)
     app = CockpitDash(

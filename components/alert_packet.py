@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from dash import html
 from dash.development.base_component import Component
@@ -13,7 +12,7 @@ from dash.development.base_component import Component
 from components import chart
 from components.alerts import alert_text, alert_title, state_words
 from components.format import NONE, duration, number, percent, place, stamp, wall
-from components.links import declaration_link
+from components.links import declaration_link, subject_address
 from components.marks import level_mark, shape
 from components.past import locked
 from components.tile import empty, facts, tile
@@ -23,8 +22,6 @@ from domain.dispatch import AGENCIES
 from locales import known, translate
 
 _SEEN = ("name", "value", "limit", "over")
-_PAGES = {"vehicle": ("/tracks", "vehicle"), "vessel": ("/tracks", "vessel"), "block": ("/yard", "block"),
-          "gate": ("/", "gate"), "feed": ("/feeds", "feed")}  # fmt: skip
 _NAMELESS, _INTEGRITY = ("pair", "agent"), "/inspections/integrity?days=30"
 
 
@@ -83,11 +80,11 @@ def _about(row: AlertRow, lang: str) -> Component | str:
     if row.subject_kind == "declaration":
         return declaration_link(row.subject)
     words = place(row.subject, lang)
-    if row.subject_kind not in _PAGES:
+    address = subject_address(row.subject_kind, row.subject)
+    if not address:
         declared = str(row.params.get("declaration_no") or "")
         return html.Span([words, " · ", declaration_link(declared)]) if declared else words
-    path, key = _PAGES[row.subject_kind]
-    return html.A(words, href=f"{path}?{urlencode({key: row.subject})}", **{"data-go": ""})
+    return html.A(words, href=address, **{"data-go": ""})
 
 
 def _opened(packet: Packet, lang: str) -> str:

@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from msgspec.structs import asdict
 
 from components.alert_words import rule_title
+from components.backtest import backtest_ask
 from components.rule_words import (
     change_words,
     figure_of,
@@ -22,7 +23,6 @@ from components.rule_words import (
     value_words,
     written,
 )
-from components.rules import backtest_place
 from domain.rule_instances import RANGES, Changes, Figure, default, out_of_order
 from domain.rule_list import Book, keys_of, value_of
 from domain.rule_versions import RuleEditError, RuleVersion
@@ -155,7 +155,7 @@ def _ending(name: str, last: RuleVersion | None, lang: str) -> Component:
     ]
     parts = [
         html.Label([html.Span(translate(lang, "rule.field.note")), note], className="screen-field"),
-        backtest_place(name, draft, lang),
+        backtest_ask(name, lang),
         html.Div(buttons, className="screen-acts"),
     ]
     return html.Div(parts, className="rule-ending")

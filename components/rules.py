@@ -16,7 +16,6 @@ from components.marks import level_mark, shape
 from components.rule_words import change_words, figure_of, grouped, label, step_words, value_words
 from components.tile import empty, facts, tile
 from domain.rule_list import Listed, Told, value_of
-from domain.rule_versions import RuleVersion
 from domain.rules import rule_of
 from domain.rules.base import AGENCIES, RuleInstance
 from locales import translate
@@ -162,14 +161,3 @@ def _version(one: Told, name: str, lang: str) -> Component:
     changed = [html.Li(words) for words in change_words(name, one.changed, lang)]
     note = html.P(of.note, className="rule-said") if of.note else None
     return html.Li([html.P(head), note, html.Ul(changed)])
-
-
-def backtest_place(name: str, draft: RuleVersion | None, lang: str) -> Component | None:
-    """Where a draft is tried on what was: nothing yet.
-
-    Args:
-        name: of the instance.
-        draft: its newest version, where that is a draft.
-        lang: language.
-    """
-    return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta, tzinfo
+from math import ceil
 from statistics import median
 from typing import Literal
 
@@ -59,7 +60,8 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         version: 0 for the configuration's, None for a draft.
         total: alerts, with ``days`` of them by day of the port and ``levels`` by level.
-        firing_seconds: all subjects together; ``median_seconds`` of what has cleared; None for events.
+        firing_seconds: all subjects together; None for events, as the next three.
+        median_seconds, p90_seconds: of what has cleared. longest_seconds: of what fires still, too.
         per_day, per_hour: alerts per operator, mean over the time that was played.
         peak_ten: most in ten minutes, per operator.
         flood_minutes: with more than an operator can hear.
@@ -77,6 +79,8 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
     per_hour: float
     peak_ten: float
     flood_minutes: float
+    p90_seconds: float | None = None
+    longest_seconds: float | None = None
     unjudged: int = 0
     episodes: list[Episode] = []
 
@@ -147,13 +151,15 @@ def course(
     times = [one.since for one in rows]
     by_day = Counter(at.astimezone(zone).date() for at in times)
     hours = max((until - since) / timedelta(hours=1), 1.0)
-    lengths = [(one.until - one.since).total_seconds() for one in rows if one.until is not None]
-    firing = sum(((one.until or until) - one.since).total_seconds() for one in rows)
+    lengths = [] if event else sorted((one.until - one.since).total_seconds() for one in rows if one.until is not None)
+    firing = [((one.until or until) - one.since).total_seconds() for one in rows]
     flooded = inside(floods(times, alerting.operators, alerting.flood), since, until)
     return Course(
         version=version, total=len(rows), days=[by_day[day] for day in days],
         levels=dict(sorted(Counter(one.level for one in rows).items())),
-        firing_seconds=None if event else firing, median_seconds=median(lengths) if lengths and not event else None,
+        firing_seconds=None if event else sum(firing), longest_seconds=max(firing) if firing and not event else None,
+        median_seconds=median(lengths) if lengths else None,
+        p90_seconds=lengths[ceil(0.9 * len(lengths)) - 1] if lengths else None,
         per_day=len(rows) * 24 / hours / alerting.operators, per_hour=len(rows) / hours / alerting.operators,
         peak_ten=_peak(times) / alerting.operators, flood_minutes=flooded / timedelta(minutes=1), unjudged=unjudged,
         episodes=rows[::-1][:LISTED],
@@ -168,3 +174,32 @@ def _peak(times: Sequence[datetime]) -> int:
             first += 1
         most = max(most, last - first + 1)
     return most
+
+
+Which = Literal["both", "draft", "published"]
+
+
+def beside(test: BackTest) -> list[tuple[Episode, Which]]:
+    """The newest episodes of both versions, newest first, each with whose it is.
+
+    One alert that fires in both at a time is one, with the draft's times. Told as far back as both lists go.
+    """
+    mine, others = (course.episodes if course is not None else [] for course in (test.draft, test.published))
+    cut = [one.episodes[-1].since for one in (test.draft, test.published) if one and one.total > len(one.episodes)]
+    left: dict[str, list[Episode]] = {}
+    for one in others:
+        left.setdefault(one.key or one.subject, []).append(one)
+    told: list[tuple[Episode, Which]] = []
+    for one in mine:
+        same = left.get(one.key or one.subject, [])
+        found = next((other for other in same if _overlap(one, other)), None)
+        if found is not None:
+            same.remove(found)
+        told.append((one, "draft" if found is None else "both"))
+    told += [(one, "published") for rest in left.values() for one in rest]
+    told.sort(key=lambda each: (each[0].since, each[0].subject), reverse=True)
+    return [each for each in told if not cut or each[0].since >= max(cut)]
+
+
+def _overlap(one: Episode, other: Episode) -> bool:
+    return (one.until is None or other.since <= one.until) and (other.until is None or one.since <= other.until)

@@ -22,7 +22,7 @@ from domain.segments import Segments
 from domain.viewer import WHO, Viewer
 from layouts.notified import Outbox, SentReads
 from layouts.stage_accounts import AccountDesk
-from layouts.stage_alerts import AlarmReports, FenceDesk, RuleDesk, RuleReads, ShiftDesk
+from layouts.stage_alerts import AlarmReports, BackTests, FenceDesk, RuleDesk, RuleReads, ShiftDesk
 from live.scopes import TooManyScopesError
 from live.views import viewing
 
@@ -244,6 +244,7 @@ class Stage:
     integrity: IntegrityWatch
     fences: FenceDesk
     rules: RuleDesk
+    backtests: BackTests
     alarm: AlarmReports
     shifts: ShiftDesk
     outbox: Outbox
@@ -269,6 +270,7 @@ def install(
     integrity: IntegrityWatch | None = None,
     fences: FenceDesk | None = None,
     rules: RuleDesk | None = None,
+    backtests: BackTests | None = None,
     alarm: AlarmReports | None = None,
     shifts: ShiftDesk | None = None,
     outbox: Outbox | None = None,
@@ -290,6 +292,7 @@ def install(
         integrity: says what deserves a look; None where nobody may.
         fences: keeps fences; None where nobody may draw any.
         rules: keeps what people set of rules; None where nobody may.
+        backtests: plays rules over the past; None where nobody may.
         alarm: the alarm system's report on itself; None where there is none.
         shifts: hands shifts over; None where nobody does.
         outbox: tries targets of notifications; None where nobody may.
@@ -310,6 +313,8 @@ def install(
         stage.fences = fences
     if rules is not None:
         stage.rules = rules
+    if backtests is not None:
+        stage.backtests = backtests
     if alarm is not None and shifts is not None:
         stage.alarm, stage.shifts = alarm, shifts
     if outbox is not None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from domain.alarm_metrics import Report
+from domain.backtest import BackTest
 from domain.fences import Fence, Ground
 from domain.rule_instances import Changes
 from domain.rule_versions import RuleState, RuleVersion, VersionState
@@ -73,6 +74,16 @@ class RuleDesk(Protocol):
         self, viewer: Viewer, name: str, changes: Changes, state: VersionState, note: str, version: int
     ) -> RuleVersion:
         """Keep a version; NotAllowedError, RuleChangesError, RuleEditError."""
+
+
+class BackTests(Protocol):
+    """Plays rules over the past; one of each person at a time."""
+
+    def run(self, viewer: Viewer, name: str, changes: Changes | None, days: int) -> BackTest:
+        """Play, half a minute at most; NotAllowedError."""
+
+    def cancel(self, viewer: Viewer) -> bool:
+        """End what this person has running."""
 
 
 class FenceDesk(Protocol):

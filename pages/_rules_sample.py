@@ -12,6 +12,7 @@ from components.rules import rule_about, rule_history, rule_list
 from domain.rule_instances import Changes, configured
 from domain.rule_list import Book
 from domain.rule_versions import RuleState, RuleVersion, VersionState
+from pages._backtest_sample import backtests
 
 _NAME = "gate_queue"
 _DOING = {
@@ -36,6 +37,7 @@ def rules(lang: str, now: datetime) -> list[Component]:
     return [
         rule_list(rows, lang, _NAME), html.Div(form), rule_about(mine, lang),
         rule_history(book.history(_NAME), _NAME, lang), rule_list([], lang), rule_history([], _NAME, lang),
+        *backtests(lang, now),
     ]  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from dash import ALL, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
 from components.alert_words import rule_title
+from components.backtest import backtest_frame
 from components.past import locked
 from components.rule_form import FIELD, changes_of, refused, rule_form, wrong_words
 from components.rules import rule_about, rule_history, rule_list
@@ -30,9 +31,10 @@ from layouts.moment import Moment, moment_of
 from layouts.shell import page, page_title
 from layouts.stage import may, stage
 from locales import translate
+from pages import _rules_backtest  # noqa: F401 - its callbacks
 from pages._visitor import ADDRESS, MOMENT_INPUT, MOMENT_STATE, callback, visitor
 
-dash.register_page(__name__, path="/alerts/rules", name="rules", title=page_title("rules"))
+dash.register_page(__name__, path="/alerts/rules", name="rules", title=page_title("rules"), uses=("chart",))
 
 EVERY_SECONDS = 5
 ACTS: Mapping[str, VersionState] = {"rule-draft": "draft", "rule-publish": "published", "rule-retire": "retired"}
@@ -47,6 +49,7 @@ def layout(lang: str | None = None, rule: str | None = None, **_: str) -> Compon
         html.Div(_editing(spoken), className="place at-form", hidden=not rule),
         html.Div([html.Div(id="rule-about", className="place"), html.Div(id="rule-history", className="place")],
                  className="at-about", hidden=not rule),
+        *([html.Div(backtest_frame(spoken), className="place at-backtest")] if may(Permission.RULES) else []),
         dcc.Interval(id="rules-tick", interval=EVERY_SECONDS * 1000), dcc.Store(id="rules-drawn"),
         dcc.Store(id="rules-asked", data=rule or ""), dcc.Store(id="rule-seen"),
         dcc.Store(id="rules-lang", data=spoken),

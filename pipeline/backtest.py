@@ -225,4 +225,4 @@ class BackTests:
 
 
 def _read(message: Mapping[str, Any]) -> BackTest:
-    return msgspec.convert(message["backtest"], BackTest)
+    return msgspec.convert(message["backtest"], BackTest, str_keys=True)  # JSON has no other keys
