@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 import numpy.typing as npt
-from scipy import stats  # type: ignore[import-untyped]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -75,17 +74,23 @@ def deal(weights: Floats, owners: Ints, pools: Sequence[Pool], count: int) -> De
 
 def bounded(p: Floats) -> Floats:
     """q-values: the share of false findings expected when all with as small a p are called found."""
+    from scipy import stats  # type: ignore[import-untyped]  # a second to load, and no start has need of it
+
     return np.asarray(stats.false_discovery_control(p)) if len(p) else p
 
 
 def ratio_interval(count: int, expected: float) -> tuple[float, float]:
     """95 % interval of count / expected, exact for a count of Poisson's; wider than needed for a bounded one."""
+    from scipy import stats
+
     low = stats.chi2.ppf(0.025, 2 * count) / 2 if count else 0.0
     return float(low) / expected, float(stats.chi2.ppf(0.975, 2 * count + 2)) / 2 / expected
 
 
 def upper_quantile(ordered: Floats, share: float) -> tuple[float, float]:
     """A quantile of sorted values, and the upper end of its 95 % interval; infinite when they are too few for one."""
+    from scipy import stats
+
     place = int(stats.binom.ppf(0.975, len(ordered), share))
     upper = float(ordered[place]) if place < len(ordered) else np.inf
     return float(np.quantile(ordered, share)), upper

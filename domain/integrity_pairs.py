@@ -13,7 +13,6 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from scipy import stats  # type: ignore[import-untyped]
 
 from domain.integrity import FDR, LISTED, SHOWN, Case, Pair, Pairs
 from domain.integrity_chance import Floats, bounded, ratio_interval
@@ -79,6 +78,8 @@ def _day(at: float, zone: ZoneInfo) -> date:
 
 def _chances(tables: dict[Names, list[Table]]) -> tuple[list[Names], list[Floats]]:
     """Of each pair, how likely each number of meetings is by chance: entry k is that of k, the last of the most."""
+    from scipy import stats  # type: ignore[import-untyped]  # a second to load, and no start has need of it
+
     names = sorted(tables)
     kinds = sorted({table for name in names for table in tables[name]})
     sizes = np.array([min(of_agent, of_officer) + 1 for _, of_agent, of_officer in kinds], np.int64)

@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
-from scipy.sparse import coo_matrix  # type: ignore[import-untyped]
-from scipy.sparse.csgraph import dijkstra  # type: ignore[import-untyped]
 
 from datasources.simulation.chance import Floats, Ints
 from datasources.simulation.geography import METRES_PER_DEGREE, Point, Road
@@ -117,6 +115,10 @@ class RoadMap:
             self._connect(np.array(edges), here, scale)
 
     def _connect(self, edges: Ints, here: Floats, scale: Floats) -> None:
+        # Slow to load, and whoever only shows, or only checks the configuration, finds no ways.
+        from scipy.sparse import coo_matrix  # type: ignore[import-untyped]
+        from scipy.sparse.csgraph import dijkstra  # type: ignore[import-untyped]
+
         vertices = self._nodes * scale
         gaps = np.hypot(*(here[:, None] - vertices[None, :]).transpose(2, 0, 1))
         near = gaps.argmin(axis=1)
