@@ -37,6 +37,7 @@ from layouts.alert_tabs import alert_tabs
 from layouts.keys import ALERT_LETTERS
 from layouts.language import language_of
 from layouts.moment import Moment, moment_in, moment_of
+from layouts.paper import paper_line
 from layouts.shell import page, page_title
 from layouts.stage import stage
 from locales import translate
@@ -54,7 +55,7 @@ def layout(alert: str = "", lang: str | None = None, **query: str) -> Component:
     number = alert_id(alert) if ":" in alert else alert  # also by its key
     why = translate(spoken, "empty.reading" if moment.locked else "packet.reading", time=stamp(moment.at, spoken))
     return page(
-        spoken, "alert", alert_tabs(spoken, "alert"),
+        spoken, "alert", paper_line(spoken), alert_tabs(spoken, "alert"),
         html.Div(id="alert-bar", className="place at-bar"),
         html.Div(id="alerts-answer", className="answer", role="status"),
         html.Div(skeleton(why, rows=12), id="alert-file", className="alert-file"),

@@ -17,6 +17,7 @@ from domain.viewer import Viewer
 from layouts.alert_tabs import alert_tabs, there
 from layouts.language import language_of
 from layouts.moment import Moment, moment_of
+from layouts.paper import paper_line
 from layouts.shell import page, page_title
 from layouts.stage import stage
 from locales import translate
@@ -44,7 +45,7 @@ def layout(lang: str | None = None, span: str | None = None, **_: str) -> Compon
     places = [html.Div(id=f"metrics-{name}", className=f"place at-metrics-{name}") for name in PLACES]
     places[0].children = skeleton(translate(spoken, "tile.reading"))
     return page(
-        spoken, "alert_report", alert_tabs(spoken, "alert_report"), chooser, *places,
+        spoken, "alert_report", paper_line(spoken), alert_tabs(spoken, "alert_report"), chooser, *places,
         dcc.Interval(id="metrics-tick", interval=EVERY_SECONDS * 1000), dcc.Store(id="metrics-lang", data=spoken),
     )  # fmt: skip
 

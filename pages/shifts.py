@@ -23,6 +23,7 @@ from domain.viewer import Viewer
 from layouts.alert_tabs import alert_tabs
 from layouts.language import language_of
 from layouts.moment import Moment, moment_of
+from layouts.paper import paper_line
 from layouts.shell import page, page_title
 from layouts.stage import may, stage
 from locales import translate
@@ -40,7 +41,7 @@ def layout(lang: str | None = None, shift: str | None = None, **_: str) -> Compo
     parts = [html.Div(id=f"shift-{part}", className=f"place at-shift-{part}") for part in PARTS]
     parts[0].children = skeleton(translate(spoken, "tile.reading"))
     return page(
-        spoken, "shifts", alert_tabs(spoken, "shifts"),
+        spoken, "shifts", paper_line(spoken), alert_tabs(spoken, "shifts"),
         html.Div([html.P(id="shift-head"), html.Div(id="shift-answer", className="answer", role="status")],
                  className="at-shift-head"),
         *parts, html.Div(_signing(spoken), className="place at-shift-sign"),
@@ -54,14 +55,18 @@ def _signing(lang: str) -> Component:
     """Signatures, and the field and buttons for the next one; what is written stays while the rest is drawn anew."""
     note = dcc.Textarea(
         id="shift-note", className="search shift-note", maxLength=NOTE_LETTERS, value="",
-        placeholder=translate(lang, "shift.note"), title=translate(lang, "shift.note"),
+        placeholder=translate(lang, "shift.note"),
     )  # fmt: skip
     buttons = [
         html.Button(translate(lang, "shift.sign"), id="shift-sign", n_clicks=0),
         html.Button(translate(lang, "shift.take"), id="shift-take", n_clicks=0),
     ]
     form = [
-        html.Div(note, id="shift-noting", hidden=True),
+        html.Div(
+            html.Label([html.Span(translate(lang, "shift.note"), className="unseen"), note]),
+            id="shift-noting",
+            hidden=True,
+        ),
         html.P(id="shift-why", className="shift-why"),
         html.Div(buttons, className="acts-line"),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -132,6 +133,31 @@ def test_a_door_is_handled_by_keyboard_alone_and_closed_by_another_person(
     second.keyboard.press("z")
     expect(second.locator(".two-person")).to_contain_text("closed by loopback:supervisor")
     expect(page.locator(".two-person")).to_contain_text("closed by loopback:supervisor")
+    _paper_holds_the_case(page)
+
+
+def _paper_holds_the_case(page: Page) -> None:
+    """Who printed it and when, and all that counts as evidence; nothing to press, no empty or lying page."""
+    page.evaluate("() => { window.print = () => window.dispatchEvent(new Event('beforeprint')); }")
+    page.locator("[data-print]").click()
+    expect(page.locator(".paper-line")).to_have_text(
+        re.compile(r"Printed by loopback:watch_officer at \d{4}-\d\d-\d\d")
+    )
+    page.emulate_media(media="print")
+    for part in (
+        ".paper-line",
+        ".packet-head",
+        '[data-alert-step="1"]',
+        ".order",
+        ".packet-history",
+        ".at-way .way-map",
+    ):
+        expect(page.locator(part)).to_be_visible()
+    for part in (".act-bar", "[data-print]", "footer"):
+        expect(page.locator(part)).to_be_hidden()
+    sheets = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", page.pdf(prefer_css_page_size=True))
+    assert 1 <= len(sheets) <= 2
+    assert all(float(width) < float(height) for width, height in sheets)
 
 
 def test_a_thumb_acknowledges_a_card_and_reads_why_it_cannot_go_on(
