@@ -49,7 +49,8 @@ def layout(lang: str | None = None, **query: str) -> Component:
         aside=html.Div(id="orders-counts"), ages=False,
     )  # fmt: skip
     return page(
-        spoken, "alert_orders", alert_tabs(spoken, "alert_orders"), html.Div(shown, className="place at-orders", **acts),
+        spoken, "alert_orders", alert_tabs(spoken, "alert_orders"),
+        html.Div(shown, className="place at-orders", **acts),
         dcc.Interval(id="orders-tick", interval=EVERY_MS), dcc.Store(id="alert-done"), dcc.Store(id="orders-digest"),
         dcc.Store(id="orders-lang", data=spoken),
     )  # fmt: skip
