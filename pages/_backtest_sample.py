@@ -32,7 +32,9 @@ def backtests(lang: str, now: datetime) -> list[Component]:
     for part in (*asks._traverse(), *frame._traverse()):  # no callback listens to them here
         if getattr(part, "id", ""):
             part.id = f"style-backtest-{id(part)}"
-    told = backtest_told(replace(both, draft=replace(_course(now, 9), total=0, episodes=[])), changed, _ALERTS, lang)
+    told = backtest_told(
+        replace(both, draft=_course(now, _DAYS), more=1 - _course(now, 2).total), changed, _ALERTS, lang
+    )
     for part in told._traverse():
         if getattr(part, "id", "") == "backtest-days":
             part.id = "style-backtest-told"

@@ -66,9 +66,9 @@ def _run(viewer: Viewer, name: str, days: int, fields: Mapping[str, Any], lang: 
         if base is None:
             return None, [html.P(translate(lang, "rule.wrong.name", field=name))]
         said, wrong = changes_of(fields, base)
-        wrong += [key for key, _ in problems(name, said, desk.limits)]
+        wrong += [key for key, _ in problems(name, said, desk.limits, base)]
         if wrong:
-            return None, [html.P(line) for line in wrong_words(name, wrong, said, desk.limits, lang)]
+            return None, [html.P(line) for line in wrong_words(name, wrong, said, desk.limits, lang, base)]
         standing = book.with_(in_force(versions).get(name), name)
         runs = name in book.configured or in_force(versions).get(name) is not None
         asked = with_changes(desk.configured, name, said, desk.limits)

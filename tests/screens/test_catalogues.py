@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import string
+from collections import Counter
 from pathlib import Path
 
 from domain import kpis
@@ -35,6 +36,12 @@ def _places(text: str) -> set[str]:
 def test_both_catalogues_hold_the_same_keys() -> None:
     assert ZH.keys() == EN.keys()
     assert len(ZH) > 400
+
+
+def test_no_key_stands_twice() -> None:
+    for lang in LANGUAGES:
+        keys = re.findall(r'^msgid "(.+)"$', (REPO / "locales" / f"{lang}.po").read_text("utf-8"), re.M)
+        assert [key for key, times in Counter(keys).items() if times > 1] == []
 
 
 def test_every_text_is_written_and_takes_the_same_parameters_in_both_languages() -> None:
