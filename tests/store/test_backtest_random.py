@@ -74,13 +74,13 @@ def past(seed: int) -> list[Record]:
 
 
 @pytest.mark.parametrize("name", sorted(RULES))
-@pytest.mark.parametrize("seed", [1, 2])
-def test_what_is_left_out_changes_nothing(sqlite_store: Store, name: str, seed: int) -> None:
+@pytest.mark.parametrize("seed", [1])
+def test_what_is_left_out_changes_nothing(store: Store, name: str, seed: int) -> None:
     records, fences = past(seed), {one.fence_id: one for one in FENCES}
-    sqlite_store.ingest("test", records, received_at=NOW)
+    store.ingest("test", records, received_at=NOW)
     for one in FENCES:
-        sqlite_store.put_fence(PORT_OPERATOR, one)
-    got = _all(played(sqlite_store, name, RULES[name]), "draft" if RULES[name] else "published")
+        store.put_fence(PORT_OPERATOR, one)
+    got = _all(played(store, name, RULES[name]), "draft" if RULES[name] else "published")
     wanted = [one for one in brute(name, records, fences, RULES[name]) if one[2] > SETTLED]
     assert wanted
     assert [one[:2] for one in got] == [one[:2] for one in wanted]

@@ -62,7 +62,11 @@ READS: dict[str, Ask] = {
     "feeds": lambda r, v: r.feeds(v),
     "rule_versions": lambda r, v: r.rule_versions(v),
     "rule_states": lambda r, v: r.rule_states(v),
-    "rule_past": lambda r, v: [r.rule_past(v).records(kind, ago(days=30), SPAN[1]) for kind in sorted(TABLES, key=str)],
+    "rule_past": lambda r, v: [
+        *(r.rule_past(v).records(kind, ago(days=30), SPAN[1]) for kind in sorted(TABLES, key=str)),
+        r.rule_past(v).boxes(ago(days=30), SPAN[1]),
+        r.rule_past(v).fixes(ago(days=30), SPAN[1], [])[0],
+    ],
     "notices": lambda r, v: r.notices(v).rows,
     "oldest": lambda r, v: r.oldest(v),
     "scores": lambda r, v: r.scores(v),
