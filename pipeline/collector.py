@@ -37,7 +37,8 @@ from pipeline.quarantine_desk import QuarantineDesk
 from pipeline.reach import Reach
 from pipeline.retention import Expiry
 from pipeline.rule_book import RuleBook
-from pipeline.rules_step import INTEGRITY, PICTURES, RulesStep
+from pipeline.rule_watch import INTEGRITY, PICTURES
+from pipeline.rules_step import RulesStep
 from pipeline.scoring import Scoring
 from pipeline.screen_desk import ScreenDesk
 from pipeline.screens import Screens
@@ -101,7 +102,7 @@ class Collector:
         moving, standing = readings.moving(), readings.standing()
         if publish is None:
             moving, standing = [], [topic for topic in standing if topic.name in PICTURES]
-        self._screens = Screens(moving, standing, shown, self.health, self._book.kinds, clock)
+        self._screens = Screens(moving, standing, partial(self._published, shown), self.health, self._book.kinds, clock)
         sealer = sealer_of(settings)
         self._integrity = IntegrityBeat(settings, store, sealer.code, clock)
         self._ingestor = Ingestor(store, self._stored, self._done, self._store_trouble)
@@ -284,6 +285,10 @@ class Collector:
             self.notices.post("store", "store_unavailable", "warning", cause=error.code)
 
     # --- what other steps ask and report ---
+
+    def _published(self, shown: Publish, topic: str, picture: Any) -> None:
+        shown(topic, picture)
+        self._rules.pictured(topic)
 
     def _latest(self, picture: str) -> Any:
         """What rules look at: pictures everybody sees, and what only they are told of the integrity watch."""

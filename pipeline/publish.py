@@ -33,6 +33,8 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True):
         kinds: record types it is made of; their feeds give the head.
         datasets: what else it is made of, by the store's names.
         at_once: a change does not wait for ``seconds``.
+        prompt: rules look at it: a change waits for less than ``seconds`` where reading is quick.
+        costly: reading it takes so long that prompt topics must not wait for it.
         renew_seconds: read again after this long even when nothing was stored.
         own_head: True when ``read`` sets as_of and the rest of the head itself.
     """
@@ -43,8 +45,14 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True):
     kinds: frozenset[type[Record]] = frozenset()
     datasets: frozenset[str] = frozenset()
     at_once: bool = False
+    prompt: bool = False
+    costly: bool = False
     renew_seconds: float = 60.0
     own_head: bool = False
+
+
+SHARE = 10.0  # a prompt topic is read for at most one part in so many of the time,
+LEAST_SECONDS = 0.25  # and no more often
 
 
 class _Standing:
@@ -56,8 +64,17 @@ class _Standing:
         self.dirty = True
         self.due = 0.0
         self.read_at = 0.0
+        self.cost = 0.0
         self.picture: Any = None
         self.head: Head | None = None
+
+    def soonest(self, now: float) -> float:
+        """When a change made now is read; now or earlier: at once."""
+        topic = self.topic
+        if topic.at_once:
+            return now
+        wait = min(topic.seconds, max(LEAST_SECONDS, SHARE * self.cost)) if topic.prompt else topic.seconds
+        return self.read_at + wait
 
 
 class Publisher:
@@ -120,8 +137,11 @@ class Publisher:
         for standing in self._standing.values():
             if standing.made_of & datasets:
                 standing.dirty = True
-                if standing.topic.at_once or now - standing.read_at >= standing.topic.seconds:
+                soonest = standing.soonest(now)
+                if soonest <= now:
                     standing.due, wake = 0.0, True
+                elif soonest < standing.due:
+                    standing.due, wake = soonest, True
         if wake:
             self._wake.set()
 
@@ -153,7 +173,7 @@ class Publisher:
             if renew:
                 standing.dirty = False
                 standing.picture = topic.read()
-                standing.read_at = now
+                standing.read_at, standing.cost = now, time.perf_counter() - start
             if topic.own_head:
                 if renew:
                     self._publish(topic.name, standing.picture)

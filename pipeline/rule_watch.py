@@ -13,11 +13,13 @@ from domain.rules.watching import Watching, Woken
 from pipeline.rule_debts import RuleDebts
 
 Changed = Mapping[str, Collection[Any]]
+INTEGRITY = "integrity"  # no topic: nobody else is sent it
+PICTURES = ("yard", "queue", "gates", "sailings", "warnings", "forecasts", "kpis", INTEGRITY)  # of Facts
 Timed = Callable[[str], AbstractContextManager[object]]
 
 
 def prompt(rule: Rule) -> bool:
-    """Whether it judges records as they come; others compare pictures and look once a second."""
+    """Whether it judges records as they come; others look at pictures, when these change and once a second."""
     return rule.judge is not None or (rule.kind == "event" and not rule.needs and not rule.uses)
 
 
@@ -37,6 +39,7 @@ class RuleWatch:
         self._looked: dict[str, datetime] = {}
         self._spoke: set[str] = set()
         self._debts = RuleDebts()
+        self._pictures: dict[str, Any] = {}
 
     @property
     def owing(self) -> bool:
@@ -62,19 +65,38 @@ class RuleWatch:
         self._debts.forget(self._watching)
 
     def wake(self, facts: Facts, changed: Changed) -> list[Judged]:
-        """What those say who judge records as they come, where it is not what they said last."""
-        said, woken = [], Woken(facts, changed)
+        """What those say who judge records as they come or a picture that is new, where it is not what they said last.
+
+        Events that compare pictures wait for the tick: they look at what came since the last one.
+        """
+        said, woken, fresh = [], Woken(facts, changed), self._fresh(facts)
         for name, one in self._watching.items():
-            rule = one.rule
-            keys = woken.of(rule)
-            if not prompt(rule) or not (rule.reads & facts.new.keys() if rule.kind == "event" else keys):
+            if not self._wakes(one.rule, facts, woken, fresh):
                 continue
-            with self._timed(rule.name):
-                judged = self._debts.look(one, facts) if rule.kind == "event" else one.glance(facts, keys)
+            with self._timed(one.rule.name):
+                judged = self._woken(name, one, facts, woken)
             if judged is not None:
                 self._spoke.add(name)
                 said.append(judged)
         return [one for one in said if one.kind == "condition" or one.findings or one.pending or one.state != "ok"]
+
+    def _fresh(self, facts: Facts) -> frozenset[str]:
+        """Pictures that are others than at the last look."""
+        now = {name: getattr(facts, name) for name in PICTURES}
+        before, self._pictures = self._pictures, now
+        return frozenset(name for name, picture in now.items() if picture is not before.get(name))
+
+    def _wakes(self, rule: Rule, facts: Facts, woken: Woken, fresh: frozenset[str]) -> bool:
+        if rule.kind == "event":
+            return prompt(rule) and bool(rule.reads & facts.new.keys())
+        return bool(woken.of(rule)) if rule.judge is not None else not fresh.isdisjoint(rule.needs)
+
+    def _woken(self, name: str, one: Watching, facts: Facts, woken: Woken) -> Judged | None:
+        if one.rule.kind == "event":
+            return self._debts.look(one, facts)
+        if one.rule.judge is not None:
+            return one.glance(facts, woken.of(one.rule))
+        return self._due(name, one, facts, woken)
 
     def tick(self, facts: Facts, whole: Facts, changed: Changed) -> list[Judged]:
         """What every instance says.
@@ -85,6 +107,7 @@ class RuleWatch:
             changed: keys of mappings by fact, since the last wake.
         """
         said, woken = [*self._off], Woken(facts, changed)
+        self._fresh(facts)
         for name, one in self._watching.items():
             mine = facts if prompt(one.rule) else whole
             with self._timed(one.rule.name):

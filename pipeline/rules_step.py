@@ -1,7 +1,7 @@
 """Evaluates the rules over what was just stored and keeps the alerts.
 
-Rules that judge records do so at once: new records wake the step. Everything is judged each second. A rule that throws
-turns to its error state, named in a notice; its alerts stay as they are, and what it threw on waits (``rule_debts``).
+Rules that judge records or pictures do so at once: what is new wakes the step. Everything is judged each second. A rule
+that throws turns to its error state, named in a notice; its alerts stay as they are, and what it threw on waits (``rule_debts``).
 Records wait here until an evaluation that saw them was saved, so nothing is missed while the store cannot write; how
 far that got is itself stored, so a killed process takes up the checks and door events it had stored but not yet judged.
 """
@@ -34,7 +34,7 @@ from pipeline.counts import RULES, STEPS
 from pipeline.fact_book import FactBook
 from pipeline.notices import NoticeBoard
 from pipeline.rule_book import RuleBook
-from pipeline.rule_watch import RuleWatch
+from pipeline.rule_watch import PICTURES, RuleWatch
 from pipeline.troubles import Troubles
 from store.engine import Store
 
@@ -42,14 +42,12 @@ MARK = "_rules"  # name under which the store keeps how far the rules got
 MARK_EVERY_SECONDS = 5.0
 TIDY_EVERY_SECONDS = 60.0
 REST_SECONDS = 0.05  # at least so long between two evaluations
-INTEGRITY = "integrity"  # no topic: nobody else is sent it
 LOOK_BACK = timedelta(hours=6)
-PICTURES = ("yard", "queue", "gates", "sailings", "warnings", "forecasts", "kpis", INTEGRITY)  # rules look at them
 log = structlog.get_logger(__name__)
 
 
 class RulesStep:
-    """One thread that evaluates the rules every second, and those that judge records whenever there are new ones."""
+    """One thread that evaluates the rules every second, and those that look at something new when it comes."""
 
     def __init__(
         self,
@@ -131,12 +129,17 @@ class RulesStep:
             self._received = max(self._received, received_at)
         self._news.set()
 
+    def pictured(self, topic: str) -> None:
+        """A picture was published: rules that look at it do so now."""
+        if topic in PICTURES:
+            self._news.set()
+
     @STEPS.of("rules").timed()
     def evaluate(self, whole: bool = True) -> None:
         """One evaluation; raises when it cannot be saved, and then sees the same records again.
 
         Args:
-            whole: of everything; False: by the rules that judge records, of what is new.
+            whole: of everything; False: by the rules that judge records, or look at pictures, of what is new.
         """
         now, received = self._clock(), self._take()
         if not whole and self._watch.states():  # else nobody would judge what is new

@@ -13,12 +13,12 @@ from pipeline.publish import Publisher, Topic
 
 
 class Screens:
-    """Three threads: what moves must not wait for what is costly to read, and an alert for nothing."""
+    """Four threads: what moves or what rules look at does not wait for what is costly to read, an alert for nothing."""
 
     def __init__(
         self,
         moving: Sequence[Topic],
-        standing: Iterable[Topic],
+        standing: Sequence[Topic],
         publish: Publish,
         health: Callable[[], Sequence[FeedRow]],
         kinds_of: Callable[[str], frozenset[type[Record]]],
@@ -28,16 +28,17 @@ class Screens:
 
         Args:
             moving: topics of the first two threads: what is shown at once has one of its own.
-            standing: topics of the third.
+            standing: topics of the third, and what is costly of them of the fourth.
             publish: takes (topic, picture) from all.
             health: rows of all feeds.
             kinds_of: record types a feed has brought.
             clock: aware UTC.
         """
         urgent, moving = (tuple(one for one in moving if one.at_once is at_once) for at_once in (True, False))
+        costly, standing = (tuple(one for one in standing if one.costly is costly) for costly in (True, False))
+        named = (("urgent", urgent), ("moving", moving), ("standing", standing), ("costly", costly))
         self._publishers = [
-            Publisher(f"publish-{name}", topics, publish, health, kinds_of, clock)
-            for name, topics in (("urgent", urgent), ("moving", moving), ("standing", standing))
+            Publisher(f"publish-{name}", topics, publish, health, kinds_of, clock) for name, topics in named
         ]
 
     def start(self) -> None:

@@ -100,18 +100,18 @@ class Readings:
         """Topics that change slowly or are costly to read."""
         reads, limits = self._store.reads, self._settings.limits
         return [
-            Topic(name="queue", seconds=3.0, kinds=_INSPECTION, renew_seconds=30.0,
+            Topic(name="queue", seconds=3.0, kinds=_INSPECTION, renew_seconds=30.0, prompt=True,
                   read=lambda: reads.queue(SYSTEM, None, None, limits.confirm_wait_minutes)),
             Topic(name="inspections", seconds=3.0, kinds=_STAMPED["inspections"],
                   read=partial(self.inspections, SYSTEM)),
             Topic(name="sailings", seconds=_SAILING_SECONDS, kinds=_STAMPED["sailings"], read=self.sailings,
-                  renew_seconds=_SAILING_SECONDS, own_head=True),
-            Topic(name="warnings", seconds=5.0, kinds=_INSPECTION | {CheckResult}, renew_seconds=30.0,
+                  renew_seconds=_SAILING_SECONDS, own_head=True, costly=True),
+            Topic(name="warnings", seconds=5.0, kinds=_INSPECTION | {CheckResult}, renew_seconds=30.0, prompt=True,
                   read=lambda: reads.warnings(SYSTEM, msgspec.structs.asdict(limits))),
-            Topic(name="gates", seconds=3.0, kinds=_STAMPED["gates"], read=partial(self.gates, SYSTEM)),
-            Topic(name="yard", seconds=5.0, kinds=_STAMPED["yard"], read=partial(self.yard, SYSTEM)),
+            Topic(name="gates", seconds=3.0, kinds=_STAMPED["gates"], read=partial(self.gates, SYSTEM), prompt=True),
+            Topic(name="yard", seconds=5.0, kinds=_STAMPED["yard"], read=partial(self.yard, SYSTEM), prompt=True),
             Topic(name="kpis", seconds=5.0, kinds=_KPIS, read=partial(self.kpis, SYSTEM), renew_seconds=10.0,
-                  own_head=True),
+                  own_head=True, costly=True),
             Topic(name="forecasts", seconds=5.0, read=self.forecasts, renew_seconds=600.0, own_head=True,
                   datasets=frozenset({"forecast"}), at_once=True),
         ]  # fmt: skip

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from domain import rules
 from domain.errors import StoreUnavailableError
 from domain.permissions import Role
+from domain.pictures import GatesPicture, QueuePicture
 from domain.records import DoorEvent, InspectionStep, VehiclePosition
 from domain.rule_instances import Changes, default
 from domain.rules.base import NEVER, Facts, Finding, Rule
@@ -57,6 +58,7 @@ def _judge(fix, facts, instance):
 
 PLUGS = (
     _event("at_once"), _event("in_turn", needs=("feeds",)), _condition("still", uses=("feeds",), every_seconds=NEVER),
+    _condition("gauge", needs=("gates",), every_seconds=NEVER),
     _condition("ticking"), Rule(name="fast", kind="condition", judge=_judge, over="vehicles"),
 )  # fmt: skip
 
@@ -96,8 +98,21 @@ def test_records_are_judged_at_once_and_pictures_when_they_changed(watch: RuleWa
     watch.keep()
     assert sorted(looked) == ["1", "in_turn", "ticking"]  # what is found is looked at again, "still" is not
     assert {one.rule: len(one.findings) for one in said} == {
-        "at_once": 0, "in_turn": 1, "still": 0, "ticking": 0, "fast": 1,
+        "at_once": 0, "in_turn": 1, "still": 0, "gauge": 0, "ticking": 0, "fast": 1,
     }  # fmt: skip
+
+
+def test_a_picture_that_is_new_wakes_the_rules_that_need_it_and_no_others(watch: RuleWatch) -> None:
+    first, second = GatesPicture(), GatesPicture()
+    facts = Facts(now=NOW, gates=first, feeds=[], queue=QueuePicture())
+    watch.tick(facts, facts, {})
+    watch.keep()
+    looked.clear()
+    assert watch.wake(replace(facts, now=NOW + SECOND / 4), {}) == []
+    said = watch.wake(replace(facts, now=NOW + SECOND / 2, gates=second), {})
+    assert ([one.rule for one in said], looked) == (["gauge"], ["gauge"])
+    watch.keep()
+    assert watch.wake(replace(facts, now=NOW + SECOND / 2, gates=second), {}) == []
 
 
 def test_an_instance_that_is_switched_off_clears_and_one_with_other_figures_looks_again(watch: RuleWatch) -> None:
