@@ -75,7 +75,7 @@ def _stands(row: AlertRow, lang: str) -> list[Component | str]:
 def _about(row: AlertRow, lang: str) -> Component | str:
     """What it is about, and the page of that."""
     if row.subject_kind in _NAMELESS:
-        names = html.A(translate(lang, "alert.integrity.names"), href=_INTEGRITY, **{"data-go": ""})
+        names = html.A(translate(lang, "page.integrity"), href=_INTEGRITY, **{"data-go": ""})
         return html.Span([row.subject, " · ", names])
     if row.subject_kind == "declaration":
         return declaration_link(row.subject)

@@ -8,18 +8,42 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import timedelta
+from functools import partial
+from typing import Annotated, cast
 
-from domain.rules.base import Facts, Finding, Found, RuleInstance, against, each
+import msgspec
+
+from domain.rules.base import Facts, Finding, Found, Params, Rule, RuleInstance, against, bounds, each
 from domain.sailing_pictures import WarningRow
 
 NOWHERE = "—"
 
 
-def overdue(facts: Facts, instance: RuleInstance, kind: str) -> Found:
-    """A finding for every platform with declarations of the list ``kind`` that have waited too long.
+def overdue_rule(name: str, kind: str, limit: str, plan: tuple[str, ...]) -> Rule:
+    """The rule over one of the lists; its one figure is ``hours``, the longest wait.
 
-    The list begins at a limit of the configuration (``limits.*``): an instance may only ask for longer.
+    Args:
+        name: of the rule.
+        kind: of the list, see ``WarningRow.kind``.
+        limit: key of ``[limits]`` at which the list begins: an instance may only ask for longer.
+        plan: steps to take.
     """
+    hours = Annotated[float, bounds("hours", 0.5, 2000, limit=limit, floor=True)]
+    figures = msgspec.defstruct("Figures", [("hours", hours, 24.0)], bases=(Params,), frozen=True)
+    return Rule(
+        name=name,
+        kind="condition",
+        evaluate=partial(overdue, kind=kind),
+        params=cast("type[Params]", figures),
+        levels={"beyond": 3, "twice": 2},
+        agency="customs",
+        plan=plan,
+        needs=("warnings",),
+    )
+
+
+def overdue(facts: Facts, instance: RuleInstance, kind: str) -> Found:
+    """A finding for every platform with declarations of the list ``kind`` that have waited too long."""
     waiting: dict[str, list[WarningRow]] = defaultdict(list)
     for row in facts.warnings.rows if facts.warnings else ():
         if row.kind == kind and (row.hours is None or row.hours > instance.params.hours):

@@ -1,9 +1,10 @@
 """Evaluates the rules over what was just stored and keeps the alerts.
 
 Rules that judge records or pictures do so at once: what is new wakes the step. Everything is judged each second. A rule
-that throws turns to its error state, named in a notice; its alerts stay as they are, and what it threw on waits (``rule_debts``).
-Records wait here until an evaluation that saw them was saved, so nothing is missed while the store cannot write; how
-far that got is itself stored, so a killed process takes up the checks and door events it had stored but not yet judged.
+that throws turns to its error state, named in a notice; its alerts stay as they are, and what it threw on waits
+(``rule_debts``). Records wait here until an evaluation that saw them was saved, so nothing is missed while the store
+cannot write; how far that got is itself stored, so a killed process takes up the checks and door events it had stored
+but not yet judged.
 """
 
 from __future__ import annotations

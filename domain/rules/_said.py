@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from domain.alert_identity import alert_key
-from domain.integrity_signs import Signs
 from domain.records import Record
-from domain.rules.base import Facts, RuleInstance, SubjectError
+from domain.rules.base import Facts, Finding, RuleInstance, SubjectError
+from domain.watch_records import AreaEvent
 
 
 def told_by(record: Record) -> dict[str, Any]:
@@ -16,10 +16,26 @@ def told_by(record: Record) -> dict[str, Any]:
     return {"origin": record.origin.value, "recorded_time": record.recorded_time, "feed": record.feed}
 
 
-def judged_by(signs: Signs, facts: Facts, since: datetime | None = None) -> dict[str, Any]:
-    """Fields of a ``Finding`` that the integrity watch gives: when it found it, or since when, and its origin."""
-    origin = signs.origins[0] if len(signs.origins) == 1 else ""
-    return {"event_time": since or signs.as_of or facts.now, "origin": origin}
+def seen_by_camera(event: AreaEvent, facts: Facts, instance: RuleInstance, grade: str, **params: Any) -> Finding:
+    """The finding about something a camera saw in an area or on a line, which is called as its fence is."""
+    fence = facts.fences.get(event.area)
+    return Finding(
+        rule=instance.name,
+        subject_kind="area",
+        subject=event.area,
+        level=instance.levels[grade],
+        event_time=event.event_time,
+        params={
+            "area": fence.name if fence is not None else event.area,
+            "what_key": f"alert.what.{'vehicle' if event.what == 'vehicle' else 'person'}",
+            "count": event.count,
+            "photo": event.photo,
+            **params,
+        },
+        lon=event.lon,
+        lat=event.lat,
+        **told_by(event),
+    )
 
 
 def outdated(record: Record, subject: str, span: timedelta, facts: Facts, instance: RuleInstance) -> bool:

@@ -6,7 +6,7 @@ vehicle mostly took the wrong turn.
 
 from __future__ import annotations
 
-from domain.rules._said import told_by
+from domain.rules._said import seen_by_camera
 from domain.rules.base import Facts, Finding, Found, Rule, RuleInstance
 from domain.watch_records import AreaEvent
 
@@ -20,24 +20,7 @@ def evaluate(facts: Facts, instance: RuleInstance) -> Found:
 
 
 def _finding(event: AreaEvent, facts: Facts, instance: RuleInstance) -> Finding:
-    fence = facts.fences.get(event.area)
-    grade = "vehicle" if event.what == "vehicle" else "person"
-    return Finding(
-        rule=instance.name,
-        subject_kind="area",
-        subject=event.area,
-        level=instance.levels[grade],
-        event_time=event.event_time,
-        params={
-            "area": fence.name if fence is not None else event.area,
-            "what_key": f"alert.what.{grade}",
-            "count": event.count,
-            "photo": event.photo,
-        },
-        lon=event.lon,
-        lat=event.lat,
-        **told_by(event),
-    )
+    return seen_by_camera(event, facts, instance, "vehicle" if event.what == "vehicle" else "person")
 
 
 RULE = Rule(

@@ -10,10 +10,8 @@ from __future__ import annotations
 from typing import Annotated
 
 from domain.integrity_signs import Ahead, Signs
-from domain.rules._said import judged_by
-from domain.rules.base import NEVER, Facts, Finding, Found, Params, Rule, RuleInstance, against, bounds, each
-
-NAME = "integrity_index"
+from domain.rules._integrity import Told, integrity_rule
+from domain.rules.base import Params, against, bounds
 
 
 class Figures(Params, frozen=True):
@@ -22,39 +20,21 @@ class Figures(Params, frozen=True):
     jumps: Annotated[int, bounds("declarations", 1, 1000)] = 3
 
 
-def evaluate(facts: Facts, instance: RuleInstance) -> Found:
-    """Find the agents and platforms beyond chance."""
-    signs = facts.integrity
-    if signs is None:
-        return ()
-    rows = [one for one in signs.ahead if one.jumps >= instance.params.jumps]
-    return each(rows, lambda one: one.code, lambda one: _finding(one, signs, facts, instance))
+def _rows(signs: Signs, least: Figures) -> list[Ahead]:
+    return [one for one in signs.ahead if one.jumps >= least.jumps]
 
 
-def _finding(row: Ahead, signs: Signs, facts: Facts, instance: RuleInstance) -> Finding:
-    return Finding(
-        rule=instance.name,
-        subject_kind=row.kind,
-        subject=row.code,
-        level=instance.levels[row.kind],
-        params={
-            "jumps": row.jumps, "places": row.places, "expected": round(row.expected, 1), "days": signs.days,
-            "who_key": f"subject.{row.kind}", "names_key": "alert.integrity.names",
-        },
-        seen={"places": against(row.places, round(row.expected, 1), "declarations")},
-        **judged_by(signs, facts),
+def _say(row: Ahead, signs: Signs, _: Figures) -> Told:
+    expected = round(row.expected, 1)
+    return Told(
+        subject_kind=row.kind, subject=row.code, grade=row.kind,
+        params={"jumps": row.jumps, "places": row.places, "expected": expected, "days": signs.days,
+                "who_key": f"subject.{row.kind}", "names_key": "alert.integrity.names"},
+        seen={"places": against(row.places, expected, "declarations")},
     )  # fmt: skip
 
 
-RULE = Rule(
-    name=NAME,
-    kind="condition",
-    evaluate=evaluate,
-    params=Figures,
-    levels={"agent": 3, "platform": 3},
-    agency="customs",
+RULE = integrity_rule(
+    "integrity_index", Figures, levels={"agent": 3, "platform": 3}, rows=_rows, say=_say,
     plan=("look_at_integrity", "compare_order", "report_supervisor"),
-    needs=("integrity",),
-    every_seconds=NEVER,
-    unplayable="integrity",
-)
+)  # fmt: skip

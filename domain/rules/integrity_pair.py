@@ -9,10 +9,8 @@ from __future__ import annotations
 from typing import Annotated
 
 from domain.integrity_signs import Met, Signs
-from domain.rules._said import judged_by
-from domain.rules.base import NEVER, Facts, Finding, Found, Params, Rule, RuleInstance, against, bounds, each
-
-NAME = "integrity_pair"
+from domain.rules._integrity import Told, integrity_rule
+from domain.rules.base import Params, against, bounds
 
 
 class Figures(Params, frozen=True):
@@ -22,40 +20,21 @@ class Figures(Params, frozen=True):
     times: Annotated[float, bounds("times", 1, 100)] = 1.5
 
 
-def evaluate(facts: Facts, instance: RuleInstance) -> Found:
-    """Find the pairs beyond chance."""
-    signs = facts.integrity
-    if signs is None:
-        return ()
-    least = instance.params
-    pairs = [one for one in signs.pairs if one.met >= least.meetings and one.ratio >= least.times]
-    return each(pairs, lambda one: one.code, lambda one: _finding(one, signs, facts, instance))
+def _rows(signs: Signs, least: Figures) -> list[Met]:
+    return [one for one in signs.pairs if one.met >= least.meetings and one.ratio >= least.times]
 
 
-def _finding(pair: Met, signs: Signs, facts: Facts, instance: RuleInstance) -> Finding:
-    return Finding(
-        rule=instance.name,
-        subject_kind="pair",
-        subject=pair.code,
-        level=instance.levels["found"],
-        params={
-            "met": pair.met, "expected": round(pair.expected, 1), "times": round(pair.ratio, 1), "days": signs.days,
-            "names_key": "alert.integrity.names",
-        },
-        seen={"meetings": against(pair.met, round(pair.expected, 1), "declarations")},
-        **judged_by(signs, facts),
+def _say(pair: Met, signs: Signs, _: Figures) -> Told:
+    expected = round(pair.expected, 1)
+    return Told(
+        subject_kind="pair", subject=pair.code, grade="found",
+        params={"met": pair.met, "expected": expected, "times": round(pair.ratio, 1), "days": signs.days,
+                "names_key": "alert.integrity.names"},
+        seen={"meetings": against(pair.met, expected, "declarations")},
     )  # fmt: skip
 
 
-RULE = Rule(
-    name=NAME,
-    kind="condition",
-    evaluate=evaluate,
-    params=Figures,
-    levels={"found": 3},
-    agency="customs",
+RULE = integrity_rule(
+    "integrity_pair", Figures, levels={"found": 3}, rows=_rows, say=_say,
     plan=("look_at_integrity", "compare_shifts", "report_supervisor"),
-    needs=("integrity",),
-    every_seconds=NEVER,
-    unplayable="integrity",
-)
+)  # fmt: skip

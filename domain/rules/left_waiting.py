@@ -10,10 +10,8 @@ from typing import Annotated
 
 from domain.integrity import Lying
 from domain.integrity_signs import Signs
-from domain.rules._said import judged_by
-from domain.rules.base import NEVER, Facts, Finding, Found, Params, Rule, RuleInstance, against, bounds, each
-
-NAME = "left_waiting"
+from domain.rules._integrity import Told, integrity_rule
+from domain.rules.base import Params, against, bounds
 
 
 class Figures(Params, frozen=True):
@@ -22,40 +20,20 @@ class Figures(Params, frozen=True):
     passed: Annotated[int, bounds("declarations", 1, 1000)] = 10
 
 
-def evaluate(facts: Facts, instance: RuleInstance) -> Found:
-    """Find the declarations left lying."""
-    signs = facts.integrity
-    if signs is None:
-        return ()
-    rows = [one for one in signs.lying if one.passed_by >= instance.params.passed]
-    return each(rows, lambda one: one.declaration_no, lambda one: _finding(one, signs, facts, instance))
+def _rows(signs: Signs, least: Figures) -> list[Lying]:
+    return [one for one in signs.lying if one.passed_by >= least.passed]
 
 
-def _finding(row: Lying, signs: Signs, facts: Facts, instance: RuleInstance) -> Finding:
-    return Finding(
-        rule=instance.name,
-        subject_kind="declaration",
-        subject=row.declaration_no,
-        level=instance.levels["found"],
-        params={
-            "declaration_no": row.declaration_no, "platform": row.platform or "—", "count": row.passed_by,
-            "minutes": round(row.minutes),
-        },
-        seen={"passed": against(row.passed_by, instance.params.passed, "declarations")},
-        **judged_by(signs, facts, row.since),
+def _say(row: Lying, _: Signs, least: Figures) -> Told:
+    return Told(
+        subject_kind="declaration", subject=row.declaration_no, grade="found",
+        params={"declaration_no": row.declaration_no, "platform": row.platform or "—", "count": row.passed_by,
+                "minutes": round(row.minutes)},
+        seen={"passed": against(row.passed_by, least.passed, "declarations")},
     )  # fmt: skip
 
 
-RULE = Rule(
-    name=NAME,
-    kind="condition",
-    evaluate=evaluate,
-    params=Figures,
-    levels={"found": 3},
+RULE = integrity_rule(
+    "left_waiting", Figures, levels={"found": 3}, rows=_rows, say=_say, plan=("ask_officer", "inspect_first"),
     hold_off_seconds=0.0,
-    agency="customs",
-    plan=("ask_officer", "inspect_first"),
-    needs=("integrity",),
-    every_seconds=NEVER,
-    unplayable="integrity",
-)
+)  # fmt: skip

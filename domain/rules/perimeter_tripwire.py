@@ -5,7 +5,7 @@ Crossings of lines that people pass every day (``crossing``) are counted elsewhe
 
 from __future__ import annotations
 
-from domain.rules._said import told_by
+from domain.rules._said import seen_by_camera
 from domain.rules.base import Facts, Finding, Found, Rule, RuleInstance
 from domain.watch_records import AreaEvent
 
@@ -20,24 +20,8 @@ def evaluate(facts: Facts, instance: RuleInstance) -> Found:
 
 
 def _finding(event: AreaEvent, facts: Facts, instance: RuleInstance) -> Finding:
-    fence = facts.fences.get(event.area)
-    return Finding(
-        rule=instance.name,
-        subject_kind="area",
-        subject=event.area,
-        level=instance.levels["found"],
-        event_time=event.event_time,
-        params={
-            "area": fence.name if fence is not None else event.area,
-            "what_key": f"alert.what.{'vehicle' if event.what == 'vehicle' else 'person'}",
-            "way_key": f"alert.way.{event.direction if event.direction in _WAYS else 'unknown'}",
-            "count": event.count,
-            "photo": event.photo,
-        },
-        lon=event.lon,
-        lat=event.lat,
-        **told_by(event),
-    )
+    way = event.direction if event.direction in _WAYS else "unknown"
+    return seen_by_camera(event, facts, instance, "found", way_key=f"alert.way.{way}")
 
 
 RULE = Rule(

@@ -72,7 +72,7 @@ def test_a_stay_longer_than_its_kind_until_it_moves_on() -> None:
     assert play("stay_too_long", rows, every=30, params={"times": 2}) == [(300, "level 3", "D1"), (600, "clear", "D1")]
     (one,) = found("stay_too_long", signs(stays=[STAY])[1])
     assert one.seen == {"minutes": {"value": 550.0, "limit": 300.0, "unit": "minutes"}}
-    assert one.event_time == STAY.since
+    assert one.event_time == STAY.since + timedelta(minutes=300)  # when it went beyond
     assert "(held: Suspended)" in text("stay_too_long", signs(stays=[sure])[1])
 
 
