@@ -11,6 +11,7 @@ from typing import Annotated
 
 from domain.integrity import Stay
 from domain.integrity_signs import Signs
+from domain.records import Hold
 from domain.rules._integrity import Told, integrity_rule
 from domain.rules.base import Params, against, bounds
 
@@ -27,7 +28,7 @@ def _rows(signs: Signs, least: Figures) -> list[Stay]:
 
 def _say(stay: Stay, _: Signs, least: Figures) -> Told:
     limit = stay.limit * least.times
-    held = {"why_key": f"hold.{stay.hold}"} if stay.hold else {"why": "—"}
+    held = {"why_key": f"hold.{stay.hold}"} if stay.hold in set(Hold) else {"why": stay.hold or "—"}
     return Told(
         subject_kind="declaration", subject=stay.declaration_no, grade="sure" if stay.sure else "beyond",
         params={
