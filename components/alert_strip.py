@@ -13,6 +13,8 @@ from components.alerts import alert_text, alert_title, state_words
 from components.feeds import expected
 from components.format import clock, iso, number
 from components.marks import level_mark, shape
+from domain.alert_banners import LEVEL, REST, line_of
+from domain.alert_pictures import Banner
 from domain.pictures import AlertRow, AlertsPicture, Picture
 from domain.sound import kept_back
 from locales import translate
@@ -35,7 +37,8 @@ def alert_strip(picture: AlertsPicture | None, lang: str, feeds: Picture | None 
         data = {"data-as-of": iso(at), "data-expected": f"{seconds:g}", "data-feeds": feed}
     level = f"strip-{top.level}" if top is not None and top.state == "new" else "strip-quiet"
     told = [html.P(className="cause"), counts_by_level(picture, lang), *_kept(picture, lang)]
-    shown = [*_headlines(rows, top, lang, now)] or [_nothing(picture, lang)]
+    lines = picture.banners if picture is not None else []
+    shown = [*_headlines(rows, top, lines, lang, now)] or [_nothing(picture, lang)]
     flooded = flood_words(picture, lang)
     said = [html.A(flooded, href="/alerts", className="flood-note")] if flooded else []
     inner = [html.Div(shown, className="headlines"), *said, *told, html.Span(className="age")]
@@ -59,22 +62,37 @@ def counts_by_level(picture: AlertsPicture | None, lang: str) -> Component:
     return html.Div(cells, className="counts")
 
 
-def _headlines(rows: Sequence[AlertRow], top: AlertRow | None, lang: str, now: datetime | None) -> list[Component]:
+def _headlines(
+    rows: Sequence[AlertRow], top: AlertRow | None, lines: Sequence[Banner], lang: str, now: datetime | None
+) -> list[Component]:  # fmt: skip
     if top is None:
         return []
     newest = max(rows, key=lambda row: row.opened_at)
     if newest.key == top.key:
-        return [_headline(top, lang, "worst", "worst_newest", now)]
-    return [_headline(top, lang, "worst", "worst", now), _headline(newest, lang, "newest", "newest", now)]
+        return [_headline(top, lines, lang, "worst", "worst_newest", now)]
+    both = ((top, "worst"), (newest, "newest"))
+    return [_headline(row, lines, lang, kind, kind, now) for row, kind in both]
 
 
-def _headline(row: AlertRow, lang: str, kind: str, which: str, now: datetime | None) -> Component:
+def _headline(
+    row: AlertRow, lines: Sequence[Banner], lang: str, kind: str, which: str, now: datetime | None
+) -> Component:  # fmt: skip
     named = html.Span(translate(lang, f"alert.{which}"), className="which")
     words = html.Span([html.B(alert_title(row, lang)), " ", alert_text(row, lang, now)], className="words")
     when = html.Span(f"{clock(row.opened_at, lang, now)} · {state_words(row, lang)}", className="when")
     return html.A(
-        [level_mark(row.level, lang), named, words, when], href=_address(row), className=f"headline {kind}"
+        [level_mark(row.level, lang), named, words, *_others(row, lines, lang), when], href=_address(row),
+        className=f"headline {kind}",
     )  # fmt: skip
+
+
+def _others(row: AlertRow, lines: Sequence[Banner], lang: str) -> list[Component]:
+    """In a flood one alert stands for many: how many more there are in its line."""
+    line = line_of(row, lines)
+    if line is None or line.count < 2:
+        return []
+    name = line.grouped if line.grouped in (LEVEL, REST) else "like"
+    return [html.Span(translate(lang, f"alert.strip.{name}", n=number(line.count - 1, lang)), className="like")]
 
 
 def _address(row: AlertRow) -> str:

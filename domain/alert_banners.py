@@ -26,6 +26,7 @@ _FINE_TO_COARSE = (OWN, PLACE, RULE, LEVEL)
 _PLACES = frozenset({"feed", "platform", "block", "gate", "fence", "vessel", "berth"})  # kinds of subject that are one
 _NAMED = ("platform", "block", "gate", "fence", "berth", "vessel_name")  # parameters that name one
 _NOWHERE = ("", "—")
+_ORDER = (OWN, PLACE, RULE, MORE, LEVEL, REST)
 _Key = tuple[str, ...]
 _Groups = dict[_Key, list[AlertRow]]
 
@@ -94,6 +95,28 @@ def banners(
             line.level, not line.unacknowledged, line.key in restless, -line.newest_at.timestamp(), line.key,
         ),
     )  # fmt: skip
+
+
+def line_of(row: AlertRow, lines: Iterable[Banner]) -> Banner | None:
+    """The line an alert is in: the finest that fits; None when it is in none.
+
+    Args:
+        row: a standing alert that is not hidden.
+        lines: as ``banners`` gave them.
+    """
+    fitting = [line for line in lines if _fits(row, line)]
+    return min(fitting, key=lambda line: _ORDER.index(line.grouped), default=None)
+
+
+def _fits(row: AlertRow, line: Banner) -> bool:
+    if line.grouped == OWN:
+        return line.key == row.key
+    if line.since is not None and not line.since <= row.opened_at <= line.newest_at:
+        return False
+    if line.grouped == REST:
+        return row.level != 1
+    same = line.level == row.level and (line.grouped == LEVEL or line.rule == row.rule)
+    return same and (line.grouped != PLACE or place_of(row) == (line.subject_kind, line.where))
 
 
 def _grouped(rows: Sequence[AlertRow], most: int, beyond: Container[str]) -> _Groups:

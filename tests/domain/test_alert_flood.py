@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.alarm_load import Step
-from domain.alert_banners import banners, surplus
+from domain.alert_banners import banners, line_of, surplus
 from domain.alert_flood import flood_state
 from domain.alert_flow import Merged
 from domain.alert_parents import settled, suppressed_by, ways
@@ -59,6 +59,19 @@ def test_at_most_so_many_lines_none_lost_and_the_same_in_any_order(
     dice.shuffle(rows)
     assert banners(rows, most, per_minute) == lines
     assert [line.level for line in lines] == sorted(line.level for line in lines)
+
+
+@given(alerts(), st.integers(2, 10), st.integers(1, 30))
+def test_every_alert_that_is_shown_finds_its_line_and_single_ones_their_own(
+    rows: list[AlertRow], most: int, per_minute: int
+) -> None:
+    lines = banners(rows, most, per_minute)
+    single = {line.key for line in lines if line.count == 1}
+    for one in (one for one in rows if not one.hidden):
+        line = line_of(one, lines)
+        assert line is not None
+        assert (line.key == one.key) == (one.key in single)
+        assert line.level == one.level or line.grouped == "rest"
 
 
 @given(alerts(), st.integers(2, 10))

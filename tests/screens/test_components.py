@@ -21,6 +21,7 @@ from components.queue import heads, queue_tile
 from components.timeline import timeline
 from components.track import distance_km, other_places, track_line
 from components.yard import block_table, by_terminal, yard_tile
+from domain.alert_banners import banners
 from domain.disagreement import Elsewhere, Word
 from domain.pictures import AlertRow, AlertsPicture, FeedState, ForecastsPicture, Picture, YardPicture
 from locales import translate
@@ -203,6 +204,15 @@ def test_the_strip_is_as_old_as_the_latest_feed_its_alerts_came_by() -> None:
     assert behind(pictures.alert(2, 5, feed="yard")) == ("", "30")
     assert behind(pictures.alert(2, 5, feed="gates", subject_kind="feed")) == ("", "30")  # it says so itself
     assert behind() == ("", "30")
+
+
+@pytest.mark.parametrize(("many", "said"), [(1, ""), (13, "+ 12 like it")])
+def test_a_headline_that_stands_for_many_says_how_many(many: int, said: str) -> None:
+    rows = [pictures.alert(1, 50), *(pictures.alert(3, n, subject="g3") for n in range(1, many + 1))]
+    strip = alert_strip(replace(pictures.alerts(), rows=rows, banners=banners(rows, 10)), "en")
+    worst_line, newest_line = having(strip, "headline")
+    assert text(having(worst_line, "like")) == ""
+    assert text(having(newest_line, "like")) == said
 
 
 def test_the_strip_tells_none_from_unknown() -> None:
