@@ -167,6 +167,12 @@ def _trucks(connection: Connection, viewer: Viewer, now: int, zone: ZoneInfo, at
     }
 
 
+def turns(connection: Connection, viewer: Viewer, now: int, at: AsOf | None) -> list[tuple[int, float]]:
+    """(gate-out time, minutes since gate-in) of the visits that ended in the 24 h before a moment."""
+    t = gate_move
+    return _turns(connection, now, (*visible(viewer, t.c.scope), *_received(t, at), t.c.event_time <= now))
+
+
 def _turns(connection: Connection, now: int, mine: tuple[ColumnElement[bool], ...]) -> list[tuple[int, float]]:
     """(gate-out time, minutes since gate-in) of the visits that ended in the last 24 h."""
     t = gate_move
