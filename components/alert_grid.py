@@ -23,9 +23,13 @@ from domain.pictures import AlertsPicture
 from locales import translate
 
 COLUMNS = {
-    "level": 86, "age": 90, "what": 124, "where": 152, "why": 300, "state": 116, "whose": 92, "count": 54,
+    "level": 86, "age": 92, "what": 124, "where": 152, "why": 300, "state": 116, "whose": 92, "count": 54,
     "agency": 64, "origin": 64,
 }  # width at 16 pixels a rem, "why" takes what is left; assets/grid_tools.js follows the rem  # fmt: skip
+WIDER = {
+    "en": {"level": 90, "age": 98, "what": 164, "state": 124, "count": 60, "agency": 88, "origin": 80}
+}  # English words are longer
+SPEAKS_FOR_ITSELF = ("container", "vehicle", "vessel", "declaration")  # its number, plate or name says what it is
 LEVELS = (1, 2, 3, 4)
 HIDDEN = ("shelved", "suppressed", "out")
 # Buttons above the table; those of one alert's page are more.
@@ -45,7 +49,7 @@ def alert_grid(name: str, rows: list[dict[str, Any]], lang: str, view: str = "")
     """
     columns: list[dict[str, Any]] = [
         {"field": field, "headerName": translate(lang, f"alert.column.{field}"), "width": width}
-        for field, width in COLUMNS.items()
+        for field, width in (COLUMNS | WIDER.get(lang, {})).items()
     ]
     by = dict(zip(COLUMNS, columns, strict=True))
     by["level"] |= {
@@ -54,6 +58,8 @@ def alert_grid(name: str, rows: list[dict[str, Any]], lang: str, view: str = "")
     by["age"] |= {"valueFormatter": {"function": "cockpitAge(params.value)"}, "filter": False, "cellClass": "num"}
     by["count"] |= {"type": "rightAligned", "cellClass": "num"}
     by["why"] |= {"tooltipField": "why", "flex": 1, "minWidth": 180}
+    for field in ("what", "where", "agency"):
+        by[field] |= {"tooltipField": field}
     table = dag.AgGrid(
         id=name,
         columnDefs=[*columns, {"field": "order", "hide": True, "sort": "asc"}],
@@ -120,8 +126,11 @@ def hidden_by(row: AlertRow) -> str:
 
 
 def where_words(row: AlertRow, lang: str) -> str:
-    """What it is about, with its kind."""
-    return f"{translate(lang, f'subject.{row.subject_kind}')} {place(row.subject, lang)}"
+    """What it is about, with its kind where the name alone does not tell it."""
+    words = place(row.subject, lang)
+    return (
+        words if row.subject_kind in SPEAKS_FOR_ITSELF else f"{translate(lang, f'subject.{row.subject_kind}')} {words}"
+    )
 
 
 def alert_filters(name: str, me: str, lang: str) -> Component:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 import dash_ag_grid as dag
@@ -47,7 +48,14 @@ GRID_TEXTS = (
 )  # fmt: skip
 
 
-def grid(name: str, columns: Sequence[str], rows: Sequence[dict[str, Any]], lang: str, view: str = "") -> Component:
+def grid(
+    name: str,
+    columns: Sequence[str],
+    rows: Sequence[dict[str, Any]],
+    lang: str,
+    view: str = "",
+    shares: Mapping[str, int] = MappingProxyType({}),
+) -> Component:
     """A table that sorts, filters and lets one row be picked.
 
     Args:
@@ -56,10 +64,12 @@ def grid(name: str, columns: Sequence[str], rows: Sequence[dict[str, Any]], lang
         rows: one mapping per row, texts ready to show; ``key`` tells rows apart.
         lang: language.
         view: name of the view that brings new rows; empty = none.
+        shares: of the width, where the table is narrower than tables are.
     """
+    width = {field: shares.get(field, WIDTHS.get(field, OTHER_WIDTH)) for field in columns}
     table = dag.AgGrid(
         id=name,
-        columnDefs=[_column(field, lang) for field in columns],
+        columnDefs=[_column(field, width[field], lang) for field in columns],
         defaultColDef={"sortable": True, "filter": True, "resizable": True, "minWidth": 70},
         rowData=list(rows),
         getRowId="params.data.key",
@@ -69,8 +79,7 @@ def grid(name: str, columns: Sequence[str], rows: Sequence[dict[str, Any]], lang
     )  # fmt: skip
     feeds = {"data-rows-of": f"view:{view}", "data-grid": name} if view else {}
     # On a phone the table keeps as much width as its columns need, and scrolls.
-    shares = {"--shares": str(sum(WIDTHS.get(field, OTHER_WIDTH) for field in columns))}
-    return html.Div(table, className="grid-place", style=shares, **feeds)
+    return html.Div(table, className="grid-place", style={"--shares": str(sum(width.values()))}, **feeds)
 
 
 def options(lang: str) -> dict[str, Any]:
@@ -85,11 +94,11 @@ def options(lang: str) -> dict[str, Any]:
     }
 
 
-def _column(field: str, lang: str) -> dict[str, Any]:
+def _column(field: str, share: int, lang: str) -> dict[str, Any]:
     return {
         "field": field,
         "headerName": translate(lang, f"column.{field}"),
-        "flex": WIDTHS.get(field, OTHER_WIDTH),
+        "flex": share,
         "suppressHeaderFilterButton": field not in FILTERED,
     }
 

@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 
 from components.alert_flood import flood_lines, in_flood
 from components.alert_grid import ACTS, act_bar, alert_filters, alert_grid, grid_rows
-from components.alerts import alert_text, alert_title, state_words
+from components.alerts import alert_text, alert_title
 from components.format import number, sortable
 from components.grid import grid
 from components.port_map import port_map
@@ -34,7 +34,7 @@ dash.register_page(__name__, path="/alerts", name="alerts", title=page_title("al
 
 BACK = timedelta(days=7)
 GRID, MAP = "alerts-standing-grid", "alerts-map"
-CLOSED = ("level", "what", "text", "opened", "closed", "by", "state")
+CLOSED = {"level": 12, "what": 20, "text": 24, "closed": 23, "by": 13}  # and its share of the width
 
 
 def _head(picture: AlertsPicture | None, lang: str) -> Component:
@@ -65,7 +65,7 @@ def layout(lang: str | None = None, **query: str) -> Component:
     keys = {act: ALERT_LETTERS[act] for act in ACTS}
     port = stage.settings.port
     closed = tile(
-        translate(spoken, "alert.closed_title"), grid("alerts-grid", CLOSED, [], spoken),
+        translate(spoken, "alert.closed_title"), grid("alerts-grid", tuple(CLOSED), [], spoken, shares=CLOSED),
         aside=translate(spoken, "alert.closed_span"), ages=False,
     )  # fmt: skip
     bar = act_bar(spoken, me, keys, may(Permission.ACT_ON_ALERTS), **{"data-of": GRID})
@@ -105,8 +105,6 @@ def _closed(row: AlertRow, lang: str) -> dict[str, Any]:
         "level": translate(lang, f"level.{row.level}"),
         "what": alert_title(row, lang),
         "text": alert_text(row, lang),
-        "opened": sortable(row.opened_at),
         "closed": sortable(row.closed_at),
         "by": row.closed_by or row.acknowledged_by or "–",
-        "state": state_words(row, lang),
     }

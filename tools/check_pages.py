@@ -33,13 +33,14 @@ AXE, LIGHTHOUSE = "4.14.1", "12.8.2"  # Lighthouse 13 asks for a newer node than
 PAGES = (
     "/", "/yard", "/inspections", "/inspections/0", "/inspections/sailings", "/inspections/warnings",
     "/inspections/turnaround", "/inspections/integrity",
-    "/tracks", "/alerts", "/alerts/0", "/alerts/rules", "/alerts/fences",
+    "/tracks", "/alerts", "/alerts/0", "/alerts/rules", "/alerts/rules?rule=door_opened", "/alerts/fences",
     "/alerts/orders", "/alerts/report", "/alerts/shifts", "/alerts/notifications",
     "/forecasts", "/kpis", "/feeds",
     "/feeds/quarantine", "/feeds/datasets", "/m", "/screens",
     "/admin/audit", "/admin/privacy", "/admin/accounts", "/admin/keys", "/admin/settings", "/account", "/wall/overview",
     "/styleguide",
 )  # fmt: skip
+FIRST = {"/alerts/0": "id", "/inspections/0": "key"}  # pages of one: the first there is, by this field of its row
 LANGUAGES = ("zh_CN", "en")
 LEAST = 95
 SIZES = {"desk": (1920, 1080), "phone": (390, 844)}
@@ -79,8 +80,9 @@ def main() -> int:
     told = _arguments()
     _install()
     pages = told.pages or list(PAGES)
-    found = {path: Found() for path in pages}
     with _cockpit(told.url) as url:
+        pages = [_real(url, path) for path in pages]
+        found = {path: Found() for path in pages}
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=_chromium(), args=["--no-sandbox", "--disable-gpu"])
             for path in pages:
@@ -150,6 +152,20 @@ def _ready(url: str, seconds: float = 180.0) -> None:
     raise SystemExit("the cockpit did not get ready")
 
 
+def _real(url: str, path: str) -> str:
+    """The page of the first there is of its kind; the path itself where there is none, or it is of nothing."""
+    if path not in FIRST:
+        return path
+    folder = path.rsplit("/", 1)[0]
+    with urllib.request.urlopen(f"{url}/api/v1{folder}", timeout=60) as answer:  # noqa: S310
+        rows = json.load(answer)["rows"]
+    return f"{folder}/{rows[0][FIRST[path]]}" if rows else path
+
+
+def _in(path: str, lang: str) -> str:
+    return f"{path}{'&' if '?' in path else '?'}lang={lang}"
+
+
 def _axe_page(browser: Browser, url: str, path: str, found: Found) -> None:
     """Every language at desk size in every palette, and once on a phone.
 
@@ -161,7 +177,7 @@ def _axe_page(browser: Browser, url: str, path: str, found: Found) -> None:
                 viewport={"width": width, "height": height}, bypass_csp=True, reduced_motion="reduce"
             )
             tab = context.new_page()
-            _open(tab, f"{url}{path}?lang={lang}")
+            _open(tab, url + _in(path, lang))
             for place, palette in enumerate(PALETTES if size == "desk" else PALETTES[1:2]):
                 tab.evaluate("name => window.cockpit.palette.set(name)", palette)
                 rules = RULES if place == 0 else COLOUR_RULES
@@ -181,7 +197,7 @@ def _open(tab: Page, address: str) -> None:
 def _lighthouse_page(url: str, path: str, found: Found) -> None:
     for lang in LANGUAGES:
         command = [
-            str(FOLDER / "node_modules/.bin/lighthouse"), f"{url}{path}?lang={lang}", "--quiet", "--output=json",
+            str(FOLDER / "node_modules/.bin/lighthouse"), url + _in(path, lang), "--quiet", "--output=json",
             "--output-path=stdout", "--only-categories=accessibility", "--preset=desktop",
             "--chrome-flags=--headless=new --no-sandbox --disable-gpu", "--max-wait-for-load=90000",
         ]  # fmt: skip

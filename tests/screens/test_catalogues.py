@@ -96,3 +96,9 @@ def test_a_gap_shows_itself_and_an_unknown_language_is_the_default() -> None:
 
 def test_a_place_without_a_value_stays_for_the_browser_to_fill() -> None:
     assert translate("en", "map.counts", vehicles=3) == "Vehicles 3 · Vessels {vessels}"
+
+
+def test_whatever_an_alert_may_be_about_has_a_word() -> None:
+    kinds = _found(r'subject_kind="([a-z_]+)"', "domain", "pipeline")
+    assert {"area", "container", "vessel"} <= kinds
+    assert {f"subject.{kind}" for kind in kinds} <= ZH.keys()
