@@ -80,7 +80,7 @@
     const rem = parseFloat(getComputedStyle(document.documentElement).fontSize) / ROOM;
     if (tools.cockpitRem === rem) return;
     tools.cockpitRem = rem;
-    const widths = api.getColumns().filter((column) => !column.getColDef().flex).map((column) => ({ key: column.getColId(), newWidth: Math.round((column.getColDef().width || 100) * rem) + EDGES }));
+    const widths = api.getColumns().filter((column) => !column.getColDef().flex).map((column) => ({ key: column.getColId(), newWidth: Math.max(column.getMinWidth(), Math.round((column.getColDef().width || 100) * rem) + EDGES) })); // one too narrow and none is set
     api.setColumnWidths(widths);
     const flexible = api.getColumns().filter((column) => column.getColDef().flex);
     if (flexible.length) api.applyColumnState({ state: flexible.map((column) => ({ colId: column.getColId(), flex: column.getColDef().flex })) });
