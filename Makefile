@@ -32,9 +32,10 @@ run: $(VENV)/.run ## install what is missing and start the cockpit (ARGS="--conf
 grown: $(VENV)/.dev ## try the grown cockpit: PostgreSQL, NATS, two collectors, two web workers
 	@exec $(BIN)/python tools/grown.py
 
+# A hundred processes are started by the tests: also where Python is told to keep no compiled files, they are kept here.
 test: $(VENV)/.dev ## run all tests side by side, or some one after the other (ARGS="-k name")
 	@tools/ensure_chromium.sh $(BIN)/python
-	$(BIN)/python -m pytest $(or $(ARGS),-n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=30 --durations-min=5)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest $(or $(ARGS),-n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=30 --durations-min=5)
 
 check: $(VENV)/.dev ## format, lint, types, import borders
 	$(BIN)/ruff format --check .

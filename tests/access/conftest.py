@@ -19,7 +19,6 @@ from domain.permissions import Role
 from domain.vault import Vault
 from domain.viewer import Viewer
 from store.engine import Store, open_store
-from tests.store.conftest import empty_database as empty_database
 from tests.store.conftest import empty_postgres as empty_postgres
 from tests.store.conftest import new_url as new_url
 from tests.store.conftest import server as server

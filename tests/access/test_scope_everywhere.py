@@ -9,7 +9,7 @@ import httpx2 as httpx
 import pytest
 
 from access.paths import PATHS
-from tests.access.two_enterprises import ROUTES, everything, house, past
+from tests.access.two_enterprises import ROUTES, everything, house, past, streamed
 from tests.store.conftest import NewUrl
 
 UNLIKE = ("x-request-id", "date", "content-length")
@@ -20,7 +20,7 @@ def test_what_an_enterprise_is_told_does_not_depend_on_what_others_have(new_url:
     with house(new_url(), tmp_path / "alone", ["AAA"]) as built:
         alone = everything(built, "A")
     with house(new_url(), tmp_path / "all", ["AAA", "BBB", "PPP"]) as built:
-        port = everything(built, "port")
+        port = streamed(built, "port")
         among = everything(built, "A")
         other = everything(built, "B")
         _unknown_and_foreign_are_one(built.client("A"))

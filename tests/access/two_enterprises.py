@@ -156,7 +156,7 @@ def everything(built: House, viewer: str) -> dict[str, str]:
     """All that is answered to a viewer, by where it was asked; without what differs from run to run."""
     with built.client(viewer) as client:
         said = {f"topic {topic}": text for topic, text in _polled(client).items()}
-        said |= asyncio.run(_streamed(built.port, viewer))
+        said |= streamed(built, viewer)
         for path, questions in ROUTES.items():
             for asked in questions:
                 said[f"{path}?{urlencode(asked)}"] = _plain(client.get(path, params=asked).text)
@@ -190,6 +190,11 @@ def _polled(client: httpx.Client) -> dict[str, str]:
             for frame in answer["frames"]:
                 found[frame["t"]] = _plain(json.dumps(frame["full"], ensure_ascii=False))
     return found
+
+
+def streamed(built: House, viewer: str) -> dict[str, str]:
+    """Every picture as a viewer gets it first."""
+    return asyncio.run(_streamed(built.port, viewer))
 
 
 async def _streamed(port: int, viewer: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ import pytest
 from store.engine import Store, open_store
 from tests.asof.port_of_chance import BEGIN, Chance, pictures, replayed, say
 
-SEEDS = range(100 if os.environ.get("COCKPIT_FULL") == "1" else 3)
+SEEDS = range(100 if os.environ.get("COCKPIT_FULL") == "1" else 2)
 DELIVERIES = 8
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from tests.store.conftest import (  # noqa: F401 - fixtures
-    empty_database,
     empty_postgres,
     new_store,
     new_url,

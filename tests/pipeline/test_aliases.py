@@ -29,7 +29,6 @@ from settings import Store as StoreSettings
 from store.engine import Store
 from store.schema import metadata
 from tests.seen_by import seen_by
-from tests.store.conftest import empty_database as empty_database
 from tests.store.conftest import empty_postgres as empty_postgres
 from tests.store.conftest import new_url as new_url
 from tests.store.conftest import server as server

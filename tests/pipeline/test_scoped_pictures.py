@@ -20,7 +20,6 @@ from pipeline.topics import Readings, kpis_picture
 from settings import Settings, load
 from store.engine import Store, open_store
 from tests.store.conftest import NewUrl
-from tests.store.conftest import empty_database as empty_database
 from tests.store.conftest import empty_postgres as empty_postgres
 from tests.store.conftest import new_url as new_url
 from tests.store.conftest import server as server

@@ -25,16 +25,8 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite database without rows; copying it is faster than migrating."""
-    path = tmp_path_factory.mktemp("store") / "empty.db"
-    open_store(f"sqlite:///{path}").close()
-    return path
-
-
-@pytest.fixture(scope="session")
 def empty_postgres(server: Server) -> str:
-    """The same in PostgreSQL: a template."""
+    """A migrated PostgreSQL database without rows: a template."""
     name = server.database()
     open_store(server.url(name)).close()
     return name
