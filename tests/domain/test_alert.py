@@ -220,7 +220,7 @@ class AlertLife(RuleBasedStateMachine):
         found=st.sampled_from(["", "A", "B", "AB"]),
         pending=st.sampled_from(["", "A"]),
         unjudged=st.sampled_from(["", "", "A"]),
-        level=st.sampled_from([1, 1, 2, 3, 4]),
+        level=st.integers(1, 4),
         state=st.sampled_from(["ok", "ok", "ok", "no_data", "error"]),
         up=st.sampled_from([{}, {"condition": frozenset({"event"})}]),
         faster=st.sampled_from(["", "", *ACTS]),
@@ -280,17 +280,23 @@ class AlertLife(RuleBasedStateMachine):
         if self.rows:
             self.try_to(name, data.draw(st.sampled_from(sorted(self.rows))), by)
 
-    @rule(data=st.data(), over=st.booleans(), who=st.lists(st.sampled_from(["anna", "boris"]), min_size=3, max_size=3))
-    def handle(self, data, over, who):
-        """From seeing it to closing it, as far as it lets them; ``over``: they wait until the condition is."""
+    @rule(data=st.data(), how=st.sampled_from(["over", "over", "worse", "unjudged", "unknown"]))
+    def goes_on(self, data, how):
+        """What stands is looked at twice more: it is over, gets worse, or nobody can tell."""
         if not self.rows:
             return
-        key = data.draw(st.sampled_from(sorted(self.rows)))
-        if over and self.rows[key].kind == "condition":
-            self.look(200, "condition", "", "", "", 4, "ok", {}, "")
-            self.look(200, "condition", "", "", "", 4, "ok", {}, "")
-        for name, by in zip(("acknowledge", "confirm", "close"), who, strict=True):
-            self.try_to(name, key, by)
+        row = self.rows[data.draw(st.sampled_from(sorted(self.rows)))]
+        found, silent = row.subject if how == "worse" else "", row.subject if how == "unjudged" else ""
+        for _ in range(2):
+            self.look(200, row.rule, found, "", silent, 1, "no_data" if how == "unknown" else "ok", {}, "")
+
+    @rule(data=st.data(), last=st.integers(1, 3), who=st.lists(st.sampled_from("ab"), min_size=3, max_size=3))
+    def handle(self, data, last, who):
+        """From seeing it to closing it, as far as it lets them and they go."""
+        if self.rows:
+            key = data.draw(st.sampled_from(sorted(self.rows)))
+            for name, by in zip(("acknowledge", "confirm", "close")[:last], who, strict=False):
+                self.try_to(name, key, by)
 
     @rule(data=st.data())
     def escalate(self, data):
@@ -348,7 +354,7 @@ class AlertLife(RuleBasedStateMachine):
         assert HOUSE.shelve_max_minutes == 480
 
 
-AlertLife.TestCase.settings = settings(deadline=None, max_examples=100, stateful_step_count=30)
+AlertLife.TestCase.settings = settings(deadline=None, max_examples=200, stateful_step_count=30)
 TestAlertLife = AlertLife.TestCase
 
 
