@@ -11,7 +11,7 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,15 +20,18 @@ import pytest
 import websockets
 
 from bench.kills import killed
-from domain.viewer import SYSTEM
+from domain.permissions import Role
+from domain.viewer import SYSTEM, Viewer
 from pipeline.leadership import LEASE
 from store.engine import Store, open_store
 from tests.grown.rig import FULL, Nats, Site, wait_for
 from tests.live.reader import Reader
+from tests.ops.racers import RACERS, race
 from tools.postgres import Server
 
 TAKE_OVER_SECONDS = 15.0 if FULL else 60.0  # the promise is held on a machine with nothing else to do
 LEASE_SECONDS = 4.0  # on a busy machine a renewal may be a second late, and nobody shall take over for that
+AUDITOR = Viewer(name="auditor", roles=frozenset({Role.AUDITOR}))
 HASHED = ("gates", "inspections", "yard", "vehicles")
 
 
@@ -148,6 +151,16 @@ def test_both_web_workers_behind_the_port_show_the_same(grown: Grown) -> None:
     assert len({json.dumps(hashes) for hashes in seen.values()}) == 1
     wait_for(lambda: number in grown.shown(), what="what came during the pause")
     assert grown.leader() is leader
+
+
+def test_of_a_hundred_who_act_at_once_through_two_web_workers_one_wins(grown: Grown) -> None:
+    row = next(row for row in grown.store.reads.alerts(SYSTEM).rows if row.rule == "co_inspection_mismatch")
+    assert race(grown.address, row.key) == {200: 1, 409: RACERS - 1}
+    now = datetime.now(UTC)
+    noted = grown.store.reads.audit(AUDITOR, now - timedelta(hours=1), now + timedelta(hours=1))
+    assert len([one for one in noted if one.entry.what.startswith("alert.")]) == 1
+    history = grown.store.reads.alert_file(SYSTEM, row.id).history
+    assert [one.what for one in history] == ["opened", "acknowledge"]
 
 
 def test_a_feed_polled_at_once_and_its_rows_tried_again_by_other_processes_than_the_one_that_polls(

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import REPO
+from tests.ops.racers import RACERS, race
 from tests.ports import free_port
 
 ALERTS, FILES, RED = 10_000, 10, 3
@@ -116,3 +117,8 @@ def test_ten_thousand_alerts_in_a_minute(port: int, tmp_path: Path) -> None:
         ).fetchone()
         (opened,) = base.execute("select count(distinct alert_id) from alert_log where what = 'opened'").fetchone()
     assert (stored, opened) == (ALERTS, ALERTS + RED)
+    line = next(line for line in said["banners"] if line["level"] == 1)
+    assert race(f"http://127.0.0.1:{port}", line["key"]) == {200: 1, 409: RACERS - 1}
+    with closing(sqlite3.connect(tmp_path / "home" / "cockpit.db")) as base:
+        (written,) = base.execute("select count(*) from audit where what = 'alert.acknowledge'").fetchone()
+    assert written == 1
