@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from dash import html
 from dash.development.base_component import Component
 
-from components.alert_words import rule_title
+from components.alert_words import detail_words, fact_words, rule_title
 from components.format import NONE, number, stamp
 from components.marks import level_mark, shape
 from components.rule_words import change_words, figure_of, grouped, label, step_words, value_words
@@ -26,11 +26,6 @@ _DOING = {
     "unfit": ("l2", "lamp-late"), "off": ("dash", "lamp-disabled"), "draft": ("ring", "lamp-starting"),
     "": ("ring", "lamp-starting"),
 }  # fmt: skip
-_RECORDS = {
-    "vehicles": "vehicle_position", "vessels": "vessel_position", "stays": "container_stay", "tasks": "inspection_task",
-    "measurements": "measurement", "weather": "weather_observation",
-}  # fmt: skip
-"""Facts that are the newest records of a dataset."""
 MAIN_FIGURES = 2
 COLUMNS = ("rule", "state", "levels", "figures", "standing", "since")
 
@@ -72,7 +67,7 @@ def _row(one: Listed, lang: str, here: str, standing: bool) -> Component:
     of = one.instance
     name = html.A(rule_title(of.name, lang), href=f"/alerts/rules?{urlencode({'rule': of.name})}", **{"data-go": ""})
     waits = html.Small(translate(lang, "rule.draft_waits", who=one.draft.who)) if one.draft is not None else None
-    doing = [doing_mark(one.doing, lang), html.Small(one.detail) if one.detail else None]
+    doing = [doing_mark(one.doing, lang), html.Small(detail_words(one.detail, lang)) if one.detail else None]
     levels = [level_mark(level, lang, words=False) for level in sorted(set(of.levels.values()))]
     alerts = html.A(
         number(one.standing, lang),
@@ -108,7 +103,10 @@ def rule_about(one: Listed, lang: str) -> Component:
     pairs: list[tuple[str, Any]] = [
         (translate(lang, "rule.about.name"), html.Code(of.name)),
         (translate(lang, "rule.about.kind"), translate(lang, f"rule.kind.{rule.kind}")),
-        (translate(lang, "rule.column.state"), [doing_mark(one.doing, lang), f" {one.detail}" if one.detail else ""]),
+        (
+            translate(lang, "rule.column.state"),
+            [doing_mark(one.doing, lang), f" {detail_words(one.detail, lang)}" if one.detail else ""],
+        ),
         (translate(lang, "rule.about.needs"), _words(rule.needs, lang)),
         (translate(lang, "rule.about.reads"), _words(reads, lang, records)),
         (translate(lang, "rule.field.action"), of.action or translate(lang, f"rule.action.{rule.name}")),
@@ -118,8 +116,7 @@ def rule_about(one: Listed, lang: str) -> Component:
 
 
 def _words(names: Sequence[str], lang: str, more: Sequence[str] = ()) -> str:
-    keys = (f"dataset.{_RECORDS[name]}" if name in _RECORDS else f"rule.fact.{name}" for name in names)
-    return " · ".join(dict.fromkeys([*(translate(lang, key) for key in keys), *more])) or NONE
+    return " · ".join(dict.fromkeys([*(fact_words(name, lang) for name in names), *more])) or NONE
 
 
 def _dataset(kind: type) -> str:

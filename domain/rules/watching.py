@@ -20,6 +20,7 @@ from domain.rules.base import Facts, Finding, Judged, Rule, RuleInstance, Subjec
 from domain.rules.holding import Held, Outcome, hold
 
 LOST = 3  # a picture this many times older than expected stands still: see Picture.expected_seconds
+STILL = "stands still"  # after the name of what a rule needs: it is there, and too old
 _tickets = itertools.count()
 
 
@@ -221,5 +222,5 @@ def _missing(facts: Facts, need: str) -> str:
     if isinstance(value, Picture) and value.as_of is not None:
         old = (facts.now - value.as_of).total_seconds()
         if old > LOST * value.expected_seconds > 0:
-            return f"{need} stands still"
+            return f"{need} {STILL}"
     return ""

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.alert_words import detail_words
 from components.rule_form import FIELD, changes_of, fields_of, refused, rule_form, wrong_words
 from domain.rule_instances import (
     RANGES,
@@ -190,3 +191,17 @@ def test_the_list_holds_what_runs_what_is_off_what_waits_and_what_no_longer_fits
     assert "vgm_over_quay" not in rows
     assert rows["gate_queue"].since == NOW + timedelta(minutes=1)
     assert rule_of("gate_queue_night") is rule_of("gate_queue")
+
+
+@pytest.mark.parametrize(
+    ("detail", "zh", "en"),
+    [
+        ("gates", "缺闸口", "Gates: none"),
+        ("weather stands still", "气象观测未更新", ""),
+        ("KeyError: 'x'", "KeyError: 'x'", "KeyError: 'x'"),
+        ("", "", ""),
+    ],
+)
+def test_why_a_rule_cannot_judge_is_said_in_words(detail: str, zh: str, en: str) -> None:
+    assert detail_words(detail, "zh_CN") == zh
+    assert not en or detail_words(detail, "en").lower() == en.lower()
