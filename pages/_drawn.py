@@ -16,7 +16,8 @@ from live.views import registered
 
 # What the pages' reads (``layouts.stage.Reads``) tell of; a test holds that none is left out.
 READS: Mapping[str, tuple[str, ...]] = {
-    "alert_history": ("alerts",), **dict.fromkeys(("inspection", "segments"), ("inspections",)),
+    **dict.fromkeys(("alert_history", "dispatched"), ("alerts",)),
+    **dict.fromkeys(("inspection", "segments"), ("inspections",)),
     "alert_packet": ("alerts", "vehicles", "vessels", "yard", "gates", "feeds"),
     "declaration_file": ("inspections", "alerts", "queue", "vehicles"), "track": ("vehicles", "vessels"),
     **dict.fromkeys(("yard", "yard_course"), ("yard",)),

@@ -1,4 +1,4 @@
-"""The page of rules: what is typed in a form, tried on the past."""
+"""What the page of rules answers when what is typed in a form is tried on the past."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from dash import ALL, MATCH, Input, Output, State, ctx, html, no_update
+from dash import ctx, html, no_update
 from dash.development.base_component import Component
 
-from components.backtest import FRAME, PLACE, RUN, SAID, SPANS, backtest_said, backtest_told
-from components.rule_form import FIELD, changes_of, wrong_words
+from components.backtest import PLACE, SPANS, backtest_said, backtest_told
+from components.rule_form import changes_of, wrong_words
 from components.rule_words import change_words
 from components.still import still
 from domain.backtest import DAYS
 from domain.errors import NotAllowedError, StoreUnavailableError
-from domain.permissions import Permission
 from domain.rule_instances import RuleChangesError, problems
 from domain.rule_list import Book, differences
 from domain.rule_versions import in_force, with_changes
@@ -23,27 +22,14 @@ from domain.viewer import Viewer
 from layouts.moment import moment_of
 from layouts.stage import stage
 from locales import translate
-from pages._visitor import ADDRESS, MOMENT_STATE, callback, visitor
+from pages._visitor import visitor
 
 
-@callback(
-    Permission.RULES,
-    Output(FRAME, "children"), Input("rules-asked", "data"), Input("backtest-close", "n_clicks"),
-)  # fmt: skip
 async def make_place(asked: str, _: int | None) -> Any:
     """An empty place for answers about the rule whose form is open."""
     return html.Div(id={"type": PLACE, "rule": asked})
 
 
-@callback(
-    Permission.RULES,
-    Output({"type": PLACE, "rule": MATCH}, "children"), Output({"type": SAID, "rule": MATCH}, "children"),
-    Input({"type": RUN, "rule": MATCH}, "n_clicks"),
-    State("backtest-days", "value"), State({"type": FIELD, "key": ALL}, "value"),
-    State({"type": FIELD, "key": ALL}, "id"), State("rules-lang", "data"), MOMENT_STATE, ADDRESS,
-    running=[(Output("backtest-asking", "hidden"), True, False), (Output("backtest-running", "hidden"), False, True)],
-    prevent_initial_call=True,
-)  # fmt: skip
 async def run(
     pressed: int, days: int, values: list[Any], idents: list[Any], lang: str, told: str | None, search: str | None
 ) -> Any:
@@ -86,10 +72,6 @@ def _run(viewer: Viewer, name: str, days: int, fields: Mapping[str, Any], lang: 
     return told, backtest_said(test, lang)
 
 
-@callback(
-    Permission.RULES,
-    Output("backtest-cancel", "disabled"), Input("backtest-cancel", "n_clicks"), prevent_initial_call=True,
-)  # fmt: skip
 async def cancel(pressed: int) -> bool:
     """End what they have running; its answer says so."""
     if pressed:

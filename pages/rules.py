@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import dash
-from dash import ALL, Input, Output, State, ctx, dcc, html, no_update
+from dash import ALL, MATCH, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
 from components.alert_words import rule_title
-from components.backtest import backtest_frame
+from components.backtest import FRAME, PLACE, RUN, SAID, backtest_frame
 from components.past import locked
 from components.rule_form import FIELD, changes_of, refused, rule_form, wrong_words
 from components.rules import rule_about, rule_history, rule_list
@@ -31,7 +31,7 @@ from layouts.moment import Moment, moment_of
 from layouts.shell import page, page_title
 from layouts.stage import may, stage
 from locales import translate
-from pages import _rules_backtest  # noqa: F401 - its callbacks
+from pages import _rules_backtest
 from pages._visitor import ADDRESS, MOMENT_INPUT, MOMENT_STATE, callback, visitor
 
 dash.register_page(__name__, path="/alerts/rules", name="rules", title=page_title("rules"), uses=("chart",))
@@ -250,3 +250,23 @@ def _add(viewer: Viewer, more: str, beside: str, lang: str) -> tuple[Any, str]:
     if name in book.names():
         return no_update, translate(lang, "rule.wrong.taken", field=name)
     return name, ""
+
+
+# What is typed, tried on the past. Here, since a page's callbacks are those its own module makes when it is loaded.
+callback(
+    Permission.RULES,
+    Output(FRAME, "children"), Input("rules-asked", "data"), Input("backtest-close", "n_clicks"),
+)(_rules_backtest.make_place)  # fmt: skip
+callback(
+    Permission.RULES,
+    Output({"type": PLACE, "rule": MATCH}, "children"), Output({"type": SAID, "rule": MATCH}, "children"),
+    Input({"type": RUN, "rule": MATCH}, "n_clicks"),
+    State("backtest-days", "value"), State({"type": FIELD, "key": ALL}, "value"),
+    State({"type": FIELD, "key": ALL}, "id"), State("rules-lang", "data"), MOMENT_STATE, ADDRESS,
+    running=[(Output("backtest-asking", "hidden"), True, False), (Output("backtest-running", "hidden"), False, True)],
+    prevent_initial_call=True,
+)(_rules_backtest.run)  # fmt: skip
+callback(
+    Permission.RULES,
+    Output("backtest-cancel", "disabled"), Input("backtest-cancel", "n_clicks"), prevent_initial_call=True,
+)(_rules_backtest.cancel)  # fmt: skip

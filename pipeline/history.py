@@ -14,6 +14,7 @@ from pipeline import backfill
 from pipeline.children import Child, command
 from pipeline.health import HealthBook
 from pipeline.notices import NoticeBoard
+from pipeline.step_thread import StepThread
 from settings import Settings
 from store.lease import Fence
 
@@ -22,7 +23,7 @@ FIRST_FORECAST_SECONDS = 30.0
 log = structlog.get_logger(__name__)
 
 
-class History:
+class History(StepThread):
     """Starts children when they are due; at most one back-fill and one forecast run at a time."""
 
     def __init__(
@@ -48,27 +49,15 @@ class History:
         self._children: dict[str, Child] = {}
         self._complaints: list[NoticeRow] = []
         self._forecast_due = time.monotonic() + FIRST_FORECAST_SECONDS
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._loop, name="history", daemon=True)
-
-    def start(self) -> None:
-        """Begin with the back-fill, when any feed can provide history."""
-        self._thread.start()
+        super().__init__("history")
 
     def stop(self, timeout: float = 1.0) -> None:
         """End the children and the thread."""
-        self._stopped.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout)
+        super().stop(timeout)
         with self._lock:
             children = list(self._children.values())
         for child in children:
             child.stop(timeout)
-
-    @property
-    def alive(self) -> bool:
-        """Whether the thread runs."""
-        return self._thread.is_alive()
 
     def rolled_up(self, much: bool) -> None:
         """New roll-ups are there; ``much``: days of history at once, worth a forecast now."""

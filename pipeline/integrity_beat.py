@@ -5,7 +5,6 @@ Nobody sees names by it, so no look is put on record as ``integrity.view``; what
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -15,6 +14,7 @@ from domain.integrity_signs import DAYS, Hide, Signs
 from domain.viewer import SYSTEM
 from pipeline.counts import STEPS
 from pipeline.integrity_watch import BUCKET
+from pipeline.step_thread import StepThread
 from pipeline.troubles import Troubles
 from settings import Settings
 from store.engine import Store
@@ -22,7 +22,7 @@ from store.engine import Store
 FIRST_SECONDS = 30.0  # at the start everything else is busy
 
 
-class IntegrityBeat:
+class IntegrityBeat(StepThread):
     """One thread that reads and judges the span; seconds of work in five minutes.
 
     Attributes:
@@ -43,23 +43,7 @@ class IntegrityBeat:
         self._settings, self._store, self._hide, self._clock = settings, store, hide, clock
         self.newest: Signs | None = None
         self._troubles = Troubles()
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._loop, name="integrity", daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self, timeout: float = 2.0) -> None:
-        """End the thread; waits for a look under way."""
-        self._stopped.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout)
-
-    @property
-    def alive(self) -> bool:
-        """Whether the thread runs."""
-        return self._thread.is_alive()
+        super().__init__("integrity")
 
     @STEPS.of("integrity").timed()
     def look(self) -> None:

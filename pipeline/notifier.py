@@ -32,6 +32,7 @@ from domain.escalation import ClockWatch, Target, Telling
 from pipeline.address import address
 from pipeline.secrets import Secrets
 from pipeline.sending import seconds_for
+from pipeline.step_thread import StepThread
 from pipeline.troubles import Troubles
 from settings import Settings
 from store.engine import Store
@@ -50,8 +51,11 @@ Escalated = Callable[[Claimed], None]
 log = structlog.get_logger(__name__)
 
 
-class Notifier:
-    """The thread that looks what is due, and a thread for every target that is told something now."""
+class Notifier(StepThread):
+    """The thread that looks what is due, and a thread for every target that is told something now.
+
+    What is being sent and not marked by the end of ``stop`` is sent again by the next.
+    """
 
     def __init__(
         self,
@@ -85,23 +89,7 @@ class Notifier:
         self._rests: dict[str, float] = {}
         self._forget_at = ticks() + FORGET_SECONDS
         self._troubles = Troubles()
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._loop, name="notifier", daemon=True)
-
-    def start(self) -> None:
-        """Begin, where the last one left off."""
-        self._thread.start()
-
-    def stop(self, timeout: float = 2.0) -> None:
-        """End; what is being sent and not marked by then is sent again by the next."""
-        self._stopped.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout)
-
-    @property
-    def alive(self) -> bool:
-        """Whether the thread runs."""
-        return self._thread.is_alive()
+        super().__init__("notifier")
 
     def _loop(self) -> None:
         taken_over = False

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from domain.pictures import FeedRow, NoticeRow
 from domain.records import ContainerStay, GateMove, InspectionStep, Record, YardBlock
 from pipeline import derive
+from pipeline.step_thread import StepThread
 from pipeline.troubles import Troubles
 from store.engine import Store
 
@@ -27,7 +28,7 @@ MUCH_HISTORY = timedelta(days=2)
 _ROLLED_UP = (ContainerStay, GateMove, InspectionStep, YardBlock)
 
 
-class Upkeep:
+class Upkeep(StepThread):
     """One thread for the work nobody waits for; each task fails alone.
 
     Attributes:
@@ -70,26 +71,14 @@ class Upkeep:
         self._due = {name: now + seconds for name, seconds in self._every.items()}
         self._due |= {"health": now, "record": now, "roll_up": now + FIRST_ROLL_UP_SECONDS}
         self._troubles = Troubles()
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._loop, name="upkeep", daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
+        super().__init__("upkeep")
 
     def stop(self, timeout: float = 2.0) -> None:
         """End, saving health a last time."""
-        self._stopped.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout)
+        super().stop(timeout)
         self._try("checkpoint", self._checkpoint)
         self._try("score", self.score)
         self._try("health", self._save_health)
-
-    @property
-    def alive(self) -> bool:
-        """Whether the thread runs."""
-        return self._thread.is_alive()
 
     def touch(self, records: Iterable[Record]) -> None:
         """Records were stored: the hours since the oldest of them are rolled up anew."""

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -46,6 +47,21 @@ class Cockpit:
             self._process.kill()
             self._process.wait()
             self._process = None
+
+    def hold(self, command: str) -> None:
+        """Stand a child process still as soon as it is there, so that whoever is to stop it is in time."""
+        assert self._process is not None
+        mine = psutil.Process(self._process.pid)
+
+        def held() -> bool:
+            for child in mine.children():
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    if command in child.cmdline():
+                        child.suspend()
+                        return True
+            return False
+
+        self.wait(held, 60, command)
 
     def stop(self) -> None:
         """In order."""

@@ -72,6 +72,7 @@ def test_a_threshold_is_drafted_published_and_kept_from_who_comes_second(ruled: 
     page.locator("#backtest-days").get_by_text("90 days").click()
     _wait(page).fill("20")
     page.get_by_role("button", name="Test", exact=True).click()
+    ruled.hold("backtest")
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.locator(".backtest-ask")).to_contain_text("Stopped", timeout=60_000)
     page.locator("#backtest-days").get_by_text("7 days", exact=True).click()
