@@ -10,15 +10,12 @@ from msgspec.structs import replace
 
 from components.format import sentence
 from domain import rules
-from domain.integrity_signs import Signs
 from domain.pictures import (
     BlockRow,
     FeedRow,
     FeedState,
-    ForecastsPicture,
     GateRow,
     GatesPicture,
-    KpisPicture,
     QueuePicture,
     QueueRow,
     YardPicture,
@@ -29,7 +26,7 @@ from domain.rules import all_rules, is_event, rule_of
 from domain.rules.base import Facts, Rule, Silent, SubjectError
 from domain.rules.watching import Watching
 from domain.sailing_pictures import SailingRow, SailingsPicture, WarningRow, WarningsPicture
-from tests.domain.rule_timeline import LIMITS, found, instance, play
+from tests.domain.rule_timeline import found, instance, play
 from tests.domain.samples import NOW, good
 
 RULES = {rule.name: rule for rule in all_rules()}
@@ -374,31 +371,3 @@ def test_what_stands_still_is_no_data_and_not_all_clear():
                      (46, "no_data", "gates stands still")]  # fmt: skip
     cleared = play("gate_queue", table, until=300, no_data="clear")
     assert cleared == [(5, "level 3", "G1"), (166, "clear", "G1")]
-
-
-def test_a_judge_looks_again_when_its_moment_comes_and_at_what_changed():
-    looked = []
-
-    def judge(fix, facts, instance):
-        looked.append(fix.vehicle_id)
-        due = fix.event_time + timedelta(seconds=10)
-        return due if facts.now < due else None
-
-    rule = Rule(name="late", kind="condition", judge=judge, over="vehicles")
-    watching = Watching(rule, default(rule, {}))
-    fixes = {name: replace(good(VehiclePosition), vehicle_id=name) for name in "ab"}
-    for seconds, changed in [(0, ()), (1, ("b",)), (2, ()), (10, ()), (20, ("gone",))]:
-        watching.look(Facts(now=NOW + timedelta(seconds=seconds), vehicles=fixes), changed)
-        watching.keep()
-    assert looked == ["a", "b", "b", *looked[3:]]
-    assert sorted(looked[3:]) == ["a", "b"]
-
-
-def test_every_rule_can_judge_when_all_is_known():
-    facts = Facts(now=NOW, yard=YardPicture(), queue=QueuePicture(), gates=GatesPicture(),
-                  sailings=SailingsPicture(), warnings=WarningsPicture(), forecasts=ForecastsPicture(),
-                  kpis=KpisPicture(), integrity=Signs())  # fmt: skip
-    for rule in RULES.values():
-        judged = Watching(rule, default(rule, LIMITS)).look(facts)
-        if rule.needs or not rule.over:
-            assert (judged.state, judged.findings, judged.pending) == ("ok", [], []), rule.name

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
 from domain.alert_flow import merge
 from domain.fences import Fence
 from domain.pictures import GateRow, GatesPicture
@@ -77,3 +79,17 @@ def brute(
 def seconds(at: datetime) -> float:
     """Since the beginning of the two hours."""
     return (at - ago(hours=2)).total_seconds()
+
+
+Said = tuple[str, int, float, float | None]
+"""Subject, level, seconds of beginning and end of one alert; None: it stands."""
+
+
+def agree(got: list[Said], wanted: list[Said]) -> None:
+    """A back-test says what looking every second says: raised within a second, cleared within a look a minute."""
+    assert wanted
+    assert [one[:2] for one in got] == [one[:2] for one in wanted]
+    for mine, theirs in zip(got, wanted, strict=True):
+        assert mine[2] == pytest.approx(theirs[2], abs=1.1)
+        assert (mine[3] is None) == (theirs[3] is None)
+        assert mine[3] is None or mine[3] == pytest.approx(theirs[3], abs=61)
