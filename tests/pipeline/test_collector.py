@@ -254,13 +254,12 @@ def test_a_restart_goes_on_where_it_stopped(tmp_path: Path, source: Source) -> N
     source.poll = counting(7)
     with running(tmp_path, feed("gates")) as it:
         wait_for(lambda: it.health("gates").accepted >= 21)
-    kept = it.health("gates").accepted
+    seen = it.health("gates").accepted  # the last batch may have been stored without being counted any more
     source.poll = counting(7)
     with running(tmp_path, feed("gates")) as again:
-        wait_for(lambda: again.health("gates").accepted >= kept + 7)
+        wait_for(lambda: again.count("gate_move") >= seen + 21)
         assert again.health("gates").duplicate == 0
-        assert again.count("gate_move") >= kept
-    assert source.created[-1] == {"next": kept}
+    assert source.created[-1]["next"] >= seen
 
 
 def test_stop_ends_every_thread_in_time(tmp_path: Path, source: Source) -> None:
