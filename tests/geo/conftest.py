@@ -46,7 +46,7 @@ class MapServer:
         self.server = uvicorn.Server(config)
         self.thread = threading.Thread(target=self.server.run, daemon=True)
         self.thread.start()
-        end = time.monotonic() + 30
+        end = time.monotonic() + 90
         while not self.server.started:
             assert time.monotonic() < end, "the map's server did not start"
             time.sleep(0.02)
@@ -72,6 +72,7 @@ def open_map(browser, map_server):
 
     def open_page(**options):
         context = browser.new_context(viewport={"width": 1000, "height": 700}, **options)
+        context.set_default_timeout(90_000)
         contexts.append(context)
         page = context.new_page()
         page.errors, page.asked = [], []

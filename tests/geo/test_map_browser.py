@@ -117,7 +117,7 @@ def test_colour_is_for_the_abnormal_only(open_map, map_server):
     assert not any(pixels(page, canvas, colour) for canvas in ("still", "moving") for colour in levels)
     map_server.hub.publish("alerts", AlertsPicture(rows=[alert("a", 1, "vehicle", "T1")]))
     page.wait_for_function("port.scene.marks.length === 1")
-    assert pixels(page, "moving", levels[0]) > 60
+    until(page, lambda: pixels(page, "moving", levels[0]) > 60, "the mark of its alert")
     map_server.hub.publish("alerts", AlertsPicture(rows=[]))
     map_server.hub.publish("vehicles", positions("vehicles", [truck(status=7)]))
     page.wait_for_function("port.scene.marks.length === 0 && port.scene.vehicles.status[0] === 7")
@@ -206,8 +206,8 @@ def test_things_elsewhere_are_counted_and_can_be_shown(open_map, map_server):
     page.wait_for_function("document.querySelector('.port-map-counts').textContent.includes('5 vehicles out of view')")
     page.click(".port-map-fit:last-child")
     page.wait_for_function("port.scene.here.vehicles.inside === 5")
-    assert "out of view" not in page.inner_text(".port-map-counts")
-    assert page.inner_text(".port-map-nobase") == "No base map here"
+    until(page, lambda: "out of view" not in page.inner_text(".port-map-counts"), "no more to count")
+    until(page, lambda: page.inner_text(".port-map-nobase") == "No base map here", "the words")
 
 
 def test_ten_thousand_and_more_are_drawn_as_density(open_map, map_server):

@@ -20,6 +20,7 @@ HASHES = f"Object.fromEntries({json.dumps(TOPICS)}.map(t => [t, cockpit.hash(t)]
 def page(browser, port):
     port.get("/go")
     with contextlib.closing(browser.new_page()) as page:
+        page.set_default_timeout(90_000)
         page.errors = []
         page.on("pageerror", lambda error: page.errors.append(str(error)))
         page.goto(port.url)
@@ -42,9 +43,9 @@ def same_state(page, port):
 def test_a_page_follows_its_server_through_a_crash(page, port):
     before, place = boxes(page), page.evaluate("cockpit.state('vehicles').lon[0]")
     page.wait_for_function(f"Number(document.querySelector('#block-A1').innerText.split(' ')[1]) > {before + 3}")
-    assert page.evaluate("cockpit.state('vehicles').lon[0]") != place, "vehicles move"
+    page.wait_for_function(f"cockpit.state('vehicles').lon[0] !== {place}")
     assert page.inner_text("#connection") == "live"
-    assert page.get_attribute("#broken", "data-view-error") == "render_failed"
+    page.wait_for_selector("#broken[data-view-error=render_failed]", state="attached")
     page.evaluate("window.sameDocument = true")
 
     port.kill()
@@ -54,7 +55,7 @@ def test_a_page_follows_its_server_through_a_crash(page, port):
     assert page.inner_text("#yard-age").endswith("s ago")
 
     port.start()
-    page.wait_for_function("document.body.dataset.connection === 'live'", timeout=60_000)
+    page.wait_for_function("document.body.dataset.connection === 'live'")
     page.wait_for_function("document.querySelector('#yard-age')?.classList.contains('fresh')")
     same_state(page, port)
     assert page.evaluate("window.sameDocument"), "the same version needs no reload"
@@ -65,7 +66,7 @@ def test_a_new_version_reloads_the_page_once_it_is_served(page, port):
     page.evaluate("window.sameDocument = true")
     port.kill()
     port.start("v2")
-    page.wait_for_function("!window.sameDocument && document.body.dataset.connection === 'live'", timeout=60_000)
+    page.wait_for_function("!window.sameDocument && document.body.dataset.connection === 'live'")
 
 
 def test_a_hidden_tab_goes_quiet_and_catches_up(page, port):
@@ -91,9 +92,7 @@ def test_nothing_grows_and_what_is_left_is_forgotten(page):
     page.evaluate(
         "window.stop = cockpit.subscribe('alerts', () => {}); stop(); document.querySelector('#broken').remove()"
     )
-    page.wait_for_function(
-        "!cockpit.topics.includes('alerts') && !cockpit.topics.includes('view:broken@en')", timeout=60_000
-    )
+    page.wait_for_function("!cockpit.topics.includes('alerts') && !cockpit.topics.includes('view:broken@en')")
     assert page.evaluate("document.querySelectorAll('*').length") <= nodes
 
 

@@ -67,15 +67,16 @@ def test_a_client_cut_off_ends_with_the_servers_hash(port, line):
 @pytest.mark.slow
 def test_a_browser_cut_off_ends_with_the_servers_hash(browser, port, line):
     with contextlib.closing(browser.new_page()) as page:
+        page.set_default_timeout(90_000)
         page.goto(line.url)
         page.wait_for_function("() => document.body.dataset.connection === 'live'")
         page.evaluate("() => ['vehicles', 'yard'].forEach(t => cockpit.subscribe(t, () => {}))")
         page.wait_for_function("() => cockpit.state('vehicles') && cockpit.state('yard')")
         line.cut()
-        page.wait_for_function("() => document.body.dataset.connection === 'lost'", timeout=30_000)
+        page.wait_for_function("() => document.body.dataset.connection === 'lost'")
         page.wait_for_timeout(max(0, CUT_SECONDS - 9) * 1000)
         line.heal()
-        page.wait_for_function("() => document.body.dataset.connection === 'live'", timeout=60_000)
+        page.wait_for_function("() => document.body.dataset.connection === 'live'")
         port.get("/still")
         mine = "topics => Object.fromEntries(topics.map((topic) => [topic, cockpit.hash(topic)]))"
         port.until(lambda: page.evaluate(mine, TOPICS) == hashes(port), 60, "the server's state")

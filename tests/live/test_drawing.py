@@ -117,12 +117,12 @@ def test_a_slow_view_does_not_delay_publishing(hub):
 
     def slow(pictures, language):
         going.set()
-        finish.wait(20)
+        finish.wait(60)
         return boxes_of(pictures, language)
 
     register_view("slow", ("yard",), slow, min_seconds=0.0)
     hub.watch("view:slow@en")
-    assert going.wait(10)
+    assert going.wait(60)
     hub.publish("yard", yard(5))  # would wait here if drawing held the publisher up
     assert hub.current("yard").rows[0].boxes == 5
     finish.set()

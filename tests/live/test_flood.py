@@ -28,7 +28,7 @@ class Rude(Stalled):
 
     def last_word(self):
         """Code and reason of the close frame, after which the server ends the connection."""
-        self.socket.settimeout(20)
+        self.socket.settimeout(60)
         protocol = Protocol(Side.CLIENT, max_size=None)
         while data := self.socket.recv(65_536):
             protocol.receive_data(data)

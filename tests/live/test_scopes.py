@@ -38,7 +38,7 @@ def hub():
     made.close()
 
 
-def until(condition, seconds=20.0):
+def until(condition, seconds=60.0):
     """Wait for what another thread does."""
     end = time.monotonic() + seconds
     while not condition():
@@ -168,7 +168,7 @@ def test_a_view_waits_for_what_is_still_to_be_read(hub):
         key, may_read = hub.admit(A), threading.Event()
 
         def read(topic, scope):
-            may_read.wait(20)
+            may_read.wait(60)
             return YardPicture(boxes=3)
 
         hub.read_by(read)
@@ -252,7 +252,7 @@ async def test_readers_of_ten_scopes_cost_ten_encodings(live_server, monkeypatch
     async def take(name, line, wanted):
         reader = readers[line]
         while reader.state is None or list(reader.state["rows"]) != wanted:
-            said = json.loads(await asyncio.wait_for(line.recv(), 20))
+            said = json.loads(await asyncio.wait_for(line.recv(), 60))
             if "t" in said:
                 reader.take(json.dumps(said))
 
@@ -305,6 +305,6 @@ async def test_a_reader_of_another_scope_starts_anew_whatever_he_says_he_has(liv
         assert hello["epoch"] != server.hub.epoch
         seen = [server.hub.epoch, 3]
         await line.send(json.dumps({"op": "sub", "topics": {"queue": seen}}))
-        while "t" not in (said := json.loads(await asyncio.wait_for(line.recv(), 20))):
+        while "t" not in (said := json.loads(await asyncio.wait_for(line.recv(), 60))):
             pass
         assert [row["key"] for row in said["full"]["rows"]] == ["e"]

@@ -161,9 +161,8 @@ def test_a_locked_store_loses_nothing(tmp_path: Path, source: Source) -> None:
         other.execute("ROLLBACK")
         other.close()
         wait_for(lambda: it.topics.row("notices", "store") is None)
-        it.collector.pause("gates")
-        wait_for(lambda: it.collector._ingestor.waiting_rows("gates") == 0)
-        assert it.count("gate_move") == 5 * it.store.cursor("gates")["next"] // 5  # type: ignore[index]
+        it.collector.pause("gates")  # a poll under way is still stored
+        wait_for(lambda: it.count("gate_move") == it.store.cursor("gates")["next"])  # type: ignore[index]
 
 
 def test_unusable_rows_are_quarantined_and_the_rest_kept(tmp_path: Path, source: Source) -> None:
@@ -215,7 +214,7 @@ def test_racers_on_one_alert_have_one_winner(tmp_path: Path, source: Source) -> 
         for racer in racers:
             racer.start()
         for racer in racers:
-            racer.join(20)
+            racer.join(60)
         assert (len(won), len(lost)) == (1, 11)
 
 
@@ -231,6 +230,7 @@ def test_a_rule_that_throws_is_named_and_the_others_go_on(
     source.poll = lambda context: Batch(records=[mismatch(1, context.now())] if source.polls == 1 else [])
     with structlog.testing.capture_logs() as lines, running(tmp_path, feed("checks")) as it:
         wait_for(lambda: any(row.rule == "co_inspection_mismatch" for row in it.topics.rows("alerts")))
+        wait_for(lambda: it.topics.row("notices", "rule.broken") is not None)
         assert it.topics.row("notices", "rule.broken").params["rule"] == "broken"
         monkeypatch.setattr(rules, "all_rules", lambda: real)
         wait_for(lambda: it.topics.row("notices", "rule.broken") is None)

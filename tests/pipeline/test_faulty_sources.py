@@ -84,16 +84,16 @@ def test_what_was_good_stays_and_is_said_to_be_old(
         Liar(http(lambda _: fleet(5))) as good,
         Port(tmp_path, bad=f"{bad.url}/bad", good=f"{good.url}/good") as port,
     ):
-        wait_for(lambda: port.health("bad").state is FeedState.OK and port.health("good").state is FeedState.OK, 20)
+        wait_for(lambda: port.health("bad").state is FeedState.OK and port.health("good").state is FeedState.OK)
         bad.behaviour = behaviour()
-        wait_for(lambda: (port.health("bad").state, port.health("bad").message_code) == (FeedState.DOWN, code), 20)
+        wait_for(lambda: (port.health("bad").state, port.health("bad").message_code) == (FeedState.DOWN, code))
         assert port.health("bad").accepted == 3
         assert port.vehicles() == 5, "the last good rows are kept"
         late = [(datetime.now(UTC) - _ok(port.health("good"))).total_seconds() for _ in range(5) if not _nap()]
         assert max(late) < 5.0  # seen: under 0.5; a slow machine is no failure
         bad.behaviour = http(lambda _: fleet(4))
         port.collector.resume("bad")
-        wait_for(lambda: port.health("bad").state is FeedState.OK, 20)
+        wait_for(lambda: port.health("bad").state is FeedState.OK)
 
 
 def test_a_login_that_is_refused_is_tried_once_and_one_alert_says_so(tmp_path: Path) -> None:

@@ -165,9 +165,18 @@ def test_one_that_hangs_or_has_a_wrong_secret_holds_up_no_other(told: Settings, 
     targets["unset"] = Target("wecombot://${secret:unset}")
     for name in targets:
         enqueue(store, entries(name, 2))
-    with notifying(told, store, targets, lambda job: send(told, msgspec.structs.replace(job, seconds=6.0))):
+    arrived = threading.Event()
+
+    def sending(job: Job) -> dict[int, Outcome]:
+        """The one that hangs is given up only after the good one was told: no start of a process is that slow."""
+        slow = "/slow/" in job.url
+        assert not slow or arrived.wait(60)
+        return send(told, msgspec.structs.replace(job, seconds=3.0 if slow else 60.0))
+
+    with notifying(told, store, targets, sending):
         fakes.wait_for(lambda: [row.state for row in rows(store, "good")] == ["done"] * 2)
         assert {row.result for row in rows(store, "slow")} == {""}  # still held, while the good one is done
+        arrived.set()
         fakes.wait_for(lambda: all(row.attempts for name in targets for row in rows(store, name)))
     assert set(hook.told.values()) == {1}
     results = {name: {row.result for row in rows(store, name)} for name in targets}

@@ -73,7 +73,7 @@ def test_each_feed_is_polled_at_its_own_interval(start: Any, outcomes: Outcomes)
     with registered("fake") as source:
         source.poll = counting()
         start(feed("quick"), feed("slow", every_seconds=1000))
-        wait_for(lambda: outcomes.count("quick") >= 4)
+        wait_for(lambda: outcomes.count("quick") >= 4 and outcomes.count("slow") >= 1)
         assert outcomes.count("slow") == 1
 
 
@@ -87,7 +87,7 @@ def test_a_hung_poll_is_given_up_and_the_others_go_on(start: Any, outcomes: Outc
         before = outcomes.count("good")
         wait_for(lambda: outcomes.count("good") >= before + 5)
         wait_for(lambda: outcomes.count("bad") >= 2)  # recovers while the first thread still hangs
-        assert polling.hanging("bad") == 1
+        assert polling.hanging("bad") >= 1
         hang.release.set()
         wait_for(lambda: polling.hanging("bad") == 0)
         assert set(outcomes.codes("bad")) == {"timeout"}  # a good poll may be too slow on a busy machine
@@ -155,17 +155,16 @@ def test_a_source_that_asks_for_patience_gets_it(start: Any, outcomes: Outcomes)
 
     def busy(context: Any) -> Batch:
         polled.append(time.monotonic())
-        if len(polled) == 1:
-            raise FeedError("asked_to_wait", "HTTP 429", "ais", wait_seconds=1.5)
+        if len(polled) < 3:
+            raise FeedError("asked_to_wait", "HTTP 429", "ais", wait_seconds=1.5 if len(polled) == 1 else 600)
         return Batch()
 
     with registered("fake") as source:
         source.poll = busy
         polling = start(feed("ais", every_seconds=0.1))
-        wait_for(lambda: outcomes.codes("ais") == ["asked_to_wait"])
-        due = polling.next_poll_at("ais")
-        assert due is not None
-        assert abs((due - datetime.now(UTC)).total_seconds() - 1.5) < 1
+        wait_for(lambda: outcomes.codes("ais") == ["asked_to_wait"] * 2)
+        wait_for(lambda: (due := polling.next_poll_at("ais")) and due > datetime.now(UTC) + timedelta(seconds=500))
+        polling.run("ais")
         wait_for(lambda: outcomes.count("ais") >= 1)
     assert polled[1] - polled[0] > 1.4
 
