@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 REPO = Path(__file__).resolve().parent.parent
 # How long an example takes says something of the machine, and nothing of the code.
-settings.register_profile("cockpit", deadline=None)
+settings.register_profile("cockpit", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("cockpit")
 CHROMIUM_ARGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 

@@ -25,6 +25,7 @@ def test_a_page_fetches_the_libraries_it_shows_and_no_other(
     page.on("response", lambda answer: answers.append(answer))
     page.goto(cockpit.url + path)
     expect(page.locator(stands).first).to_be_attached()
+    page.wait_for_load_state("networkidle")
     fetched = [answer.url for answer in answers]
     assert {name for name in (MAP, GRID, CHARTS) if any(f"{name}" in url and ".js" in url for url in fetched)} == used
     files = [answer for answer in answers if "/static/" in answer.url]
@@ -36,6 +37,7 @@ def test_a_page_fetches_the_libraries_it_shows_and_no_other(
 def test_a_second_visit_fetches_no_file_again(cockpit: Cockpit, page: Page) -> None:
     page.goto(cockpit.url + "/kpis")
     expect(page.locator(".kpi .figure").first).to_be_visible()
+    page.wait_for_load_state("networkidle")
     page.goto(cockpit.url + "/kpis")
     expect(page.locator(".kpi .figure").first).to_be_visible()
     again = page.evaluate(

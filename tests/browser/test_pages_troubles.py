@@ -84,12 +84,13 @@ def test_a_screen_that_slept_a_day_connects_anew_at_once_and_is_never_too_young(
     page.on("websocket", lambda socket: sockets.append(socket.url))
     page.goto(cockpit.url + "/kpis")
     _connection(page, "live")
+    before = len(sockets)
     # The clock of the page stands still in sleep on many systems; the PC's clock goes on.
     page.evaluate("{ const now = Date.now; Date.now = () => now() + 86400e3; }")
     end = time.monotonic() + PATIENCE_MS / 1000
-    while len(sockets) < 2 and time.monotonic() < end:
+    while len(sockets) <= before and time.monotonic() < end:
         page.wait_for_timeout(100)
-    assert len(sockets) == 2
+    assert len(sockets) > before
     _connection(page, "live")
     expect(page.locator("#connection")).to_contain_text("快 1440 分钟")  # this PC did not sleep: its clock is wrong now
     assert abs(page.evaluate("cockpit.serverNow()") / 1000 - time.time()) < 60

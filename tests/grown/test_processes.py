@@ -82,14 +82,14 @@ class Grown(Base):
         return found
 
     def get(self, path: str) -> Any:
-        with urllib.request.urlopen(self.address + path, timeout=10) as answer:
+        with urllib.request.urlopen(self.address + path, timeout=60) as answer:
             return json.load(answer)
 
     def post(self, path: str, body: Any) -> Any:
         request = urllib.request.Request(
             self.address + path, json.dumps(body).encode(), {"content-type": "application/json"}
         )
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)
 
     def feed(self, name: str) -> Any:
@@ -201,7 +201,7 @@ def test_a_killed_web_worker_is_replaced_and_the_port_goes_on_answering(grown: G
                 sockets.setdefault(json.loads(await socket.recv())["epoch"], socket)
             os.kill(_workers(grown)[0], signal.SIGKILL)
             ends = [asyncio.create_task(socket.wait_closed()) for socket in sockets.values()]
-            gone, left = await asyncio.wait(ends, timeout=30, return_when=asyncio.FIRST_COMPLETED)
+            gone, left = await asyncio.wait(ends, timeout=90, return_when=asyncio.FIRST_COMPLETED)
             assert (len(gone), len(left)) == (1, 1)
             async with _live(grown.site.port) as socket:  # a reconnect, and the other worker has it
                 assert json.loads(await socket.recv())["epoch"] in sockets

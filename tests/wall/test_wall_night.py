@@ -82,7 +82,7 @@ def test_a_wall_keeps_its_picture_while_no_server_answers(
         tab.wait_for_timeout(6000)
         assert loads() == 1
         assert shows_its_tiles(tab)
-        assert tab.evaluate("() => document.body.dataset.connection") == "lost"
+        until(tab, lambda: tab.evaluate("() => document.body.dataset.connection") == "lost", "the line's end")
     finally:
         hall.start()
     until(tab, lambda: loads() == 2, "loaded anew when the server was back")
