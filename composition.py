@@ -203,7 +203,7 @@ def build(
     api.attach_backtest(server, backtests)
     api.attach_screens(server, supply.screen_desk)
     store.orders.arrive_minutes = settings.alerts.arrive_minutes
-    api.attach_dispatch(server, store.orders)
+    api.attach_dispatch(server, store.orders, store.reads, settings.alerts.receive_minutes)
     moments = Moments(past.picture, store.reads.oldest, encode_view)
     api.attach_moments(server, moments, store.reads)
     api.attach_desk(server, store, aliases)

@@ -49,7 +49,7 @@ PATHS: tuple[tuple[tuple[str, ...], str, P | None], ...] = (
         "kpis", "vehicles", "vessels", "yard", "yard/hourly", "inspections", "inspections/queue",
         "inspections/sailings", "inspections/warnings", "inspections/{}", "inspections/{}/file",
         "gates", "alerts", "alerts/{}", "forecasts", "trends", "moment", "moment/tracks", "search",
-        "alerts/{}/orders",
+        "alerts/{}/orders", "orders",
         "datasets", "datasets/{}",  # and what each dataset asks, and files
     )),
     (READ, "/api/v1/quarantine", P.FEEDS),

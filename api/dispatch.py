@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
 
 import msgspec
@@ -14,6 +14,7 @@ from access import viewer_of
 from api.answers import answer, refused
 from api.asked import check_known, past_of
 from domain.dispatch import Order, OrderRefusedError
+from domain.dispatch_board import RECENT, BoardOrder, Dispatched, arranged, due, late
 from domain.errors import NotAllowedError, StoreUnavailableError
 from domain.viewer import Viewer
 
@@ -35,10 +36,22 @@ class Orders(Protocol):
         """Move an order on."""
 
 
+class Reads(Protocol):
+    """The part of the store that finds orders of all alerts."""
+
+    def dispatched(
+        self, viewer: Viewer, since: datetime, at: datetime | None = None, known: str = "corrected"
+    ) -> list[Dispatched]:
+        """Those open, and those over since a moment."""
+
+
+Agencies = Literal["customs", "border", "maritime", "port"]
+
+
 class NewOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whom to order, and what; the same ``request_key`` again makes no second order."""
 
-    agency: Literal["customs", "border", "maritime", "port"]
+    agency: Agencies
     task: str = ""
     request_key: str = ""
 
@@ -52,14 +65,35 @@ class OrderAct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     request_key: str = ""
 
 
-def attach_dispatch(app: FastAPI, orders: Orders) -> None:
+def attach_dispatch(app: FastAPI, orders: Orders, reads: Reads, receive_minutes: Mapping[str, float]) -> None:
     """Add the routes.
 
     Args:
         app: the server.
         orders: where orders are kept.
+        reads: where orders of all alerts are found.
+        receive_minutes: by agency, within what time an order should be taken.
     """
     router = APIRouter(prefix="/api/v1")
+
+    @router.get("/orders")
+    async def every(
+        request: Request, agency: Agencies | None = None, view: Literal["open", "late", "over"] | None = None,
+        at: str | None = None, known: str = "corrected",
+    ) -> Response:  # fmt: skip
+        """Late ones first, then by the clock that runs out first, without a clock, over within a day."""
+        check_known(known)
+        moment, viewer = None if at is None else past_of(at), viewer_of(request.scope)
+        now = moment or datetime.now(UTC)
+
+        def found() -> list[BoardOrder]:
+            rows = reads.dispatched(viewer, now - RECENT, moment, known)
+            return [
+                BoardOrder(one.order, one.alert, due(one.order, receive_minutes), late(one.order, receive_minutes, now))
+                for one in arranged(rows, receive_minutes, now, agency or "", view or "")
+            ]
+
+        return answer({"orders": await asyncio.to_thread(found)})
 
     @router.get("/alerts/{alert_id}/orders")
     async def listed(request: Request, alert_id: str, at: str | None = None, known: str = "corrected") -> Response:

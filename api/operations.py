@@ -99,6 +99,7 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = MappingProxyType({
     ("post", "/quarantine/again"): Operation("quarantine_again", "feeds", _OBJECT, TryAgain, (400, 409)),
     ("get", "/simulation/made"): Operation("made", "feeds", record(made=_OBJECT, stored=_OBJECT), errors=(400, 422)),
     ("get", "/alerts/{alert_id}/orders"): Operation("orders", "alerts", record(orders=many(ref("Order")))),
+    ("get", "/orders"): Operation("orders_of_all", "alerts", record(orders=many(ref("BoardOrder"))), errors=(400, 422)),
     ("post", "/alerts/{alert_id}/orders"): Operation("order", "alerts", ref("Order"), NewOrder, (400, 404, 409, 503)),
     ("post", "/orders/{order_id}/acts"): Operation("order_act", "alerts", ref("Order"), OrderAct, (400, 404, 409, 503)),
     ("post", "/feeds/{name}/acts"): Operation("feed_act", "feeds", record(feed=TEXT, act=TEXT), Act, (400, 404, 409)),

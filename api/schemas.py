@@ -15,6 +15,7 @@ from domain import pictures as p
 from domain.alert_pictures import AlertFile
 from domain.declaration_file import DeclarationFile
 from domain.dispatch import Order
+from domain.dispatch_board import BoardOrder
 from domain.pictures import STATUS, UNSENT
 from domain.sailing_pictures import SailingRow, SailingsPicture, WarningRow, WarningsPicture
 from domain.screen_pictures import ScreenRow, ScreensPicture
@@ -68,7 +69,7 @@ def picture_name(topic: str) -> str:
 
 def components() -> dict[str, Schema]:
     """Every schema the documents name."""
-    kinds = [DeclarationFile, AlertFile, Order, *(kind for pair in PICTURES.values() for kind in pair)]
+    kinds = [DeclarationFile, AlertFile, Order, BoardOrder, *(kind for pair in PICTURES.values() for kind in pair)]
     _, found = msgspec.json.schema_components(dict.fromkeys(kinds), ref_template=REF)
     for schema in found.values():
         schema.pop("description", None)  # written for those who work on the code

@@ -110,6 +110,11 @@ class Alerting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """By agency, within what time somebody it was ordered to send should be there."""
         return {code: self.agencies.get(code, Agency()).arrive_minutes for code in AGENCIES}
 
+    @property
+    def receive_minutes(self) -> dict[str, float]:
+        """By agency, within what time it should take an order."""
+        return {code: self.agencies.get(code, Agency()).receive_minutes for code in AGENCIES}
+
     def problems(self, limits: Mapping[str, float]) -> list[tuple[str, str]]:
         """Keys that make no sense, and why.
 

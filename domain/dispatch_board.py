@@ -22,6 +22,22 @@ class Dispatched(msgspec.Struct, frozen=True, kw_only=True):
     alert: AlertRow | None = None
 
 
+class BoardOrder(msgspec.Struct, frozen=True):
+    """An order among those of all alerts.
+
+    Attributes:
+        order: as it stands.
+        alert: what it is about; None when that is not kept any more.
+        due_at: by when the agency's next step should come; None: no clock runs.
+        late: whether that has passed.
+    """
+
+    order: Order
+    alert: AlertRow | None
+    due_at: datetime | None
+    late: bool
+
+
 def due(order: Order, receive_minutes: Mapping[str, float]) -> datetime | None:
     """By when the agency's next step should come; None: no clock runs.
 

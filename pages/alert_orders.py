@@ -15,7 +15,6 @@ from components.alert_grid import act_data
 from components.orders import orders_counts, orders_table
 from components.past import locked
 from components.tile import tile
-from domain.alerting import Agency
 from domain.dispatch import AGENCIES
 from domain.dispatch_board import RECENT, VIEWS, arranged, counted
 from domain.permissions import Permission
@@ -86,8 +85,7 @@ async def show(
 
 
 def _show(viewer: Any, moment: Moment, chosen: tuple[str, str], drawn: str | None, lang: str) -> Any:
-    now, agencies = moment.now(), stage.settings.alerts.agencies
-    receive = {code: agencies.get(code, Agency()).receive_minutes for code in AGENCIES}
+    now, receive = moment.now(), stage.settings.alerts.receive_minutes
     found = stage.reads.dispatched(viewer, now - RECENT, moment.at, moment.known)
     rows, counts = arranged(found, receive, now, *chosen), counted(found, receive, now)
     minute = now.isoformat(timespec="minutes")  # lateness is told by the minute

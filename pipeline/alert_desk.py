@@ -11,7 +11,7 @@ import msgspec
 import structlog
 
 from domain.alert import Asked, BadActError, IllegalStepError
-from domain.alert_pictures import AlertRow, LogStep, alert_id
+from domain.alert_pictures import AlertRow, LogStep
 from domain.errors import NotAllowedError
 from domain.permissions import Permission
 from domain.viewer import SYSTEM, Viewer
@@ -86,14 +86,6 @@ class AlertDesk:
             return ActResult(error.row, CHANGED)
         except IllegalStepError as error:
             return ActResult(error.row, error.reason)
-
-    def acknowledge(self, viewer: Viewer, key: str, expected_version: int) -> AlertRow:
-        """Say that somebody has seen it (签收); by the alert's key. Errors as ``act``, and refusals as errors."""
-        return self._act(viewer, alert_id(key), Asked(act="acknowledge"), expected_version)[0]
-
-    def close(self, viewer: Viewer, key: str, expected_version: int) -> AlertRow:
-        """Take it off the list (关闭); as ``acknowledge``."""
-        return self._act(viewer, alert_id(key), Asked(act="close"), expected_version)[0]
 
     def _act(self, viewer: Viewer, number: str, asked: Asked, version: int) -> tuple[AlertRow, str, LogStep | None]:
         viewer.require(Permission.ACT_ON_ALERTS)

@@ -55,6 +55,7 @@ ROUTES: dict[str, list[dict[str, Any]]] = {
         "inspections/AAAD1", "inspections/BBBD1", "inspections/PPPD1", "inspections/AAAD1/file",
         "inspections/BBBD1/file", "inspections/PPPD1/file", "gates", "alerts", "forecasts", "quarantine",
         "inspections/sailings", "inspections/warnings", f"alerts/{alert_id('r:AAAD1')}/orders",
+        "orders",
     )},
     **{f"/api/v1/datasets/{name}": [{**SINCE, **moment} for moment in MOMENTS] for name in DATASETS},
     "/api/v1/inspections/integrity": MOMENTS,

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 import api
+from api.asked import answer_bad_moments
 from domain.alert_identity import alert_id
 from domain.viewer import Viewer
 from store.engine import Store, open_store
@@ -29,7 +30,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def _client(store: Store, *viewer: Viewer) -> TestClient:
     app = FastAPI(openapi_url=None)
-    api.attach_dispatch(app, store.orders)
+    api.attach_dispatch(app, store.orders, store.reads, {"border": 5})
+    answer_bad_moments(app)
     return TestClient(seen_by(app, *viewer), client=HERE)
 
 
@@ -45,6 +47,27 @@ def test_an_agency_hears_of_its_order_takes_it_on_and_a_second_one_hears_who_was
     assert lost.json()["order"]["steps"][-1]["who"] == taken.json()["steps"][-1]["who"]
     again = client.post(ABOUT, json={"agency": "border"})
     assert (again.status_code, again.json()["reason"]) == (409, "already_ordered")
+
+
+def test_an_agency_s_system_asks_for_its_orders_of_all_alerts(store: Store) -> None:
+    client = _client(store)
+    made = {agency: client.post(ABOUT, json={"agency": agency}).json() for agency in ("border", "customs")}
+    client.post(f"/api/v1/orders/{made['customs']['id']}/acts", json={"act": "cancel", "version": 1, "note": "twice"})
+
+    def told(**query: str) -> list[str]:
+        return [one["order"]["agency"] for one in client.get("/api/v1/orders", params=query).json()["orders"]]
+
+    assert told() == ["border", "customs"]  # what is over comes last
+    assert (told(agency="border"), told(view="open"), told(view="over")) == (["border"], ["border"], ["customs"])
+    assert (told(view="late"), told(at="2020-01-01T00:00:00Z")) == ([], [])
+    first = client.get("/api/v1/orders").json()["orders"][0]
+    assert (first["order"], first["late"]) == (made["border"], False)
+    assert first["alert"]["key"] == KEY
+    assert first["due_at"] > made["border"]["steps"][0]["at"]
+    for wrong in ({"agency": "police"}, {"view": "mine"}, {"at": "now"}, {"known": "never"}):
+        answer = client.get("/api/v1/orders", params=wrong)
+        assert answer.status_code in (400, 422)
+        assert next(iter(wrong)) in answer.text
 
 
 @pytest.mark.parametrize(

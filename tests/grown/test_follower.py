@@ -99,7 +99,7 @@ def test_what_is_collected_there_is_shown_here(tmp_path: Path, url: str, kept: c
         assert all(screen.follower.alive().values())
     # What a person does at one screen the others show, and the collector's rules leave it alone.
     row = one.pictures["alerts"].rows[0]
-    one.follower.desk.acknowledge(PORT_OPERATOR, row.key, row.version)
+    assert not one.follower.desk.act(PORT_OPERATOR, row.id, "acknowledge", row.version).refusal
     wait_for(lambda: _state(other, row.key) == "acknowledged", what="the act on the other screen")
     assert _state(one, row.key) == "acknowledged"
     # A switch turned here holds there, and after a change of collectors.

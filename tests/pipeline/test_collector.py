@@ -22,10 +22,10 @@ from domain.pictures import AlertRow, FeedRow, FeedState
 from domain.records import CheckResult, GateMove, Origin, VehiclePosition
 from domain.rules.base import Rule
 from domain.viewer import PORT_OPERATOR, SYSTEM, Viewer
+from pipeline.alert_desk import CHANGED
 from pipeline.collector import Collector
 from settings import Feed
 from store.engine import Store, open_store
-from store.writes.alerts import AlertChangedError
 
 
 class Topics:
@@ -185,14 +185,14 @@ def test_alerts_come_at_once_and_people_act_on_them(tmp_path: Path, source: Sour
     with running(tmp_path, feed("checks")) as it:
         wait_for(lambda: any(row.rule == "co_inspection_mismatch" for row in it.topics.rows("alerts")))
         alert: AlertRow = it.topics.rows("alerts")[0]
+        act = it.collector.desk.act
         with pytest.raises(NotAllowedError):
-            it.collector.desk.acknowledge(Viewer(name="guest"), alert.key, alert.version)
-        seen = it.collector.desk.acknowledge(PORT_OPERATOR, alert.key, alert.version)
+            act(Viewer(name="guest"), alert.id, "acknowledge", alert.version)
+        seen = act(PORT_OPERATOR, alert.id, "acknowledge", alert.version).row
         assert (seen.state, seen.acknowledged_by) == ("acknowledged", "loopback")
         assert it.topics.row("alerts", alert.key).state == "acknowledged"
-        with pytest.raises(AlertChangedError):
-            it.collector.desk.close(PORT_OPERATOR, alert.key, alert.version)
-        it.collector.desk.close(PORT_OPERATOR, alert.key, seen.version)
+        assert act(PORT_OPERATOR, alert.id, "close", alert.version).refusal == CHANGED
+        assert not act(PORT_OPERATOR, alert.id, "close", seen.version).refusal
         assert it.topics.row("alerts", alert.key) is None
 
 
@@ -201,21 +201,17 @@ def test_racers_on_one_alert_have_one_winner(tmp_path: Path, source: Source) -> 
     with running(tmp_path, feed("checks")) as it:
         wait_for(lambda: len(it.topics.rows("alerts")) == 1)
         alert = it.topics.rows("alerts")[0]
-        won: list[AlertRow] = []
-        lost: list[Exception] = []
+        said: list[str] = []
 
         def race() -> None:
-            try:
-                won.append(it.collector.desk.acknowledge(PORT_OPERATOR, alert.key, alert.version))
-            except Exception as error:
-                lost.append(error)
+            said.append(it.collector.desk.act(PORT_OPERATOR, alert.id, "acknowledge", alert.version).refusal)
 
         racers = [threading.Thread(target=race) for _ in range(12)]
         for racer in racers:
             racer.start()
         for racer in racers:
             racer.join(60)
-        assert (len(won), len(lost)) == (1, 11)
+        assert sorted(said) == ["", *[CHANGED] * 11]
 
 
 def test_a_rule_that_throws_is_named_and_the_others_go_on(
