@@ -22,11 +22,12 @@ from domain.shift_brief import PARTS, Brief, Changed, Order
 from locales import known, translate
 
 SHOWN = {"open": 14, "changed": 14, "shelved": 6, "out": 6, "promised": 6, "feeds": 6}
+PRINTED = 300  # lines of a part on paper, which both sign: some ten sheets
 _T = TypeVar("_T")
 
 
 def brief_tiles(told: Brief, lang: str, one: str = "") -> dict[str, Component]:
-    """A tile for each part, by its name: what is most important of it, and how many more there are.
+    """A tile for each part, by its name: what is most important of it, and how many more there are; on paper all of it.
 
     Args:
         told: what is handed over.
@@ -48,12 +49,16 @@ def brief_tiles(told: Brief, lang: str, one: str = "") -> dict[str, Component]:
 def _tile(part: str, rows: Sequence[_T], line: Callable[[_T], Component], lang: str) -> Component:
     title = translate(lang, f"shift.part.{part}")
     shown = SHOWN[part]
-    body: list[Component] = [html.Ul([line(row) for row in rows[:shown]], className="shift-lines")]
+    lines = [line(row) for row in rows[:PRINTED]]
+    for one in lines[shown:]:
+        one.className = "on-paper"
+    body: list[Component] = [html.Ul(lines, className="shift-lines")]
     if not rows:
         body = [html.P(translate(lang, f"shift.none.{part}"), className="shift-none")]
-    elif len(rows) > shown:
-        more = translate(lang, "shift.more", n=number(len(rows) - shown, lang))
-        body.append(html.P(html.A(more, href="/alerts", **{"data-go": ""}), className="shift-more"))
+    for most, where in ((shown, "off-paper"), (PRINTED, "on-paper")):
+        if len(rows) > most:
+            more = translate(lang, "shift.more", n=number(len(rows) - most, lang))
+            body.append(html.P(html.A(more, href="/alerts", **{"data-go": ""}), className=f"shift-more {where}"))
     held = html.Div(body, className="scroll", tabIndex=0)
     return tile(title, [held], aside=number(len(rows), lang), ages=False, name=f"shift-{part}")
 

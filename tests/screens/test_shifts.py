@@ -120,6 +120,14 @@ def test_who_goes_signs_first_then_another(client: TestClient, desk: Desk, monke
     assert "<b>QC 7</b> slow" in json.dumps(told)  # a text, never an element
 
 
+def test_paper_carries_every_line_both_sign(client: TestClient, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [pictures.alert(2, n) for n in range(320)]
+    monkeypatch.setattr(desk, "brief", lambda viewer, of, *when: brief(of.begins, AT, [], rows))
+    told = json.dumps(show(client)["shift-open"])
+    screen, paper = "and 306 more", "and 20 more"
+    assert (told.count('"className": "on-paper"'), screen in told, paper in told) == (286, True, True)
+
+
 def test_of_a_past_moment_nothing_is_signed(client: TestClient, desk: Desk) -> None:
     assert hidden(show(client, PAST)) == (True, True)
     assert desk.asked == [AT]
