@@ -124,7 +124,7 @@ def _out(row: AlertRow, lang: str, one: str) -> Component:
 
 
 def _promised(row: Order, at: datetime, lang: str, one: str) -> Component:
-    agency, state = f"dispatch.agency.{row.agency}", f"dispatch.state.{row.state}"
+    agency, state = f"agency.{row.agency}", f"dispatch.state.{row.state}"
     words = [html.B(translate(lang, agency) if known(agency) else row.agency), translate(lang, "shift.colon"),
              _named(row.rule, row.subject, row.key, "", lang, one)]  # fmt: skip
     due = (

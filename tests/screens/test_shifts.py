@@ -11,7 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from domain.shift import Handover, Shift, ShiftError
-from domain.shift_brief import Brief, brief
+from domain.shift_brief import Brief, Order, brief
 from layouts.stage import stage
 from pages._shift_sample import reports
 from tests.screens import pictures
@@ -122,8 +122,11 @@ def test_who_goes_signs_first_then_another(client: TestClient, desk: Desk, monke
 
 def test_paper_carries_every_line_both_sign(client: TestClient, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [pictures.alert(2, n) for n in range(320)]
-    monkeypatch.setattr(desk, "brief", lambda viewer, of, *when: brief(of.begins, AT, [], rows))
-    told = json.dumps(show(client)["shift-open"])
+    orders = [Order(order_id="1", agency="customs", state="ordered", rule="gate_queue", subject="g1")]
+    monkeypatch.setattr(desk, "brief", lambda viewer, of, *when: brief(of.begins, AT, [], rows, orders))
+    shown = show(client)
+    told = json.dumps(shown["shift-open"])
+    assert '"Customs"' in json.dumps(shown["shift-promised"])
     screen, paper = "and 306 more", "and 20 more"
     assert (told.count('"className": "on-paper"'), screen in told, paper in told) == (286, True, True)
 
