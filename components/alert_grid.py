@@ -27,7 +27,7 @@ COLUMNS = {
     "agency": 64, "origin": 64,
 }  # width at 16 pixels a rem, "why" takes what is left; assets/grid_tools.js follows the rem  # fmt: skip
 WIDER = {
-    "en": {"level": 90, "age": 98, "what": 164, "state": 124, "count": 60, "agency": 88, "origin": 80}
+    "en": {"level": 90, "age": 98, "what": 174, "where": 164, "state": 124, "count": 60, "agency": 88, "origin": 80}
 }  # English words are longer
 SPEAKS_FOR_ITSELF = ("container", "vehicle", "vessel", "declaration")  # its number, plate or name says what it is
 LEVELS = (1, 2, 3, 4)

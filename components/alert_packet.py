@@ -10,6 +10,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components import chart
+from components.alert_words import detail_words, rule_title
 from components.alerts import alert_text, alert_title, state_words
 from components.format import NONE, duration, number, percent, place, stamp, wall
 from components.links import declaration_link, subject_address
@@ -19,6 +20,7 @@ from components.tile import empty, facts, tile
 from domain.alert_packet import Course, Packet
 from domain.alert_pictures import AlertRow
 from domain.dispatch import AGENCIES
+from domain.rules import rule_of
 from locales import known, translate
 
 _SEEN = ("name", "value", "limit", "over")
@@ -59,17 +61,23 @@ def packet_head(packet: Packet, two: bool, action: str, lang: str) -> Component:
 def _stands(row: AlertRow, lang: str) -> list[Component | str]:
     said: list[Component | str] = [html.B(state_words(row, lang))]
     if row.detail:
-        said += [" · ", row.detail]
+        said += [" · ", detail_words(row.detail, lang)]
     if row.latched:
         said += [" · ", translate(lang, "packet.latched")]
     if row.shelved_until is not None:
         told = {"who": row.shelved_by, "time": stamp(row.shelved_until, lang), "why": row.shelved_why}
         said += [" · ", translate(lang, "packet.shelved", **told)]
     if row.suppressed_by:
-        said += [" · ", translate(lang, "packet.suppressed", by=row.suppressed_by)]
+        said += [" · ", translate(lang, "packet.suppressed", by=_cause(row.suppressed_by, lang))]
     if row.out_of_service:
         said += [" · ", translate(lang, "packet.out", who=row.out_of_service_by, why=row.out_of_service)]
     return said
+
+
+def _cause(key: str, lang: str) -> str:
+    """The alert another hides behind: its rule and its subject, which is what its key is made of."""
+    rule, _, subject = key.partition(":")
+    return f"{rule_title(rule, lang)} · {place(subject, lang)}" if subject else rule_title(key, lang)
 
 
 def _about(row: AlertRow, lang: str) -> Component | str:
@@ -133,9 +141,9 @@ def packet_seen(packet: Packet, lang: str) -> Component:
     """What the rule saw, value against limit: when the alert opened, when its level rose, and what it saw last."""
     title, row = translate(lang, "packet.seen"), packet.file.alert
     told = [one for one in packet.file.evidence if one.opened_at == row.opened_at]
-    rows = [line for one in told for line in _seen(one.what, one.level, one.at, one.seen, lang)]
+    rows = [line for one in told for line in _seen(one.what, one.rule, one.level, one.at, one.seen, lang)]
     if told and row.seen != told[-1].seen:
-        rows += _seen("latest", row.level, row.last_at, row.seen, lang)
+        rows += _seen("latest", row.rule, row.level, row.last_at, row.seen, lang)
     if not rows:
         return tile(title, empty(lang, "packet_seen"), ages=False)
     head = [html.Th(translate(lang, f"packet.column.{name}"), className=f"s-{name}") for name in _SEEN]
@@ -145,10 +153,12 @@ def packet_seen(packet: Packet, lang: str) -> Component:
     return tile(title, html.Div(table, className="scroll", tabIndex=0), aside=rule, ages=False)
 
 
-def _seen(what: str, level: int, at: datetime, seen: Mapping[str, Any], lang: str) -> list[Component]:
+def _seen(what: str, rule: str, level: int, at: datetime, seen: Mapping[str, Any], lang: str) -> list[Component]:
     when = translate(lang, f"packet.what.{what}")
     head = html.Tr(html.Th([level_mark(level, lang), f" {when} · {stamp(at, lang)}"], colSpan=len(_SEEN)))
-    return [head, *(_figure(name, told, lang) for name, told in seen.items())] if seen else []
+    return (
+        [head, *(_figure(measure_words(name, lang, rule), told, lang) for name, told in seen.items())] if seen else []
+    )
 
 
 def _figure(name: str, told: Any, lang: str) -> Component:
@@ -156,7 +166,7 @@ def _figure(name: str, told: Any, lang: str) -> Component:
     value, limit, unit = told.get("value"), told.get("limit"), str(told.get("unit") or "")
     over = value - limit if _is_number(value) and _is_number(limit) else None
     cells = [
-        html.Td(measure_words(name, lang)), html.Td(html.B(value_words(value, unit, lang)), className="num"),
+        html.Td(name), html.Td(html.B(value_words(value, unit, lang)), className="num"),
         html.Td(value_words(limit, unit, lang) if limit is not None else NONE, className="num"),
         html.Td(value_words(over, unit, lang, sign=True) if over is not None else NONE, className="num"),
     ]  # fmt: skip
@@ -167,10 +177,12 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def measure_words(name: str, lang: str) -> str:
-    """What a figure is, or the rule's or source's own word."""
-    key = f"packet.measure.{name}"
-    return translate(lang, key) if known(key) else name.replace("_", " ")
+def measure_words(name: str, lang: str, rule: str = "") -> str:
+    """What a figure is, where there is one in the words of its rule, or the rule's or source's own word."""
+    kind = rule_of(rule)
+    own, key = f"packet.measure.{kind.name if kind is not None else ''}.{name}", f"packet.measure.{name}"
+    found = own if known(own) else key
+    return translate(lang, found) if known(found) else name.replace("_", " ")
 
 
 def value_words(value: Any, unit: str, lang: str, *, sign: bool = False) -> str:
@@ -181,8 +193,9 @@ def value_words(value: Any, unit: str, lang: str, *, sign: bool = False) -> str:
     if unit == "share":
         said = percent(value, lang)
     else:
-        words = translate(lang, f"unit.{unit}") if known(f"unit.{unit}") else unit
-        said = f"{number(value, lang, 0 if float(value).is_integer() else 1)} {words}".strip()
+        figure = number(value, lang, 0 if float(value).is_integer() else 1)
+        words = translate(lang, f"unit.{unit}", n=figure) if known(f"unit.{unit}") else unit
+        said = f"{figure} {words}".strip()
     return f"+{said}" if sign and value > 0 else said
 
 

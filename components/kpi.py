@@ -30,10 +30,11 @@ def kpi_tile(row: KpiRow, lang: str) -> Component:
     title = translate(lang, f"kpi.{row.key}.title")
     head = html.Header([html.H2(title), html.Span(className="age")])
     mark = [shape("l3"), html.Span(translate(lang, "kpi.attention"), className="unseen")] if attention else []
+    said = number(row.value, lang, row.decimals)
     figure = html.Div(
         [
-            html.Span(number(row.value, lang, row.decimals), className="figure"),
-            html.Span(translate(lang, f"unit.{row.unit}"), className="unit"),
+            html.Span(said, className="figure"),
+            html.Span(translate(lang, f"unit.{row.unit}", n=said), className="unit"),
             *mark,
         ],
         className="value",

@@ -30,7 +30,8 @@ def kpi_table(picture: KpisPicture | None, lang: str) -> Component:
 
 
 def _row(row: KpiRow, lang: str) -> Component:
-    unit = translate(lang, f"unit.{row.unit}")
+    said = number(row.value, lang, row.decimals)
+    unit = translate(lang, f"unit.{row.unit}", n=said)
     target = "–"
     if row.target is not None:
         key = "kpi.target_most" if row.better == "lower" else "kpi.target_least"
@@ -42,7 +43,7 @@ def _row(row: KpiRow, lang: str) -> Component:
     mark = [shape("l3")] if row.state == "attention" else []
     cells = [
         html.Td(html.B(translate(lang, f"kpi.{row.key}.title"))),
-        html.Td([html.B(number(row.value, lang, row.decimals), className="figure"), f" {unit}"], className="num"),
+        html.Td([html.B(said, className="figure"), f" {unit}"], className="num"),
         html.Td(target),
         html.Td(reference),
         html.Td(spark(row.spark, lang, row.decimals) if drawable(row.spark) else "–"),

@@ -42,9 +42,9 @@ def figure_of(name: str, key: str) -> Figure | None:
     return Figure(name=key, unit=UNITS[key], low=low, high=high, default=0, whole=key == "count")
 
 
-def unit(one: Figure, lang: str) -> str:
-    """Its unit; empty for a count."""
-    return translate(lang, f"unit.{one.unit}") if one.unit else ""
+def unit(one: Figure, lang: str, said: str = "") -> str:
+    """Its unit, as it goes with a number; empty for a count."""
+    return translate(lang, f"unit.{one.unit}", n=said) if one.unit else ""
 
 
 def written(value: float, of: str) -> str:
@@ -79,7 +79,8 @@ def value_words(name: str, key: str, value: Any, lang: str) -> str:
     """A value of an instance, with its unit."""
     one = figure_of(name, key)
     if one is not None:
-        return f"{grouped(value, one.unit, lang)} {unit(one, lang)}".strip()
+        said = grouped(value, one.unit, lang)
+        return f"{said} {unit(one, lang, said)}".strip()
     if key.startswith("levels."):
         return translate(lang, f"level.{value}")
     if key == "enabled":

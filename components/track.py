@@ -35,6 +35,15 @@ def track_line(fixes: Sequence[Fix]) -> list[Component]:
     ]
 
 
+def place_ring(lon: float, lat: float) -> list[Component]:
+    """A ring around a place, its middle a dot: a plan alone does not say which of its places is meant."""
+    ring = {"center": [lat, lon], "color": TRACK, "interactive": False}
+    return [
+        dl.CircleMarker(radius=14, weight=3, opacity=0.9, fill=False, **ring),
+        dl.CircleMarker(radius=3, weight=2, fill=True, fillOpacity=1, **ring),
+    ]
+
+
 def track_bounds(fixes: Sequence[Fix]) -> list[list[float]] | None:
     """South-west and north-east corner with some air; None for less than two fixes."""
     if len(fixes) < 2:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from domain.rules.truck_turn import PORT
 from layouts.stage import stage
 
 _log = logging.getLogger(__name__)
@@ -20,9 +21,21 @@ def names(lang: str) -> Mapping[str, str]:
     return _names(Path(stage.settings.geo_folder) / "port.geojson", lang, "name")
 
 
+def names_with_port(lang: str) -> Mapping[str, str]:
+    """The same, and the port itself under its own id: alerts are about it, too."""
+    port = stage.settings.port
+    file = Path(stage.settings.geo_folder) / "port.geojson"
+    return _names_with_port(file, lang, port.name_en if lang == "en" else port.name_zh)
+
+
 def short_names(lang: str) -> Mapping[str, str]:
     """The same for where room is small; the whole name of a place the drawing has no short one for."""
     return _names(Path(stage.settings.geo_folder) / "port.geojson", lang, "short")
+
+
+@cache
+def _names_with_port(file: Path, lang: str, port: str) -> Mapping[str, str]:
+    return {**_names(file, lang, "name"), PORT: port}
 
 
 @cache

@@ -26,7 +26,7 @@ from layouts import causes as causes
 from layouts.desk import desk_tools
 from layouts.language import language_of
 from layouts.moment import LIVE, STORE, Moment
-from layouts.places import names
+from layouts.places import names_with_port
 from layouts.roles import demo_roles
 from layouts.stage import may, stage
 from layouts.thumbs import thumbs
@@ -143,7 +143,7 @@ def shell(page_container: Component) -> Callable[[], Component]:
 
 def register(app: Dash) -> None:
     """The shell's own callbacks: marking the page in the navigation; from here on places have names."""
-    formats.use_names(names)
+    formats.use_names(names_with_port)
     app.clientside_callback(
         ClientsideFunction("screens", "navigated"), Output("shell-seen", "data"), Input("_pages_location", "pathname")
     )

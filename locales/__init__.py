@@ -46,7 +46,8 @@ def translate(lang: str, key: str, **params: Any) -> str:
     Args:
         lang: ``zh_CN`` or ``en``; anything else is read as the default.
         key: catalogue key.
-        params: values for the ``{name}`` places; a place without a value stays as it is.
+        params: values for the ``{name}`` places; a place without a value stays as it is. ``{name|truck|trucks}``
+            is the first word where the value reads 1, else the second, also of no value.
 
     Returns:
         The text; the key itself when it is not in the catalogue, so that a gap can be seen.
@@ -64,7 +65,10 @@ def _missing(key: str) -> None:
 
 
 class _Places(dict[str, Any]):
-    """Parameters; an absent one leaves its place standing."""
+    """Parameters; an absent one leaves its place standing, and ``name|one|many`` is a word that goes with a number."""
 
-    def __missing__(self, name: str) -> str:
-        return "{" + name + "}"
+    def __missing__(self, place: str) -> str:
+        name, *words = place.split("|")
+        if len(words) == 2:
+            return words[str(self.get(name, "")) != "1"]
+        return "{" + place + "}"

@@ -26,7 +26,7 @@ from components.format import stamp
 from components.port_map import still_map
 from components.still import still
 from components.tile import empty, skeleton, tile
-from components.track import track_bounds, track_line
+from components.track import place_ring, track_bounds, track_line
 from domain.alert_identity import alert_id
 from domain.alert_packet import Packet, refusals
 from domain.permissions import Permission
@@ -153,6 +153,8 @@ def _way(packet: Packet, lang: str) -> Component:
     row, photos = packet.file.alert, packet_photos(packet, lang)
     fixes = [(fix.at, fix.lon, fix.lat, fix.speed_kmh) for fix in packet.way]
     bounds, lines = track_bounds(fixes), track_line(fixes)
+    if row.lon is not None and row.lat is not None:
+        lines = [*lines, *place_ring(row.lon, row.lat)]
     if bounds is None and row.lon is not None and row.lat is not None:
         fixes = [(row.opened_at, row.lon + d, row.lat + d, None) for d in (-0.002, 0.002)]
         bounds = track_bounds(fixes)

@@ -13,7 +13,7 @@ from dash.development.base_component import Component
 from components.alert_flood import flood_lines, in_flood
 from components.alert_grid import ACTS, act_bar, alert_filters, alert_grid, grid_rows
 from components.alerts import alert_text, alert_title
-from components.format import number, sortable
+from components.format import day_clock, number
 from components.grid import grid
 from components.port_map import port_map
 from components.tile import picture_tile, tile
@@ -34,7 +34,7 @@ dash.register_page(__name__, path="/alerts", name="alerts", title=page_title("al
 
 BACK = timedelta(days=7)
 GRID, MAP = "alerts-standing-grid", "alerts-map"
-CLOSED = {"level": 12, "what": 20, "text": 24, "closed": 23, "by": 13}  # and its share of the width
+CLOSED = {"level": 13, "what": 20, "text": 22, "closed": 24, "by": 13}  # and its share of the width
 
 
 def _head(picture: AlertsPicture | None, lang: str) -> Component:
@@ -105,6 +105,6 @@ def _closed(row: AlertRow, lang: str) -> dict[str, Any]:
         "level": translate(lang, f"level.{row.level}"),
         "what": alert_title(row, lang),
         "text": alert_text(row, lang),
-        "closed": sortable(row.closed_at),
+        "closed": day_clock(row.closed_at),
         "by": row.closed_by or row.acknowledged_by or "–",
     }

@@ -36,7 +36,7 @@ from components.screens import screen_form, screens_tile
 from components.sessions import passkeys_table, sessions_table
 from components.tile import empty, facts, skeleton, tile
 from components.timeline import timeline
-from components.track import other_places, track_line, track_words
+from components.track import other_places, place_ring, track_line, track_words
 from components.unmask import unmask
 from components.wall import alarm_tile, feeds_tile, platforms_tile, stages_tile, terminals_tile
 from components.yard import block_table, yard_tile
@@ -212,7 +212,7 @@ def _map(lang: str, now: datetime) -> list[Component]:
     centre = stage.settings.port.centre
     fixes = samples.track(now, centre)
     drawn = port_map("style-map", lang, centre=centre, zoom=stage.settings.port.zoom)
-    drawn.children[0].children = track_line(fixes)
+    drawn.children[0].children = [*track_line(fixes), *place_ring(centre[1], centre[0])]
     return [
         html.Section(drawn, className="tile map", **{"aria-label": translate(lang, "overview.map")}),
         tile(

@@ -30,7 +30,7 @@ def _found(pattern: str, *rooms: str) -> set[str]:
 
 
 def _places(text: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name and "|" not in name}
 
 
 def test_both_catalogues_hold_the_same_keys() -> None:
@@ -96,6 +96,29 @@ def test_a_gap_shows_itself_and_an_unknown_language_is_the_default() -> None:
 
 def test_a_place_without_a_value_stays_for_the_browser_to_fill() -> None:
     assert translate("en", "map.counts", vehicles=3) == "Vehicles 3 · Vessels {vessels}"
+
+
+def test_a_word_goes_with_its_number() -> None:
+    texts = {n: translate("en", "gate.words", name="G1", wait="2 min", trucks=n, lanes="1", moves=n) for n in (0, 1, 2)}
+    assert texts[1] == "G1: 2 min wait, 1 truck, 1 lane open, 1 move in the last hour"
+    assert texts[0] == "G1: 2 min wait, 0 trucks, 1 lane open, 0 moves in the last hour"
+    assert [translate("en", "unit.days"), translate("en", "unit.days", n="1")] == ["days", "day"]
+
+
+def test_words_that_go_with_a_number_are_three_and_not_for_the_browser_to_fill() -> None:
+    """The browser's own filling (``assets/*.js``) knows plain places alone."""
+    numbered = {key: re.findall(r"\{(\w+)\|([^}]*)\}", text) for key, text in EN.items() if "|" in text}
+    assert [key for key, places in numbered.items() if any(words.count("|") != 1 for _, words in places)] == []
+    unknown = {key for key, places in numbered.items() if not {name for name, _ in places} <= _places(EN[key])}
+    assert sorted(key for key in unknown if not key.startswith("unit.")) == []
+    browser = ("alert.said.", "alert.step.", "desk.", "map.", "sound.say.", "time.", "wall.say.")
+    assert sorted(key for key, places in numbered.items() if places and key.startswith(browser)) == []
+
+
+def test_whatever_a_rule_saw_has_a_word() -> None:
+    seen = _found(r'(?:seen=\{|beyond\[)"(\w+)"', "domain") | {"plate", "container", "yard"}
+    assert {"wait_minutes", "visibility"} <= seen
+    assert {f"packet.measure.{name}" for name in seen} <= ZH.keys()
 
 
 def test_whatever_an_alert_may_be_about_has_a_word() -> None:
