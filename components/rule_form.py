@@ -129,9 +129,10 @@ def rule_form(
         html.Fieldset([html.Legend(translate(lang, f"rule.group.{name}")), *inner], disabled=bool(why_not))
         for name, inner in groups.items()
     ]  # fmt: skip
+    fields = html.Div(parts, className="rule-fields")
     if why_not:
-        return [html.P(why_not, className="locked", role="note"), *parts]
-    return [*parts, _ending(shown.name, last, lang)]
+        return [html.P(why_not, className="locked", role="note"), fields]
+    return [fields, _ending(shown.name, last, lang)]
 
 
 def _group(key: str) -> str:
