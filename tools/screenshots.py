@@ -5,6 +5,7 @@ make screenshots            # or: python -m tools.screenshots [folder]
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 import tempfile
@@ -38,6 +39,7 @@ def _shoot(url: str, folder: Path) -> None:
         page = browser.new_page(viewport={"width": 1920, "height": 1080}, locale="zh-CN")
         for name in PAGES:
             _picture(page, f"{url}/{name}", folder / f"{name or 'overview'}.png")
+        _picture(page, f"{url}/alerts/{_first_alert(url)}", folder / "alert.png")
         then = time.strftime("%Y-%m-%dT%H:%M:00Z", time.gmtime(time.time() - 1200))
         _picture(page, f"{url}/?at={then}", folder / "overview-past.png")
         _picture(page, f"{url}/?lang=en", folder / "overview-en.png")
@@ -58,6 +60,14 @@ def _wait_for_history(url: str) -> None:
         except OSError:
             pass
         time.sleep(1)
+
+
+def _first_alert(url: str) -> str:
+    """The number of an alert with a level to show: the gravest that stands, the newest of those."""
+    with urllib.request.urlopen(url + "/api/v1/alerts", timeout=30) as answer:  # noqa: S310
+        rows = json.load(answer)["rows"]
+    worst = min(row["level"] for row in rows)
+    return str(max((row for row in rows if row["level"] == worst), key=lambda row: row["opened_at"])["id"])
 
 
 def _picture(page: Page, url: str, file: Path) -> None:
