@@ -45,13 +45,13 @@ class Reads(Protocol):
         """Those open, and those over since a moment."""
 
 
-Agencies = Literal["customs", "border", "maritime", "port"]
+AgencyCode = Literal["customs", "border", "maritime", "port"]
 
 
 class NewOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whom to order, and what; the same ``request_key`` again makes no second order."""
 
-    agency: Agencies
+    agency: AgencyCode
     task: str = ""
     request_key: str = ""
 
@@ -78,7 +78,7 @@ def attach_dispatch(app: FastAPI, orders: Orders, reads: Reads, receive_minutes:
 
     @router.get("/orders")
     async def every(
-        request: Request, agency: Agencies | None = None, view: Literal["open", "late", "over"] | None = None,
+        request: Request, agency: AgencyCode | None = None, view: Literal["open", "late", "over"] | None = None,
         at: str | None = None, known: str = "corrected",
     ) -> Response:  # fmt: skip
         """Late ones first, then by the clock that runs out first, without a clock, over within a day."""
@@ -86,14 +86,12 @@ def attach_dispatch(app: FastAPI, orders: Orders, reads: Reads, receive_minutes:
         moment, viewer = None if at is None else past_of(at), viewer_of(request.scope)
         now = moment or datetime.now(UTC)
 
-        def found() -> list[BoardOrder]:
-            rows = reads.dispatched(viewer, now - RECENT, moment, known)
-            return [
-                BoardOrder(one.order, one.alert, due(one.order, receive_minutes), late(one.order, receive_minutes, now))
-                for one in arranged(rows, receive_minutes, now, agency or "", view or "")
-            ]
+        def told(one: Dispatched) -> BoardOrder:
+            clock, passed = due(one.order, receive_minutes), late(one.order, receive_minutes, now)
+            return BoardOrder(order=one.order, alert=one.alert, due_at=clock, late=passed)
 
-        return answer({"orders": await asyncio.to_thread(found)})
+        rows = await asyncio.to_thread(reads.dispatched, viewer, now - RECENT, moment, known)
+        return answer({"orders": list(map(told, arranged(rows, receive_minutes, now, agency or "", view or "")))})
 
     @router.get("/alerts/{alert_id}/orders")
     async def listed(request: Request, alert_id: str, at: str | None = None, known: str = "corrected") -> Response:

@@ -22,18 +22,14 @@ class Dispatched(msgspec.Struct, frozen=True, kw_only=True):
     alert: AlertRow | None = None
 
 
-class BoardOrder(msgspec.Struct, frozen=True):
-    """An order among those of all alerts.
+class BoardOrder(Dispatched, frozen=True, kw_only=True):
+    """The same for programs, which do not know the clocks of the agencies.
 
     Attributes:
-        order: as it stands.
-        alert: what it is about; None when that is not kept any more.
         due_at: by when the agency's next step should come; None: no clock runs.
         late: whether that has passed.
     """
 
-    order: Order
-    alert: AlertRow | None
     due_at: datetime | None
     late: bool
 
